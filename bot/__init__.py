@@ -1,0 +1,22 @@
+"""Dateline: feeds → articles → topics → stories → summaries → digests → messages.
+
+The map, in reading order:
+
+    types.py        the nouns                          errors.py   the failures
+    ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
+    domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL
+    pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
+    app.py          Settings -> App: the only place that names concrete adapters
+    adapters/       one outside thing each: web, parsing, store, model, channels, simulator, runner
+    entrypoints/    cli/ (what people type)
+    evaluation/     `dateline eval`: reads data, runs what production runs, prints figures
+    demo/           sample feeds and their loopback server
+
+Who may import whom:
+``entrypoints > evaluation | demo > app > settings | adapters | pipeline > domain | ports > types > errors``.
+Siblings never see each other. ``make check`` holds it.
+
+Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->
+pipeline/ and a line in STEPS; a channel -> adapters/channels/ and a line in app.py; a command ->
+entrypoints/cli/.
+"""

@@ -1,0 +1,1 @@
+"""Places to post to, one file each."""

@@ -1,0 +1,1 @@
+"""Sample feeds and the loopback server that serves them."""

@@ -1,0 +1,1 @@
+"""`dateline eval`: what production runs, measured."""

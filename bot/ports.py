@@ -1,0 +1,454 @@
+"""The seams between the pipeline and the world, and ``Deps``, which carries them all.
+
+``Store``, ``Summarizer``, ``Channel`` and ``Clock`` have several implementations and one contract suite each.
+``Web`` and ``Parser`` have one each: they stand here only because the pipeline imports no adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.errors import Code
+from bot.types import (
+    Address,
+    Article,
+    ArticleId,
+    Brief,
+    Coverage,
+    Declared,
+    Delivery,
+    DeliveryId,
+    DeliveryState,
+    Digest,
+    DigestId,
+    Entry,
+    EntryId,
+    Feed,
+    FeedId,
+    Limits,
+    ModelCall,
+    Outcome,
+    ParsedFeed,
+    Part,
+    Placement,
+    PollRecord,
+    RawUrl,
+    Reading,
+    Receipt,
+    Response,
+    Rules,
+    Slot,
+    StoredEntry,
+    Story,
+    StoryId,
+    Subscription,
+    SubscriptionId,
+    Summary,
+    TopicMatch,
+    TopicSlug,
+    Validators,
+)
+
+
+class Clock(Protocol):
+    """The only source of time. Implementations: system, fixed, virtual (``bot/adapters/clock.py``)."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; a virtual clock jumps."""
+        ...
+
+
+class Web(Protocol):
+    """Fetches feeds and pages politely and safely (``bot/adapters/http.py``)."""
+
+    async def feed(self, url: RawUrl, validators: Validators) -> Response:
+        """A feed's body, or status 304.
+
+        Raises:
+            Transient: try later (network, 429, 5xx), with ``retry_after`` where the server said so.
+            Broken: blocked address, bad address, gone, not found, too large, bad encoding, redirect loop.
+        """
+        ...
+
+    async def page(self, url: RawUrl) -> Response:
+        """An article's page, if the site's robots rules allow our user agent. Raises as :meth:`feed`."""
+        ...
+
+
+class Parser(Protocol):
+    """Parses untrusted bodies in killable processes (``bot/adapters/parsing.py``)."""
+
+    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
+        """The entries of a feed body.
+
+        Raises:
+            Broken: with the code of what it is instead (html_page, not_a_feed, empty, hostile, parse_timeout,
+                parse_memory, parse_crash). "No entries" is not decided here: an empty ParsedFeed is returned.
+        """
+        ...
+
+    async def read(self, entry: Entry, page: Response | None) -> Reading:
+        """The better of the page's text and the entry's own content. Raises Broken(no_text) when neither."""
+        ...
+
+
+class Summarizer(Protocol):
+    """Tells a story. Implementations: extractive, LLM, a cascade of both."""
+
+    @property
+    def signature(self) -> str:
+        """Method, model and prompt hash: what, beside the brief, decides the text."""
+        ...
+
+    async def summarize(self, brief: Brief) -> Summary:
+        """A summary in the brief's language and length. Raises Transient or Broken (never an empty text)."""
+        ...
+
+
+class Channel(Protocol):
+    """A place to post to. Implementations: Telegram, …; one file each under ``bot/adapters/channels``."""
+
+    name: str
+    limits: Limits
+
+    async def send(self, address: Address, part: Part) -> Receipt:
+        """Post one message.
+
+        Raises:
+            Transient: surely not sent; try again (after ``retry_after``).
+            Ambiguous: it may have arrived.
+            Migrated: the chat has a new id; not sent.
+            Unreachable: blocked, kicked, deleted, no rights; not sent.
+            Broken: refused for good (our bug); not sent.
+            Misconfigured: the token is wrong.
+        """
+        ...
+
+    async def edit(self, address: Address, message_id: str, part: Part) -> Receipt:
+        """Replace a message's text. "Not modified" counts as done. Raises as :meth:`send`."""
+        ...
+
+    async def delete(self, address: Address, message_id: str) -> None:
+        """Remove a message; one that is gone counts as done. Raises as :meth:`send`."""
+        ...
+
+
+class FeedRows(Protocol):
+    """Declarations, feeds and entries."""
+
+    async def declared(self, kind: str | None = None) -> tuple[Declared, ...]:
+        """All declarations (of this kind), ordered by kind and id."""
+        ...
+
+    async def declare(self, items: Sequence[Declared]) -> None:
+        """Insert or replace declarations by (kind, id)."""
+        ...
+
+    async def feeds(self) -> tuple[Feed, ...]:
+        """All feeds, whatever their status, by id."""
+        ...
+
+    async def put_feeds(self, feeds: Sequence[Feed]) -> None:
+        """Insert, or update the declared columns only; what polling learnt is kept unless the url changed."""
+        ...
+
+    async def due_feeds(self, now: datetime, limit: int) -> tuple[Feed, ...]:
+        """Active feeds whose next poll has come (or that never were polled), longest due first."""
+        ...
+
+    async def known_entries(self, feed: FeedId, guids: Sequence[str]) -> Mapping[str, str]:
+        """Guid -> fingerprint of those that the store has."""
+        ...
+
+    async def record_polls(self, records: Sequence[PollRecord]) -> None:
+        """Write feeds' new state, new and changed entries, and a line of the poll log, for the batch."""
+        ...
+
+    async def unread_entries(self, now: datetime, limit: int) -> tuple[StoredEntry, ...]:
+        """Entries that may be news and wait to be read (retry time passed), oldest first."""
+        ...
+
+    async def record_read(
+        self, entry: EntryId, *, article: ArticleId | None, code: Code | None, retry_at: datetime | None
+    ) -> None:
+        """An entry was read into an article, dropped with a code, or is to be tried again."""
+        ...
+
+    async def coverage(self, since: datetime, topics: Sequence[TopicSlug]) -> Coverage:
+        """How the feeds did: fine means active and not failing; articles counts those seen since."""
+        ...
+
+
+class ArticleRows(Protocol):
+    """Articles."""
+
+    async def add_article(self, article: Article) -> tuple[ArticleId, bool]:
+        """Store once per canonical address: its id, and whether it is new."""
+        ...
+
+    async def articles(self, ids: Sequence[ArticleId]) -> tuple[Article, ...]:
+        """In the order of the ids; unknown ones are left out."""
+        ...
+
+    async def unplaced(self, limit: int) -> tuple[Article, ...]:
+        """Articles without a placement, ordered by (published_at, id)."""
+        ...
+
+
+class StoryRows(Protocol):
+    """Placements, stories and topics."""
+
+    async def apply(self, placements: Sequence[Placement], stories: Sequence[Story]) -> None:
+        """Write placements (an article is placed once: a second one is ignored) and the touched stories."""
+        ...
+
+    async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
+        """What the index is rebuilt from: articles published since, in placement order."""
+        ...
+
+    async def last_story_id(self) -> int:
+        """The highest id ever given, 0 on an empty store."""
+        ...
+
+    async def stories_since(
+        self, since: datetime, topics: Sequence[TopicSlug]
+    ) -> tuple[tuple[Story, Mapping[ArticleId, tuple[TopicMatch, ...]]], ...]:
+        """Stories with an article seen or published since, in any of the topics."""
+        ...
+
+    async def story(self, story: StoryId) -> Story | None:
+        """One story."""
+        ...
+
+    async def placements(self, story: StoryId) -> tuple[Placement, ...]:
+        """Why each article of the story is in it, in placement order."""
+        ...
+
+
+class ModelRows(Protocol):
+    """Summaries and the ledger of model calls."""
+
+    async def summary(
+        self, story: StoryId, *, basis: str, language: str, length: str, signature: str
+    ) -> Summary | None:
+        """The stored summary of exactly this."""
+        ...
+
+    async def put_summary(self, summary: Summary, *, signature: str, at: datetime) -> None:
+        """Store it; the same key again replaces nothing."""
+        ...
+
+    async def quoted_on(self, articles: Sequence[ArticleId], day: str) -> Mapping[ArticleId, tuple[str, ...]]:
+        """Sentences of these articles that extractive summaries quoted on this UTC day (ISO date)."""
+        ...
+
+    async def record_call(self, call: ModelCall) -> None:
+        """Add a line to the ledger."""
+        ...
+
+
+class SubscriptionRows(Protocol):
+    """Who gets what; what they got."""
+
+    async def subscriptions(self, *, active: bool | None = True) -> tuple[Subscription, ...]:
+        """By id."""
+        ...
+
+    async def put_subscription(self, subscription: Subscription) -> None:
+        """Insert or replace."""
+        ...
+
+    async def mute(self, address: Address, code: Code) -> None:
+        """Deactivate every subscription of this address and remember why."""
+        ...
+
+    async def slots_done(self, subscription: SubscriptionId, since: datetime) -> frozenset[tuple[str, str]]:
+        """(local date, local time) in ISO form of slots composed or skipped since."""
+        ...
+
+    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
+        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+        ...
+
+    async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
+        """Remember that these slots went by (too old, quiet day): never composed any more."""
+        ...
+
+    async def told(
+        self, subscription: SubscriptionId, since: datetime
+    ) -> Mapping[StoryId, tuple[str, datetime]]:
+        """Story -> (basis, when) of what this reader was last told."""
+        ...
+
+    async def digests(self, subscription: SubscriptionId | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """The latest digests and skipped slots as plain rows, for listing."""
+        ...
+
+
+class OutboxRows(Protocol):
+    """Deliveries. The transitions are the table in ``bot/adapters/store/outbox.py``."""
+
+    async def claim(
+        self, *, token: str, now: datetime, until: datetime, limit: int, channel: str
+    ) -> tuple[Delivery, ...]:
+        """Pending → claimed: due, the first unsent part of its group, at most one per chat, by priority."""
+        ...
+
+    async def release(self, ids: Sequence[DeliveryId], token: str) -> int:
+        """Claimed → pending: nothing went to the wire."""
+        ...
+
+    async def mark_sending(
+        self, ids: Sequence[DeliveryId], token: str, until: datetime
+    ) -> frozenset[DeliveryId]:
+        """Claimed → sending, for those that the token still holds. Only what is returned may be sent."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> frozenset[DeliveryId]:
+        """Sending (or ambiguous, when the token is right: a late answer) → the outcome; those written."""
+        ...
+
+    async def recover(self, now: datetime) -> tuple[int, int]:
+        """Leases that ran out: claimed → pending, sending → ambiguous. Returns both counts."""
+        ...
+
+    async def deliveries(
+        self, states: Sequence[DeliveryState] | None = None, limit: int = 100
+    ) -> tuple[Delivery, ...]:
+        """For listing, newest first."""
+        ...
+
+    async def decide(self, delivery: DeliveryId, *, arrived: bool, now: datetime) -> bool:
+        """A person's word on an ambiguous one: sent, or pending again. False when it is not ambiguous."""
+        ...
+
+    async def retry(self, delivery: DeliveryId, now: datetime) -> bool:
+        """Failed → pending by hand. False when it is not failed."""
+        ...
+
+    async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
+        """How many are unsent and due, and when the next pending one is due."""
+        ...
+
+    async def pause_outbox(self, paused: bool, why: str) -> None:
+        """A restored backup starts paused; claim gives nothing while it is."""
+        ...
+
+    async def outbox_paused(self) -> str:
+        """Why it is paused, "" when it is not."""
+        ...
+
+
+class HouseRows(Protocol):
+    """Leases, retention, figures."""
+
+    async def lease(self, name: str, token: str, now: datetime, until: datetime) -> bool:
+        """Take or keep a named lease; False while another token holds it."""
+        ...
+
+    async def drop_lease(self, name: str, token: str) -> None:
+        """Give it back."""
+        ...
+
+    async def retain(self, now: datetime, rules: Rules) -> Mapping[str, int]:
+        """Delete what is over its age, in bounded batches: table -> rows deleted."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Table -> rows, for doctor and for moving."""
+        ...
+
+    async def note(self, key: str) -> str | None:
+        """A remembered word (a state that has no table)."""
+        ...
+
+    async def put_note(self, key: str, value: str) -> None:
+        """Remember it."""
+        ...
+
+
+class Tx(
+    FeedRows,
+    ArticleRows,
+    StoryRows,
+    ModelRows,
+    SubscriptionRows,
+    OutboxRows,
+    HouseRows,
+    Protocol,
+):
+    """One transaction: committed when the block ends, rolled back when it raises."""
+
+
+class Store(Protocol):
+    """All that is remembered: SQLite or PostgreSQL through one class (``bot/adapters/store``)."""
+
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
+        """A read-write transaction (``BEGIN IMMEDIATE`` on SQLite; FULL durability)."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        ...
+
+
+class Desk:
+    """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
+
+    def __init__(self) -> None:
+        self.index: Any = None  # domain.stories.Index, None until rebuilt
+        self.topics: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Everything a step may touch: the first argument of each."""
+
+    store: Store
+    clock: Clock
+    web: Web
+    parser: Parser
+    summarizer: Summarizer
+    fallback: Summarizer
+    channels: Mapping[str, Channel]
+    rules: Rules
+    desk: Desk = field(default_factory=Desk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A piece of work by name. ``key``: at most one waiting; ``lock``: at most one running."""
+
+    name: str
+    ids: tuple[str, ...] = ()
+    key: str = ""
+    lock: str = ""
+    after: timedelta = timedelta(0)
+
+
+class Runner(Protocol):
+    """Runs steps (``bot/adapters/runner_local.py``; on many machines by a job queue, in a later version)."""
+
+    async def put(self, steps: Sequence[Step]) -> None:
+        """Take steps to run; one whose key is already waiting is dropped quietly."""
+        ...
+
+    async def idle(self) -> None:
+        """Return when nothing is waiting or running."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Take no more, give running steps ``grace`` seconds, then cancel."""
+        ...

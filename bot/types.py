@@ -1,0 +1,675 @@
+"""The nouns: frozen, slotted, keyword-only; tuples, not lists; aware UTC datetimes.
+
+Read top to bottom: this is the way of the data. Feed → Entry → Reading → Article → TopicMatch → Placement →
+Story → Brief → Summary → Digest → Part → Delivery.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+
+from bot.errors import Code
+
+FeedId = NewType("FeedId", str)
+OutletId = NewType("OutletId", str)
+TopicSlug = NewType("TopicSlug", str)
+SubscriptionId = NewType("SubscriptionId", str)
+EntryId = NewType("EntryId", int)
+ArticleId = NewType("ArticleId", int)
+StoryId = NewType("StoryId", int)
+DigestId = NewType("DigestId", int)
+DeliveryId = NewType("DeliveryId", int)
+RawUrl = NewType("RawUrl", str)
+"""An address as somebody wrote it."""
+CanonicalUrl = NewType("CanonicalUrl", str)
+"""An address after :func:`bot.domain.articles.canonical`: two spellings of one page are equal."""
+
+
+class _Noun:
+    """Checks at construction that each datetime is aware and in UTC, so that no naive one spreads."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if isinstance(value, datetime) and value.utcoffset() != timedelta(0):
+                raise ValueError(
+                    f"{type(self).__name__}.{item.name} must be an aware UTC datetime: {value!r}"
+                )
+
+
+# ---------------------------------------------------------------------------------------------- collecting
+
+
+class FeedStatus(StrEnum):
+    """Whether a feed is polled."""
+
+    ACTIVE = "active"
+    DEAD = "dead"  # switched off by us after long failure; reported
+    OFF = "off"  # switched off by a person, or gone from the file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlet(_Noun):
+    """Who publishes. ``family`` groups outlets of one owner: they count as one voice."""
+
+    id: OutletId
+    name: str
+    domains: tuple[str, ...] = ()
+    family: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2, "" where unknown
+    state_media: bool = False
+    agency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed(_Noun):
+    """An outlet's feed: what was declared (first group) and what polling learnt (second)."""
+
+    id: FeedId
+    url: RawUrl
+    title: str = ""
+    outlet: OutletId | None = None
+    language: str = ""  # ISO 639-1; "" means detect
+    topics: tuple[TopicSlug, ...] = ()  # a hint: what this feed is mostly about
+    interval: int = 900  # seconds between polls
+    full_text: bool = True  # fetch the pages, not only the feed
+
+    status: FeedStatus = FeedStatus.ACTIVE
+    etag: str = ""
+    last_modified: str = ""
+    next_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    newest_entry_at: datetime | None = None
+    failures: int = 0  # in a row
+    failing_since: datetime | None = None
+    last_code: Code | None = None
+    had_entries: bool = False  # an empty answer is an error once it ever had any
+    polls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators(_Noun):
+    """What makes a request conditional."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response(_Noun):
+    """An answer of the web that may be used: status 200 or 304, body decoded and at most the cap."""
+
+    url: RawUrl  # asked for
+    final_url: RawUrl  # after redirects
+    moved_to: RawUrl | None = None  # set when every redirect on the way was permanent (301, 308)
+    status: int = 200
+    body: bytes = b""
+    content_type: str = ""  # as sent, with charset
+    etag: str = ""
+    last_modified: str = ""
+    max_age: int | None = None  # seconds, from Cache-Control or Expires; None where unsaid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(_Noun):
+    """The publisher's claim: one item of a feed. Texts may hold HTML; nothing is trusted yet."""
+
+    guid: str  # feed's id, else the address, else a hash of the title: unique within its feed
+    url: RawUrl  # "" where the feed names none
+    title: str  # plain text
+    summary_html: str = ""
+    content_html: str = ""
+    author: str = ""
+    published_at: datetime | None = None  # after the date rules of domain/feeds.py
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedFeed(_Noun):
+    """What a feed body says: at most 500 newest entries, newest first."""
+
+    title: str = ""
+    link: str = ""
+    language: str = ""
+    ttl: int | None = None  # seconds, the feed's own wish
+    entries: tuple[Entry, ...] = ()
+    dropped: int = 0  # entries over the cap or without both title and address
+    format: str = ""  # "rss20", "atom10", "rdf", "jsonfeed", …
+    note: str = ""  # what was wrong with the body and mended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry(_Noun):
+    """An entry that the store has not seen, with the decision whether it may be news."""
+
+    entry: Entry
+    fingerprint: str
+    news: bool  # False: kept only so that it is known (first import, too old)
+    code: Code | None = None  # why it is not news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord(_Noun):
+    """All that one poll changes, written in one transaction."""
+
+    feed: Feed  # with its new state
+    polled_at: datetime
+    code: Code | None = None
+    new: tuple[NewEntry, ...] = ()
+    changed: tuple[NewEntry, ...] = ()  # known guid, other fingerprint
+    milliseconds: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry(_Noun):
+    """An entry waiting to be read."""
+
+    id: EntryId
+    feed_id: FeedId
+    entry: Entry
+    seen_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(_Noun):
+    """What extraction got out of a page or of a feed's own content."""
+
+    title: str
+    text: str  # paragraphs separated by a blank line; captions, credits and boilerplate taken out
+    language: str  # ISO 639-1, "" when too short to tell
+    source: str  # "page" or "feed": which of the two was better
+    canonical: RawUrl | None = None  # rel=canonical or og:url
+    site_name: str = ""
+    author: str = ""
+    published_at: datetime | None = None
+    captions: tuple[str, ...] = ()
+    agency: str = ""  # "Reuters", "AFP", … when the text credits one
+    wall: Code | None = None  # PAYWALL or CONSENT: this is no article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(_Noun):
+    """What we read: one per canonical address, however many feeds carry it."""
+
+    id: ArticleId = ArticleId(0)  # 0 until stored
+    url: CanonicalUrl
+    outlet: OutletId
+    feed: FeedId
+    title: str
+    text: str
+    language: str
+    published_at: datetime
+    seen_at: datetime
+    fingerprint: str  # of the normalized text
+    agency: str = ""
+    captions: tuple[str, ...] = ()
+    reprint_of: ArticleId | None = None
+    full: bool = False  # from the page, not only from the feed
+
+
+# ------------------------------------------------------------------------------------------ filing, grouping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(_Noun):
+    """What a reader follows. Terms are per language; ``names`` per interface language."""
+
+    slug: TopicSlug
+    names: Mapping[str, str]
+    description: str = ""
+    include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # language -> terms
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # weak terms: need company
+    exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sides: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # each side must be named (us-china)
+    examples: tuple[str, ...] = ()
+    threshold: float = 1.0
+    order: int = 0
+
+    def name(self, language: str) -> str:
+        """The topic's name in this interface language, English where it has none."""
+        return self.names.get(language) or self.names.get("en") or self.slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicMatch(_Noun):
+    """Why an article is in a topic: score over the topic's threshold, and the terms that made it."""
+
+    topic: TopicSlug
+    score: float
+    why: str
+
+
+class PlacementKind(StrEnum):
+    """What became of an article."""
+
+    JOIN = "join"
+    FOUND = "found"
+    DUPLICATE = "duplicate"  # a reprint: in the story, but no voice of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement(_Noun):
+    """A decision of the one story writer."""
+
+    article: ArticleId
+    kind: PlacementKind
+    story: StoryId
+    similarity: float
+    why: str
+    reprint_of: ArticleId | None = None
+    topics: tuple[TopicMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(_Noun):
+    """One event, with its articles in placement order."""
+
+    id: StoryId
+    title: str
+    articles: tuple[ArticleId, ...]
+    voices: int  # independent sources: outlets less reprints and families
+    first_at: datetime
+    last_at: datetime
+    topics: tuple[TopicMatch, ...] = ()
+
+
+# -------------------------------------------------------------------------------------------- summarizing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(_Noun):
+    """One article as summarizing sees it; ``number`` is what [1] refers to."""
+
+    number: int
+    article: ArticleId
+    outlet: str  # the outlet's name
+    url: CanonicalUrl
+    title: str
+    text: str
+    language: str
+    published_at: datetime
+    agency: str = ""
+    state_media: bool = False
+    reprint: bool = False
+    quoted: tuple[str, ...] = ()  # sentences of it that were already quoted today
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage(_Noun):
+    """A sentence chosen for the summarizer, with where it stands."""
+
+    id: str  # opaque, "p3": what a model cites
+    source: int
+    position: int  # sentence number in the source, from 0
+    text: str
+
+
+class Length(StrEnum):
+    """How much of a story a reader wants."""
+
+    BRIEF = "brief"  # two sentences
+    STANDARD = "standard"  # up to four
+    DEEP = "deep"  # up to six
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief(_Noun):
+    """Exactly what a summarizer may see. ``basis`` is the hash of the passages: same facts, same basis."""
+
+    story: StoryId
+    topic: str  # its name, for the prompt
+    language: str
+    length: Length
+    passages: tuple[Passage, ...]
+    sources: tuple[Source, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence(_Noun):
+    """A sentence that goes out, with the numbers of the sources that carry it."""
+
+    text: str
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(_Noun):
+    """Something in a sentence that its sources do not carry."""
+
+    kind: str  # "number", "name", "quotation", "date", "negation", "support", …
+    span: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(_Noun):
+    """The check of one sentence: ``score`` 0 to 1, evidence as (source number, sentence number)."""
+
+    ok: bool
+    score: float
+    findings: tuple[Finding, ...] = ()
+    evidence: tuple[tuple[int, int], ...] = ()
+
+
+class Method(StrEnum):
+    """Who wrote it."""
+
+    LLM = "llm"
+    EXTRACTIVE = "extractive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary(_Noun):
+    """A story told once for everybody who reads this language at this length."""
+
+    story: StoryId
+    basis: str
+    language: str
+    length: Length
+    headline: str
+    sentences: tuple[Sentence, ...]
+    method: Method
+    sources: tuple[Source, ...] = ()
+    model: str = ""
+    prompt: str = ""  # content hash of the prompt
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0  # US dollars, estimated where the server names none
+    rejected: tuple[str, ...] = ()  # sentences that the check refused
+    why_fallback: Code | None = None  # set when a model was asked and did not deliver
+
+
+# ------------------------------------------------------------------------------------------------- digests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address(_Noun):
+    """Where messages go: a channel of ours and a chat there."""
+
+    channel: str  # "telegram"
+    chat: str  # chat id or @channelname
+    thread: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(_Noun):
+    """When, in the reader's own zone. ``days``: 0 is Monday; empty means every day."""
+
+    times: tuple[time, ...]
+    zone: str  # IANA
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription(_Noun):
+    """Who gets what and when."""
+
+    id: SubscriptionId
+    address: Address
+    topics: tuple[TopicSlug, ...]
+    schedule: Schedule
+    language: str = "en"
+    length: Length = Length.STANDARD
+    format: str = "classic"
+    quiet_day: str = "line"  # "line": one honest line; "nothing"
+    silent: bool = False
+    active: bool = True
+    created_at: datetime | None = None  # slots before it are nobody's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot(_Noun):
+    """One due time of one subscription, keyed by local date and time: never twice, whatever clocks do."""
+
+    local_date: date
+    local_time: time  # as the reader set it, even where the clock jumped over it
+    at: datetime  # the instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(_Noun):
+    """What the footer tells: how much of what we should have read we did read."""
+
+    feeds: int
+    feeds_fine: int
+    newest_at: datetime | None
+    articles: int  # read in the digest's window
+    failing: tuple[str, ...] = ()  # titles of failing feeds, worst first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item(_Noun):
+    """A story in a digest."""
+
+    story: StoryId
+    summary: Summary
+    score: float
+    why: str
+    voices: int
+    reprints: int
+    first_at: datetime
+    last_at: datetime
+    news: str = "new"  # "new" to this reader, "developed" since the last digest
+    state_media_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section(_Noun):
+    """A topic in a digest."""
+
+    topic: TopicSlug
+    name: str
+    items: tuple[Item, ...]
+    more: int = 0  # further stories that did not fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest(_Noun):
+    """One edition for one subscription and slot (or on demand, without either)."""
+
+    id: DigestId = DigestId(0)
+    subscription: SubscriptionId | None = None
+    slot: Slot | None = None
+    language: str
+    zone: str
+    made_at: datetime
+    since: datetime  # start of the window
+    sections: tuple[Section, ...]
+    coverage: Coverage
+    late: bool = False
+    quiet_day: str = "line"
+
+
+class EntityKind(StrEnum):
+    """Telegram's classic entities that we use."""
+
+    BOLD = "bold"
+    ITALIC = "italic"
+    UNDERLINE = "underline"
+    STRIKETHROUGH = "strikethrough"
+    CODE = "code"
+    PRE = "pre"
+    TEXT_LINK = "text_link"
+    BLOCKQUOTE = "blockquote"
+    EXPANDABLE_BLOCKQUOTE = "expandable_blockquote"
+    SPOILER = "spoiler"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity(_Noun):
+    """A styled stretch; offset and length in UTF-16 code units."""
+
+    kind: EntityKind
+    offset: int
+    length: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(_Noun):
+    """One message: plain text and entities; never markup, so nothing can fail to parse."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    stories: tuple[StoryId, ...] = ()
+    silent: bool = False
+
+
+# -------------------------------------------------------------------------------------------------- outbox
+
+
+class Origin(StrEnum):
+    """Why a message exists."""
+
+    DIGEST = "digest"
+    CORRECTION = "correction"
+    BROADCAST = "broadcast"
+    ALERT = "alert"
+
+
+class Action(StrEnum):
+    """What to do at the channel."""
+
+    SEND = "send"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+class DeliveryState(StrEnum):
+    """Where a message is on its way. See docs/decisions/ and the store's outbox for the transitions."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(_Noun):
+    """One part to one address. ``key`` is unique for ever: composing twice queues once."""
+
+    id: DeliveryId = DeliveryId(0)
+    key: str  # "digest:{subscription}:{local_date}:{local_time}:{part}" or the like
+    group: str  # parts of one group go strictly in order
+    origin: Origin
+    action: Action = Action.SEND
+    address: Address
+    part_number: int  # from 0
+    parts: int
+    part: Part
+    priority: int = 0  # higher first
+    due_at: datetime
+    state: DeliveryState = DeliveryState.PENDING
+    claim_token: str = ""
+    claim_until: datetime | None = None
+    message_id: str = ""
+    attempts: int = 0
+    last_code: Code | None = None
+    last_error: str = ""
+    queued_at: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(_Noun):
+    """What became of one delivery on the wire; the store writes it only if the claim token still holds."""
+
+    delivery: DeliveryId
+    token: str
+    state: DeliveryState  # SENT, FAILED, AMBIGUOUS, or PENDING for another try
+    message_id: str = ""
+    due_at: datetime | None = None
+    code: Code | None = None
+    error: str = ""
+    new_chat: str = ""  # set on migration: all rows of the old chat are rewritten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(_Noun):
+    """The channel's proof of a message."""
+
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits(_Noun):
+    """What a channel takes in one message."""
+
+    units: int = 4096
+    """UTF-16 code units."""
+
+
+# ------------------------------------------------------------------------------------------- configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(_Noun):
+    """A feed, outlet, topic or subscription as somebody declared it: a file, a chat or the command line.
+
+    ``file_hash`` is the hash of the item as it stood in the file at the last import ("" if it never was in
+    one); ``edited`` says that the database's body was changed since by a person.
+    """
+
+    kind: str  # "feed", "outlet", "topic", "digest"
+    id: str
+    body: Mapping[str, Any]  # JSON-able, the form in which config/*.yaml writes it
+    file_hash: str = ""
+    edited: bool = False
+    on: bool = True
+    conflict: Mapping[str, Any] | None = None  # the file's new body, waiting for the owner's choice
+    conflict_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCall(_Noun):
+    """One call of a model, as the ledger keeps it."""
+
+    at: datetime
+    task: str
+    model: str
+    prompt: str
+    story: StoryId | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    estimated: bool = False
+    seconds: float = 0.0
+    code: Code | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules(_Noun):
+    """The numbers that steps go by; app builds it from the settings."""
+
+    languages: tuple[str, ...] = ("en", "zh", "ar")
+    max_entry_age: timedelta = timedelta(hours=72)  # an older entry is no news
+    future_tolerance: timedelta = timedelta(hours=2)
+    first_import_news: int = 10  # at a feed's first poll only the newest N may be news
+    poll_batch: int = 200
+    read_batch: int = 40
+    place_batch: int = 500
+    dead_after: timedelta = timedelta(days=14)
+    digest_window: timedelta = timedelta(hours=24)
+    stories_per_topic: int = 5
+    topic_floor: int = 2
+    quote_words: int = 60  # of one article, a day
+    prepare_ahead: timedelta = timedelta(minutes=15)
+    late_limit: timedelta = timedelta(hours=12)
+    sender_window: int = 8
+    claim_lease: timedelta = timedelta(seconds=60)
+    keep_articles: timedelta = timedelta(days=30)
+    keep_digests: timedelta = timedelta(days=90)
+    keep_deliveries: timedelta = timedelta(days=30)
+    keep_polls: timedelta = timedelta(days=7)

@@ -1,0 +1,226 @@
+"""``.env`` and the environment into one frozen :class:`Settings`; unknown keys are refused by name.
+
+Order of precedence: the process environment, then ``.env``, then the default. Secrets may also come from
+a file: ``TELEGRAM_BOT_TOKEN_FILE=/run/secrets/token`` (likewise ``OPENAI_API_KEY_FILE``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from dotenv.parser import parse_stream
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.errors import Misconfigured
+
+
+def _comma(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+def _zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        near = difflib.get_close_matches(value, zoneinfo.available_timezones(), n=1, cutoff=0.5)
+        raise ValueError(
+            f"no such time zone{f', did you mean {near[0]}?' if near else ''} (IANA names, Asia/Taipei)"
+        )
+    return value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_comma)]
+Zone = Annotated[str, AfterValidator(_zone)]
+SECRETS = ("TELEGRAM_BOT_TOKEN", "OPENAI_API_KEY")
+
+
+class Settings(BaseModel):
+    """Everything that can be set from outside. Field titles are what ``.env.example`` says of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+    telegram_bot_token: SecretStr = Field(
+        SecretStr(""),
+        alias="TELEGRAM_BOT_TOKEN",
+        title="From @BotFather. Without it nothing is posted; collecting and `dateline digest` still work.",
+    )
+    chat_id: str = Field(
+        "",
+        alias="DATELINE_CHAT_ID",
+        title="The chat of `chat: default` in config/digests.yaml: a chat's number, or @channelname.",
+    )
+    owner_chat: str = Field(
+        "",
+        alias="DATELINE_OWNER_CHAT",
+        title="A chat's number: it hears of troubles (a dead feed, a muted chat). Empty: only the log.",
+    )
+    zone: Zone = Field(
+        "UTC", alias="DATELINE_ZONE", title="The zone of `zone: default`, an IANA name (Asia/Taipei)."
+    )
+    languages: Names = Field(
+        ("en", "zh", "ar"),
+        alias="DATELINE_LANGUAGES",
+        title="Languages that are read, as ISO 639-1 codes with commas; articles in others are set aside.",
+    )
+    openai_api_key: SecretStr = Field(
+        SecretStr(""),
+        alias="OPENAI_API_KEY",
+        title="For summaries by a model. Without a key and without a base address, summaries are excerpts.",
+    )
+    openai_base_url: str = Field(
+        "",
+        alias="OPENAI_BASE_URL",
+        title="Any OpenAI-compatible server (Ollama: http://127.0.0.1:11434/v1); needs no key.",
+    )
+    openai_model: str = Field("gpt-5.4-mini", alias="OPENAI_MODEL", title="The model's name at that server.")
+    model_timeout: float = Field(
+        60.0,
+        alias="DATELINE_MODEL_TIMEOUT",
+        gt=0,
+        le=600,
+        title="Seconds that one call of the model may take.",
+    )
+    model_calls: int = Field(
+        4, alias="DATELINE_MODEL_CALLS", ge=1, le=64, title="Calls of the model under way at once."
+    )
+    data: Path = Field(
+        Path("data"), alias="DATELINE_DATA", title="Folder of the database, backups and logs of failures."
+    )
+    database: str = Field(
+        "",
+        alias="DATELINE_DATABASE",
+        title="postgresql://user@host/name (extra `postgres`); empty: SQLite in the data folder.",
+    )
+    config: Path = Field(
+        Path("config"), alias="DATELINE_CONFIG", title="Folder of feeds, outlets, topics and digests."
+    )
+    prompts: Path = Field(Path("prompts"), alias="DATELINE_PROMPTS", title="Folder of prompt templates.")
+    user_agent: str = Field(
+        "Dateline/0.1 (+self-hosted news digest)",
+        alias="DATELINE_USER_AGENT",
+        min_length=3,
+        title="How feeds and pages see us; robots rules are read for its first word.",
+    )
+    allow_private: Names = Field(
+        (),
+        alias="DATELINE_ALLOW_PRIVATE",
+        title="Private addresses that feeds may live at (10.0.0.5, 192.168.1.0/24); all others are refused.",
+    )
+    telegram_api: str = Field(
+        "", alias="DATELINE_TELEGRAM_API", title="Another Bot API server's address, ending in /bot."
+    )
+    paid_broadcast: bool = Field(
+        False, alias="DATELINE_PAID_BROADCAST", title="Send above the free rate for Telegram Stars."
+    )
+    parsers: int = Field(
+        2, alias="DATELINE_PARSERS", ge=1, le=32, title="Processes that parse feeds and pages."
+    )
+    stories_per_topic: int = Field(
+        5, alias="DATELINE_STORIES_PER_TOPIC", ge=1, le=20, title="Stories of one topic in a digest, at most."
+    )
+    keep_articles_days: int = Field(
+        30, alias="DATELINE_KEEP_ARTICLES_DAYS", ge=7, title="Days that articles and stories are kept."
+    )
+    keep_digests_days: int = Field(
+        90, alias="DATELINE_KEEP_DIGESTS_DAYS", ge=7, title="Days that sent digests are kept."
+    )
+    backups: int = Field(
+        7, alias="DATELINE_BACKUPS", ge=0, title="Daily backups to keep (SQLite); 0 makes none."
+    )
+    log_level: str = Field(
+        "INFO",
+        alias="DATELINE_LOG_LEVEL",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        title="DEBUG, INFO, WARNING, ERROR.",
+    )
+
+    @property
+    def database_url(self) -> str:
+        """Where the rows are: the given database, else SQLite in the data folder."""
+        return self.database or f"sqlite:///{self.data / 'dateline.db'}"
+
+    @property
+    def model_key(self) -> str:
+        """The key for the model's server; a dummy where only a base address is set, "" where neither is."""
+        key = self.openai_api_key.get_secret_value()
+        return key or ("none" if self.openai_base_url else "")
+
+
+def known_keys() -> tuple[str, ...]:
+    """The names that ``.env`` may hold."""
+    names = tuple(str(field.alias) for field in Settings.model_fields.values())
+    return names + tuple(f"{name}_FILE" for name in SECRETS)
+
+
+def load(environ: Mapping[str, str], env_file: Path | None = Path(".env")) -> Settings:
+    """Settings from the environment and a ``.env`` file.
+
+    Raises:
+        Misconfigured: an unknown key or a bad value, with the file, the line and what would be right.
+    """
+    lines: dict[str, int] = {}
+    values: dict[str, str] = {}
+    if env_file is not None and env_file.is_file():
+        values, lines = _read_env(env_file)
+    ours = {
+        key: value for key, value in environ.items() if key in known_keys() or key.startswith("DATELINE_")
+    }
+    for key in ours:
+        if key not in known_keys() and not key.startswith("DATELINE_TEST_"):
+            raise Misconfigured(
+                f"unknown setting {key}", hint=nearest(key, known_keys()), where="environment"
+            )
+    lines = {key: line for key, line in lines.items() if key not in ours}
+    values |= {key: value for key, value in ours.items() if key in known_keys()}
+    given = _secrets_from_files({key: value for key, value in values.items() if value != ""})
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0])
+        message = f"{key} is not right: {first['msg'].removeprefix('Value error, ')}"
+        hint = f"see {key} in .env.example"
+        if key in lines:
+            raise Misconfigured(message, hint=hint, file=env_file, line=lines[key]) from None
+        raise Misconfigured(message, hint=hint, where="environment") from None
+
+
+def _read_env(path: Path) -> tuple[dict[str, str], dict[str, int]]:
+    values: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    with path.open(encoding="utf-8") as stream:
+        for binding in parse_stream(stream):
+            line = binding.original.line + (
+                len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+            )
+            if binding.error:
+                raise Misconfigured("cannot read this line", hint="write NAME=value", file=path, line=line)
+            if binding.key is None:
+                continue
+            if binding.key not in known_keys():
+                hint = nearest(binding.key, known_keys())
+                raise Misconfigured(f"unknown setting {binding.key}", hint=hint, file=path, line=line)
+            values[binding.key] = binding.value or ""
+            lines[binding.key] = line
+    return values, lines
+
+
+def _secrets_from_files(values: dict[str, str]) -> dict[str, str]:
+    for name in SECRETS:
+        path = values.pop(f"{name}_FILE", "")
+        if path and name not in values:
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"cannot read the secret for {name}", file=path) from error
+    return values
+
+
+def nearest(key: str, known: Iterable[str]) -> str:
+    """A hint for a mistyped name: the nearest known one, else all of them."""
+    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}"

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -407,9 +407,13 @@ class Store(Protocol):
 class Desk:
     """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
 
-    def __init__(self) -> None:
-        self.index: Any = None  # domain.stories.Index, None until rebuilt
-        self.topics: tuple[Any, ...] = ()
+    def __init__(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+        self.index: Any = None
+        """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
+        self.catalogue: Any = None
+        """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
+        self.progress = progress or (lambda stage, done, total: None)
+        """Told (stage, done, total) as steps go on, for whoever watches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

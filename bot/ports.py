@@ -429,6 +429,8 @@ class Deps:
     channels: Mapping[str, Channel]
     rules: Rules
     desk: Desk = field(default_factory=Desk)
+    wording: Mapping[str, Any] = field(default_factory=dict)
+    """Interface language -> ``domain.wording.Wording``; "en" is always there in production."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

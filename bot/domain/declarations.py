@@ -154,6 +154,11 @@ def outlet(item: Declared) -> Outlet:
     )
 
 
+def subscription_id(item: Declared) -> SubscriptionId:
+    """The id of the subscription that a digest declaration makes."""
+    return SubscriptionId(item.id)
+
+
 def subscription(
     item: Declared, *, default_chat: str, default_zone: str, topics: Sequence[TopicSlug], created_at: datetime
 ) -> Subscription | None:
@@ -176,7 +181,7 @@ def subscription(
             )
     zone = str(body.get("zone", "default"))
     return Subscription(
-        id=SubscriptionId(item.id),
+        id=subscription_id(item),
         address=Address(channel="telegram", chat=chat, thread=body.get("thread")),
         topics=wanted,
         schedule=Schedule(

@@ -1,0 +1,236 @@
+"""``dateline doctor, migrate, backup, restore`` and ``dateline config``: keeping the house."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.markup import escape
+
+from bot.adapters.store import backup as back_up
+from bot.adapters.store import migrate as migrate_store
+from bot.adapters.store import restore as restore_store
+from bot.adapters.store import schema_version, sqlite_version, sqlite_warnings
+from bot.app import App
+from bot.domain import declarations
+from bot.entrypoints.cli.session import JSON, app, out, print_json, run, settings
+from bot.errors import DatelineError, Misconfigured
+from bot.settings.files import KINDS
+from bot.types import Declared, FeedStatus
+
+config = typer.Typer(no_args_is_help=True, help="Files against the database.")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(doctor)
+    cli.command()(migrate)
+    cli.command()(backup)
+    cli.command()(restore)
+    cli.add_typer(config, name="config")
+
+
+def doctor(as_json: Annotated[bool, JSON] = False) -> None:
+    """What is set, reachable and migrated; exit code 1 when something needs a hand."""
+
+    async def work() -> list[tuple[str, str, str]]:
+        async with app() as opened:
+            return [await _look(name, check, opened) for name, check in _CHECKS]
+
+    rows = run(work())
+    if as_json:
+        print_json([{"check": name, "state": state, "says": says} for name, state, says in rows])
+    else:
+        signs = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[bold red]✗[/]"}
+        for name, state, says in rows:
+            out.print(f"{signs[state]} [bold]{name:<10}[/] {escape(says)}", highlight=False)
+    if any(state == "bad" for _, state, _ in rows):
+        raise typer.Exit(1)
+
+
+Check = Callable[[App], Awaitable[tuple[str, str]]]
+
+
+async def _look(name: str, check: Check, opened: App) -> tuple[str, str, str]:
+    try:
+        state, says = await check(opened)
+    except DatelineError as error:
+        return name, "bad", f"{error}. {error.hint}".strip()
+    return name, state, says
+
+
+async def _database(opened: App) -> tuple[str, str]:
+    url = opened.settings.database_url
+    version = await schema_version(url)
+    if not url.startswith("sqlite"):
+        return "ok", f"PostgreSQL, schema {version}"
+    warnings = sqlite_warnings()
+    told = f"SQLite {sqlite_version()}, schema {version}, {opened.settings.data}"
+    return ("note", f"{told}; {'; '.join(warnings)}") if warnings else ("ok", told)
+
+
+async def _disk(opened: App) -> tuple[str, str]:
+    free = shutil.disk_usage(opened.settings.data).free / 1e9
+    return ("ok" if free > 1 else "bad"), f"{free:.1f} GB free in {opened.settings.data}"
+
+
+async def _feeds(opened: App) -> tuple[str, str]:
+    async with opened.deps.store.begin() as tx:
+        feeds = [feed for feed in await tx.feeds() if feed.status is not FeedStatus.OFF]
+    dead = [feed.id for feed in feeds if feed.status is FeedStatus.DEAD]
+    failing = [feed.id for feed in feeds if feed.failures and feed.status is FeedStatus.ACTIVE]
+    told = f"{len(feeds)} feeds, {len(failing)} failing, {len(dead)} dead"
+    return ("note", f"{told}: {', '.join((dead + failing)[:5])}") if dead or failing else ("ok", told)
+
+
+async def _readers(opened: App) -> tuple[str, str]:
+    async with opened.deps.store.begin() as tx:
+        active = await tx.subscriptions()
+        waiting, _ = await tx.waiting(opened.deps.clock.now())
+        paused = await tx.outbox_paused()
+    if paused:
+        return "bad", f"the outbox is paused: {paused} (dateline outbox resume)"
+    if not active:
+        return "note", "no subscription: set DATELINE_CHAT_ID in .env or a chat in config/digests.yaml"
+    return "ok", f"{len(active)} subscriptions, {waiting} messages waiting"
+
+
+async def _telegram(opened: App) -> tuple[str, str]:
+    if opened.telegram is None:
+        return "note", "no TELEGRAM_BOT_TOKEN: nothing is posted"
+    return "ok", f"@{await opened.telegram.check()}"
+
+
+async def _model(opened: App) -> tuple[str, str]:
+    if opened.model is None:
+        return "note", "no OPENAI_API_KEY or OPENAI_BASE_URL: summaries are excerpts from the articles"
+    where = opened.settings.openai_base_url or "the OpenAI API"
+    return "ok", f"{opened.settings.openai_model} at {where} (not asked here)"
+
+
+async def _config(opened: App) -> tuple[str, str]:
+    async with opened.deps.store.begin() as tx:
+        conflicts = [item.id for item in await tx.declared() if item.conflict is not None]
+    if conflicts:
+        return "note", f"{len(conflicts)} conflicts: {', '.join(conflicts[:5])} (dateline config diff)"
+    return "ok", "files and database agree"
+
+
+async def _embedder(opened: App) -> tuple[str, str]:
+    del opened
+    return "note", "none: stories are joined by words, within one language"
+
+
+_CHECKS: tuple[tuple[str, Check], ...] = (
+    ("database", _database),
+    ("disk", _disk),
+    ("config", _config),
+    ("feeds", _feeds),
+    ("readers", _readers),
+    ("telegram", _telegram),
+    ("model", _model),
+    ("embedder", _embedder),
+)
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema (every command does so before its work)."""
+    found = settings()
+    found.data.mkdir(parents=True, exist_ok=True)
+
+    async def work() -> str:
+        await migrate_store(found.database_url)
+        return str(await schema_version(found.database_url))
+
+    out.print(f"[green]✓[/] schema {run(work())}")
+
+
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="A file; data/backups/ when left out.")] = None,
+) -> None:
+    """A consistent copy of the database, also while the bot runs."""
+    found = settings()
+    path = target or found.data / "backups" / "dateline-by-hand.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    run(back_up(found.database_url, path))
+    out.print(f"[green]✓[/] {path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+def restore(
+    file: Path,
+    force: Annotated[bool, typer.Option(help="Replace a database that holds something.")] = False,
+) -> None:
+    """Put a backup in the database's place; its outbox starts paused, so that nothing is sent twice."""
+    found = settings()
+    if not file.is_file():
+        raise Misconfigured("no such backup", file=file)
+    run(restore_store(file, found.database_url, force=force))
+    out.print("[green]✓[/] restored. Look at `dateline outbox list`, then `dateline outbox resume`.")
+
+
+@config.command("diff")
+def config_diff(as_json: Annotated[bool, JSON] = False) -> None:
+    """What was edited outside the files, and where a file has changed since: you choose."""
+
+    async def work() -> tuple[Declared, ...]:
+        async with app() as opened, opened.deps.store.begin() as tx:
+            return await tx.declared()
+
+    edited = [item for item in run(work()) if item.edited or item.conflict is not None]
+    if as_json:
+        print_json([{"kind": i.kind, "id": i.id, "database": i.body, "file": i.conflict} for i in edited])
+        return
+    for item in edited:
+        sign = "[red]conflict[/]" if item.conflict is not None else "[yellow]edited[/]"
+        out.print(f"{sign} {item.kind} [bold]{item.id}[/]{'' if item.on else ' (off)'}")
+        out.print(f"  database: {escape(json.dumps(item.body, ensure_ascii=False))}", highlight=False)
+        if item.conflict is not None:
+            out.print(f"  file:     {escape(json.dumps(item.conflict, ensure_ascii=False))}", highlight=False)
+    if not edited:
+        out.print("Files and database agree.")
+    elif any(item.conflict is not None for item in edited):
+        out.print("Choose: dateline config settle KIND ID --file (or --database)")
+
+
+@config.command("settle")
+def config_settle(
+    kind: str,
+    ident: Annotated[str, typer.Argument(metavar="ID")],
+    take_file: Annotated[bool, typer.Option("--file/--database", help="Whose word counts.")],
+) -> None:
+    """Choose between the file and the database where both changed."""
+
+    async def work() -> None:
+        async with app() as opened:
+            async with opened.deps.store.begin() as tx:
+                item = next((i for i in await tx.declared(kind) if i.id == ident), None)
+                if item is None or item.conflict is None:
+                    raise Misconfigured("no conflict there", hint="dateline config diff", kind=kind, id=ident)
+                chosen = declarations.choose(item, take_file=take_file)
+                await tx.declare([chosen])
+            await opened.apply_declarations([chosen])
+
+    run(work())
+    out.print(f"[green]✓[/] {kind} {ident}: the {'file' if take_file else 'database'} counts")
+
+
+@config.command("export")
+def config_export(folder: Path) -> None:
+    """Write what the database has as files, to look at or to take into config/."""
+
+    async def work() -> tuple[Declared, ...]:
+        async with app() as opened, opened.deps.store.begin() as tx:
+            return await tx.declared()
+
+    items = run(work())
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, (name, _) in KINDS.items():
+        body: dict[str, Any] = {name: {i.id: dict(i.body) for i in items if i.kind == kind and i.on}}
+        text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=110)
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    out.print(f"[green]✓[/] {len(items)} items written to {folder}")

@@ -1,0 +1,98 @@
+"""``dateline check`` and ``dateline eval``: what the product promises, measured."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from bot.domain import summaries
+from bot.entrypoints.cli.session import JSON, out, print_json, settings
+from bot.errors import Misconfigured
+from bot.evaluation import TASKS
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(check)
+    cli.command("eval")(evaluate)
+
+
+def check(as_json: Annotated[bool, JSON] = False) -> None:
+    """Check sentences against sources: JSON on standard input, {"sources": […], "sentences": […]}."""
+    settings()
+    try:
+        document = json.load(sys.stdin)
+        texts = [_text(source) for source in document["sources"]]
+        sentences = [str(sentence) for sentence in document["sentences"]]
+    except (ValueError, KeyError, TypeError) as error:
+        hint = '{"sources": ["text", …], "sentences": ["sentence", …]}'
+        raise Misconfigured("standard input is not right", hint=hint) from error
+    verdicts = summaries.check(sentences, summaries.sources_of(texts))
+    if as_json:
+        print_json(
+            [
+                {
+                    "ok": verdict.ok,
+                    "score": verdict.score,
+                    "findings": [{"kind": f.kind, "span": f.span} for f in verdict.findings],
+                    "evidence": [list(pair) for pair in verdict.evidence],
+                }
+                for verdict in verdicts
+            ]
+        )
+        return
+    for sentence, verdict in zip(sentences, verdicts, strict=True):
+        sign = "[green]✓[/]" if verdict.ok else "[red]✗[/]"
+        found = ", ".join(f"{finding.kind}: {finding.span}" for finding in verdict.findings)
+        out.print(f"{sign} {verdict.score:.2f} {sentence}  [dim]{found}[/]", highlight=False)
+
+
+def _text(source: object) -> str:
+    if isinstance(source, str):
+        return source
+    if isinstance(source, dict):
+        return f"{source.get('title', '')}\n\n{source.get('text', '')}".strip()
+    raise TypeError("a source is a text, or an object with title and text")
+
+
+def evaluate(
+    task: Annotated[str, typer.Argument(help=f"One of: {', '.join(TASKS)}.")],
+    data: Annotated[Path, typer.Option(help="A folder or file in the task's format.")],
+    words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Run what production runs on labelled data, and print the figures."""
+    settings()
+    if task not in TASKS:
+        raise Misconfigured(f"no such task: {task}", hint=f"one of {', '.join(TASKS)}")
+    if not data.exists():
+        raise Misconfigured("no such data", path=data)
+    runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
+    options = (
+        {"words": words} if words is not None and "words" in inspect.signature(runner).parameters else {}
+    )
+    result = runner(data, **options)
+    figures = asyncio.run(_wait(result)) if inspect.isawaitable(result) else result
+    if as_json:
+        print_json(figures)
+        return
+    table = Table("figure", "value", box=None)
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            shown = ", ".join(f"{key}: {val}" for key, val in list(value.items())[:100])
+            table.add_row(name, shown)
+        else:
+            table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    out.print(table)
+
+
+async def _wait(result: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return await result

@@ -1,0 +1,139 @@
+"""``dateline subscriptions`` and ``dateline outbox``: who gets what, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bot.entrypoints.cli.session import JSON, app, out, print_json, run
+from bot.errors import Misconfigured
+from bot.types import Delivery, DeliveryId, DeliveryState
+
+subscriptions = typer.Typer(no_args_is_help=True, help="Who gets what and when.")
+outbox = typer.Typer(no_args_is_help=True, help="Messages on their way.")
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.add_typer(subscriptions, name="subscriptions")
+    cli.add_typer(outbox, name="outbox")
+
+
+@subscriptions.command("list")
+def subscriptions_list(as_json: Annotated[bool, JSON] = False) -> None:
+    """All subscriptions with their last digests."""
+
+    async def work() -> None:
+        async with app() as opened, opened.deps.store.begin() as tx:
+            found = await tx.subscriptions(active=None)
+            latest = {sub.id: await tx.digests(sub.id, 1) for sub in found}
+        if as_json:
+            print_json(
+                [{"id": s.id, "chat": s.address.chat, "active": s.active, "topics": s.topics} for s in found]
+            )
+            return
+        table = Table("id", "chat", "topics", "when", "language", "state", "last", box=None)
+        for sub in found:
+            when = f"{', '.join(f'{t:%H:%M}' for t in sub.schedule.times)} {sub.schedule.zone}"
+            last = latest[sub.id][0] if latest[sub.id] else {}
+            told = f"{last.get('local_date', '')} {last.get('state', '')}".strip()
+            state = "on" if sub.active else "off"
+            table.add_row(sub.id, sub.address.chat, ", ".join(sub.topics), when, sub.language, state, told)
+        out.print(table)
+        if not found:
+            out.print("None yet. Set DATELINE_CHAT_ID in .env, or name a chat in config/digests.yaml.")
+
+    run(work())
+
+
+@outbox.command("list")
+def outbox_list(
+    state: Annotated[list[DeliveryState] | None, typer.Option(help="Only in these states.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Messages and their states, newest first; ambiguous ones wait for your word."""
+
+    async def work() -> None:
+        async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
+            found = await tx.deliveries(state or None, limit)
+            paused = await tx.outbox_paused()
+        if as_json:
+            print_json({"paused": paused, "deliveries": [_row(item) for item in found]})
+            return
+        if paused:
+            out.print(f"[yellow]The outbox is paused: {paused}. `dateline outbox resume` starts it.[/]")
+        table = Table("id", "state", "chat", "part", "tries", "due", "last trouble", box=None)
+        for item in found:
+            part = f"{item.part_number + 1}/{item.parts}"
+            trouble = f"{item.last_code or ''} {item.last_error}".strip()
+            cells = (str(item.id), str(item.state), item.address.chat, part, str(item.attempts))
+            table.add_row(*cells, f"{item.due_at:%d %b %H:%M}", trouble[:60])
+        out.print(table)
+        if any(item.state is DeliveryState.AMBIGUOUS for item in found):
+            out.print(
+                "Ambiguous: it may have arrived. Look into the chat, then `dateline outbox settle ID …`."
+            )
+
+    run(work())
+
+
+def _row(item: Delivery) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "key": item.key,
+        "state": item.state,
+        "chat": item.address.chat,
+        "part": item.part_number + 1,
+        "parts": item.parts,
+        "attempts": item.attempts,
+        "due_at": item.due_at.isoformat(),
+        "message_id": item.message_id,
+        "code": item.last_code,
+        "error": item.last_error,
+    }
+
+
+@outbox.command("settle")
+def outbox_settle(
+    ident: Annotated[int, typer.Argument(metavar="ID")],
+    arrived: Annotated[bool, typer.Option("--arrived/--resend", help="Did you see it in the chat?")],
+) -> None:
+    """Say whether an ambiguous message arrived; if not, it is sent again."""
+
+    async def work() -> None:
+        async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
+            if not await tx.decide(DeliveryId(ident), arrived=arrived, now=opened.deps.clock.now()):
+                hint = "dateline outbox list --state ambiguous"
+                raise Misconfigured("no ambiguous message of this id", hint=hint, delivery=ident)
+        out.print(f"[green]✓[/] {ident}: {'counted as sent' if arrived else 'will be sent again'}")
+
+    run(work())
+
+
+@outbox.command("retry")
+def outbox_retry(ident: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Queue a failed message once more."""
+
+    async def work() -> None:
+        async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
+            if not await tx.retry(DeliveryId(ident), opened.deps.clock.now()):
+                hint = "dateline outbox list --state failed"
+                raise Misconfigured("no failed message of this id", hint=hint, delivery=ident)
+        out.print(f"[green]✓[/] {ident} is queued again")
+
+    run(work())
+
+
+@outbox.command("resume")
+def outbox_resume() -> None:
+    """Start an outbox that a restored backup left paused; what is pending goes out."""
+
+    async def work() -> None:
+        async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
+            await tx.pause_outbox(False, "")
+        out.print("[green]✓[/] the outbox runs")
+
+    run(work())

@@ -332,6 +332,7 @@ class Brief(_Noun):
     passages: tuple[Passage, ...]
     sources: tuple[Source, ...]
     basis: str
+    text_language: str = ""  # what the passages are written in: not the reader's when no source is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +387,7 @@ class Summary(_Noun):
     cost: float = 0.0  # US dollars, estimated where the server names none
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
+    text_language: str = ""  # what the sentences are really written in; "" means ``language``
 
 
 # ------------------------------------------------------------------------------------------------- digests

@@ -51,6 +51,7 @@ class Code(StrEnum):
     CONSENT = "consent"
     NO_TEXT = "no_text"
     TOO_OLD = "too_old"
+    BACKLOG = "backlog"  # beyond what a first import may bring as news
     LANGUAGE = "language"
     NO_LINK = "no_link"
     # the model

@@ -1,0 +1,132 @@
+"""Which entries are the same one.
+
+Feeds change their ids (a new content system), turn http into https, rewrite dates and shuffle the order. So
+an entry is known by its address first, and by the publisher's id only where there is no address. The price:
+an address that was edited after publication makes a second entry; its article is then found to be a
+reprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from bot.domain.feeds.text import clean, plain
+from bot.types import Entry, ParsedFeed
+
+# Where a reader came from, never which page it is. This list is part of stored keys: taking a name out, or
+# putting one in, makes entries new again, so it is apart from the list that canonical addresses use.
+_TRACKING = re.compile(
+    r"(?:utm_|at_|mc_|ns_|pk_|hsa_|mtm_).*|fbclid|gclid|dclid|msclkid|yclid|igshid|ocid|cmpid?|ncid|sr_share|"
+    r"wt\.mc|ref|ref_src|rss|feed|ftag|smid|partner|xtor|traffic_source|maca|__twitter_impression",
+    re.IGNORECASE,
+)
+_KEY_LIMIT = 300
+"""Characters; a longer key is hashed, because an index row must not exceed 2,700 bytes (PostgreSQL btree)."""
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def address_key(url: str) -> str:
+    """The address without what changes while the page stays: scheme, "www.", fragment, tracking, last slash.
+
+    "" for what is no http address. Query parameters are kept in sorted order: "?p=123" names a page.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return ""
+    query = sorted(
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _TRACKING.fullmatch(name)
+    )
+    place = host.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
+    path = unquote(parts.path, errors="replace").rstrip("/")
+    return place + path + (f"?{urlencode(query)}" if query else "")
+
+
+def key_of(kind: str, value: str) -> str:
+    """A key as it is stored: ``url:example.org/a``; its value hashed where it is long."""
+    value = clean(value)
+    return f"{kind}:{value}" if len(value) <= _KEY_LIMIT else f"{kind}:#{_digest(value)}"
+
+
+def shared_key(url: str, title: str) -> str:
+    """The key of an entry whose address several entries of its feed have (a live page, a home page)."""
+    return key_of("url", f"{address_key(url)}|{_digest(plain(title).casefold())[:12]}")
+
+
+def entry_keys(entries: tuple[tuple[str, str, str, str], ...]) -> tuple[str, ...]:
+    """The guid for each (publisher's id, address, title, summary) of one feed, in the same order.
+
+    The address where there is one; with the title (or title and text) where several entries share it; else
+    the publisher's id; else the beginning of the text. Two exact copies get one guid.
+    """
+    said: dict[str, set[tuple[str, str]]] = {}
+    for _, url, title, summary in entries:
+        said.setdefault(address_key(url), set()).add((title.casefold(), summary))
+    keys = []
+    for guid, url, title, summary in entries:
+        address = address_key(url)
+        if address and len(said[address]) == 1:
+            keys.append(key_of("url", address))
+        elif (
+            address
+        ):  # the text counts only where the title does not tell them apart (comments by one person)
+            alike = sum(other == title.casefold() for other, _ in said[address]) > 1
+            keys.append(shared_key(url, f"{title} {summary}" if alike else title))
+        elif guid:
+            keys.append(key_of("id", guid))
+        else:
+            keys.append("text:" + _digest(plain(title + " " + summary)[:500].casefold()))
+    return tuple(keys)
+
+
+def fingerprint(entry: Entry) -> str:
+    """A hash of what the entry says: title and the first 2,000 characters of its text as plain words.
+
+    Addresses, dates and markup are left out: they change without any news.
+    """
+    # Tags and entities cost time in proportion to the text, so only a stretch of it is looked at.
+    body = plain((entry.content_html or entry.summary_html)[:8000])[:2000]
+    words = re.sub(r"\W+", " ", html.unescape(f"{entry.title} {body}")).casefold()
+    return _digest(words.strip())
+
+
+def _aliases(entry: Entry) -> tuple[str, ...]:
+    address = address_key(entry.url)
+    if not address:
+        return (entry.guid,)
+    plain_key, with_title = key_of("url", address), shared_key(entry.url, entry.title)
+    return (entry.guid, with_title if entry.guid == plain_key else plain_key)
+
+
+def lookup_keys(parsed: ParsedFeed) -> tuple[str, ...]:
+    """Every key under which the store may know one of these entries; what ``polled`` needs as ``known``."""
+    return tuple(dict.fromkeys(key for entry in parsed.entries for key in _aliases(entry)))
+
+
+def known_as(entry: Entry, mark: str, known: Mapping[str, str]) -> Entry | None:
+    """The entry under the guid that the store knows it by, or None when it is new.
+
+    ``mark`` is its fingerprint. An entry that shares its address now and had it alone before (or the other
+    way round) is found by its other key; under a bare address only with the same fingerprint, for the entry
+    that the store has may be another of those that share it.
+    """
+    for key in _aliases(entry):
+        if key not in known:
+            continue
+        if key != entry.guid and "|" not in key and known[key] != mark:
+            continue
+        return entry if key == entry.guid else replace(entry, guid=key)
+    return None

@@ -1,0 +1,51 @@
+"""Plain text out of whatever stands in a feed's text fields."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_TAG = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Controls, and the characters that turn the reading direction round: they can make a title read as another.
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# In scripts without spaces a "word" is a character; this is how many characters stand for one word.
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def clean(text: object) -> str:
+    """The text without control, direction and half characters, "" for what is no string.
+
+    Numeric references give lone surrogates (``&#55357;&#56832;``); pairs become their character, single ones
+    U+FFFD: a string with a surrogate cannot be stored.
+    """
+    if not isinstance(text, str):
+        return ""
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _INVISIBLE.sub("", text).strip()
+
+
+def plain(text: object, *, limit: int = 0) -> str:
+    """One line of plain text: tags out, entities resolved, white space folded; at most ``limit`` characters.
+
+    Entities are resolved twice where the first pass leaves some: "AT&amp;amp;T" is a common mistake of feeds.
+    A "<" before a space or digit is no tag and stays.
+    """
+    line = html.unescape(_TAG.sub(" ", clean(text)))
+    if _ENTITY.search(line):
+        line = html.unescape(line)
+    line = " ".join(clean(_TAG.sub(" ", line)).split())
+    if limit and len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    return line
+
+
+def first_words(text: str, words: int = 12) -> str:
+    """The beginning of a text as a stand-in for a title: ``words`` words, or three times as many CJK signs."""
+    if len(_WIDE.findall(text[:100])) > 20:
+        cut = text[: words * 3]
+    else:
+        cut = " ".join(text[: words * 40].split()[:words])
+    return cut if cut == text else cut.rstrip(" ,;:-–—") + "…"

@@ -1,0 +1,143 @@
+"""Between us and a model: what may come in, how it is read, and when the server is not asked at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+import httpx2
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.errors import Broken, Code, DatelineError, Transient
+from bot.ports import Clock
+
+ANSWER_BYTES = 1 << 20
+"""An answer is a few kilobytes; a body over 1 MiB is an error, never read to its end."""
+
+CONFIG_PAUSE = 900.0
+"""Seconds without a request after a refused key or an unknown model: a person must act first."""
+OUTAGE_PAUSE = 120.0
+"""Seconds without a request after :data:`OUTAGE_CALLS` calls in a row failed."""
+OUTAGE_CALLS = 3
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+
+
+class Said(BaseModel):
+    """What the model said."""
+
+    model_config = ConfigDict(extra="ignore")
+    content: str | None = None
+    refusal: str | None = None
+
+
+class Choice(BaseModel):
+    """One answer; only the first is used."""
+
+    finish_reason: str | None = None
+    message: Said
+
+
+class Tokens(BaseModel):
+    """What it cost, where the server says so; some routers name dollars."""
+
+    prompt_tokens: int = Field(default=0, ge=0)
+    completion_tokens: int = Field(default=0, ge=0)
+    cost: float | None = None
+
+
+class Reply(BaseModel):
+    """A completion."""
+
+    choices: list[Choice] = Field(min_length=1)
+    usage: Tokens | None = None
+
+
+class NoAnswer(Exception):
+    """Status 200 with something that is no completion: an error page or an error object."""
+
+
+class TooLarge(Exception):
+    """The body went over :data:`ANSWER_BYTES`."""
+
+
+class _CappedStream(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > ANSWER_BYTES:
+                raise TooLarge(f"over {ANSWER_BYTES} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class CappedTransport(httpx2.AsyncHTTPTransport):
+    """Takes in :data:`ANSWER_BYTES` at most, and nothing compressed, which could unfold to gigabytes."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """One exchange, with the cap around its body."""
+        response = await super().handle_async_request(request)
+        if response.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
+            await response.aclose()
+            raise TooLarge("compressed, although plain was asked for")
+        response.stream = _CappedStream(cast("httpx2.AsyncByteStream", response.stream))
+        return response
+
+
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects in a model's text, thoughts, fences and small talk around them left out (50 tries)."""
+    text = _THOUGHT.sub("", text)
+    decoder, at = json.JSONDecoder(), 0
+    for _ in range(50):
+        at = text.find("{", at)
+        if at < 0:
+            return
+        try:
+            found, end = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            at += 1
+            continue
+        if isinstance(found, dict):
+            yield found
+        at = end
+
+
+class Breaker:
+    """Stops asking: at once when a person must act, after some calls in a row when the server is down."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._until = 0.0
+        self._why: DatelineError | None = None
+
+    def check(self) -> None:
+        """Raise the failure that opened it, while it is open."""
+        left = self._until - self._clock.monotonic()
+        if self._why is None or left <= 0:
+            return
+        message, ids = f"not asked for another {left:.0f} s: {self._why.message}", self._why.ids
+        if isinstance(self._why, Broken):
+            raise Broken(message, code=self._why.code, hint=self._why.hint, **ids)
+        raise Transient(message, code=self._why.code, hint=self._why.hint, retry_after=left, **ids)
+
+    def failed(self, why: DatelineError) -> None:
+        """Count a failed call."""
+        if why.code == Code.MODEL_BAD_OUTPUT:
+            return  # the server is well
+        self._failures += 1
+        pause = CONFIG_PAUSE if why.code == Code.MODEL_CONFIG else OUTAGE_PAUSE
+        if why.code == Code.MODEL_CONFIG or self._failures >= OUTAGE_CALLS:
+            self._why, self._until = why, self._clock.monotonic() + pause
+
+    def worked(self) -> None:
+        """Close it."""
+        self._failures, self._why = 0, None

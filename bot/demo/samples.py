@@ -53,7 +53,7 @@ def load(now: datetime) -> tuple[tuple[SampleOutlet, ...], tuple[SampleArticle, 
     """Outlets and articles, newest first, as they would stand at ``now`` (aware, UTC)."""
     folder = importlib.resources.files("bot.demo") / "samples"
     outlets: list[SampleOutlet] = []
-    articles: list[SampleArticle] = []
+    bodies: list[dict[str, Any]] = []
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if not file.name.endswith(".yaml"):
             continue
@@ -61,17 +61,40 @@ def load(now: datetime) -> tuple[tuple[SampleOutlet, ...], tuple[SampleArticle, 
         for ident, body in document.get("outlets", {}).items():
             topics = tuple(body.pop("topics", ()))
             outlets.append(SampleOutlet(id=ident, topics=topics, **body))
-        articles += [_article(body, now) for body in document.get("articles", ())]
+        bodies += document.get("articles", ())
+    language = {outlet.id: outlet.language for outlet in outlets}
+    articles = [_article(body, now, language[body["outlet"]]) for body in bodies]
     articles.sort(key=lambda article: (article.published_at, article.id), reverse=True)
     return tuple(outlets), tuple(articles)
 
 
-def _article(body: dict[str, Any], now: datetime) -> SampleArticle:
-    fields = dict(body)
+_WEEKDAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+    "ar": ("الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
+}
+
+
+def _days(language: str, now: datetime) -> dict[str, str]:
+    """What {today}, {yesterday} and {before} say: weekdays, counted from the newest big events."""
+    names = _WEEKDAYS[language]
+    newest = (now - timedelta(hours=8)).weekday()
+    return {word: names[newest - back] for back, word in enumerate(("{today}", "{yesterday}", "{before}"))}
+
+
+def _dated(text: str, days: dict[str, str]) -> str:
+    for word, day in days.items():
+        text = text.replace(word, day)
+    return text
+
+
+def _article(body: dict[str, Any], now: datetime, language: str) -> SampleArticle:
+    days = _days(language, now)
+    fields = {key: _dated(value, days) if isinstance(value, str) else value for key, value in body.items()}
     published_at = now - timedelta(hours=float(fields.pop("hours_ago")))
     return SampleArticle(
         published_at=published_at.replace(microsecond=0),
-        paragraphs=tuple(fields.pop("paragraphs")),
+        paragraphs=tuple(_dated(text, days) for text in fields.pop("paragraphs")),
         topics=tuple(fields.pop("topics", ())),
         **fields,
     )

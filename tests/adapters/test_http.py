@@ -165,6 +165,15 @@ async def test_a_connection_is_kept_only_while_others_wait_for_the_host(server: 
         await web.close()
 
 
+async def test_names_are_looked_up_by_the_system_when_nothing_else_is_given(server: Loopback) -> None:
+    server.on("/feed", answer(FEED))
+    web = make_web()
+    got = await web.feed(RawUrl(server.url("/feed", host="localhost")), NONE)
+    await web.close()
+    assert got.body == FEED
+    assert server.requests[0].headers["host"] == f"localhost:{server.port}"
+
+
 async def test_closing_twice_or_unused_is_fine_and_a_closed_one_opens_again(server: Loopback) -> None:
     web = make_web()
     await web.close()

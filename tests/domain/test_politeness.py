@@ -35,7 +35,7 @@ def rules(*lines: str) -> Robots:
         ("User-agent: date\nDisallow: /", True),  # another robot, not a prefix of us
         ("User-agent: a\nUser-agent: dateline\nUser-agent: b\nDisallow: /", False),
         (
-            "User-agent: dateline\nDisallow: /x\n\nUser-agent: b\nAllow:/\nUser-agent: dateline\nDisallow: /n",
+            "User-agent: dateline\nDisallow: /x\n\nUser-agent: b\nUser-agent: dateline\nDisallow: /n",
             False,
         ),
         ("User-agent: b\nSitemap: https://example.org/s.xml\nUser-agent: dateline\nDisallow: /", False),

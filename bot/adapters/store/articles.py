@@ -1,0 +1,93 @@
+"""Articles: one per canonical address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from bot.adapters.store.link import Link, chunks
+from bot.adapters.store.schema import articles, hashed
+from bot.types import Article, ArticleId, CanonicalUrl, FeedId, OutletId
+
+
+class ArticleRows(Link):
+    """See :class:`bot.ports.ArticleRows`."""
+
+    async def add_article(self, article: Article) -> tuple[ArticleId, bool]:
+        """Store once per canonical address: its id, and whether it is new."""
+        statement = self._insert(articles).on_conflict_do_nothing(index_elements=["url_hash"])
+        added = await self._first(statement.returning(articles.c.id), _values(article))
+        if added is not None:
+            return ArticleId(added.id), True
+        known = await self._first(select(articles.c.id).where(articles.c.url_hash == hashed(article.url)))
+        if (
+            known is None
+        ):  # cannot be: the conflict named this row, and retention runs in transactions of its own
+            raise LookupError(f"the article {article.url} is neither new nor known")
+        return ArticleId(known.id), False
+
+    async def articles(self, ids: Sequence[ArticleId]) -> tuple[Article, ...]:
+        """In the order of the ids; unknown ones are left out."""
+        found: dict[int, Article] = {}
+        for part in chunks(list(dict.fromkeys(ids))):
+            for row in await self._all(select(articles).where(articles.c.id.in_(part))):
+                found[row.id] = article_of(row)
+        return tuple(found[key] for key in ids if key in found)
+
+    async def unplaced(self, limit: int) -> tuple[Article, ...]:
+        """Articles without a placement, ordered by (published_at, id)."""
+        query = (
+            select(articles)
+            .where(~articles.c.placed)
+            .order_by(articles.c.published_at, articles.c.id)
+            .limit(limit)
+        )
+        return tuple(article_of(row) for row in await self._all(query))
+
+
+def article_of(row: Row[Any], *, prefix: str = "") -> Article:
+    """The article in a row of its table (or of a join, its columns prefixed)."""
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+
+    def get(name: str) -> Any:
+        return found[prefix + name]
+
+    reprint = get("reprint_of")
+    return Article(
+        id=ArticleId(get("id")),
+        url=CanonicalUrl(get("url")),
+        outlet=OutletId(get("outlet")),
+        feed=FeedId(get("feed_id")),
+        title=get("title"),
+        text=get("text"),
+        language=get("language"),
+        published_at=get("published_at"),
+        seen_at=get("seen_at"),
+        fingerprint=get("fingerprint"),
+        agency=get("agency"),
+        captions=tuple(get("captions")),
+        reprint_of=None if reprint is None else ArticleId(reprint),
+        full=get("is_full"),
+    )
+
+
+def _values(article: Article) -> dict[str, Any]:
+    return {
+        "url_hash": hashed(article.url),
+        "url": article.url,
+        "outlet": article.outlet,
+        "feed_id": article.feed,
+        "title": article.title,
+        "text": article.text,
+        "language": article.language,
+        "published_at": article.published_at,
+        "seen_at": article.seen_at,
+        "fingerprint": article.fingerprint,
+        "agency": article.agency,
+        "captions": list(article.captions),
+        "reprint_of": article.reprint_of,
+        "is_full": article.full,
+        "placed": False,
+    }

@@ -1,0 +1,150 @@
+"""Leases, retention, figures, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, literal_column, or_, select
+
+from bot.adapters.store.link import chunks
+from bot.adapters.store.schema import (
+    articles,
+    calls,
+    deliveries,
+    digests,
+    entries,
+    is_state,
+    leases,
+    metadata,
+    notes,
+    placements,
+    polls,
+    quotes,
+    stories,
+    summaries,
+)
+from bot.adapters.store.stories import HIGHEST_STORY, StoryRows
+from bot.types import DeliveryState, Rules
+
+RETAIN_AT_ONCE = 5_000
+"""Rows of one table that one call of ``retain`` deletes at most: the writer is not held for long."""
+
+
+class HouseRows(StoryRows):
+    """See :class:`bot.ports.HouseRows`."""
+
+    async def lease(self, name: str, token: str, now: datetime, until: datetime) -> bool:
+        """Take or keep a named lease; False while another token holds it."""
+        statement = self._insert(leases)
+        statement = statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"token": statement.excluded.token, "until": statement.excluded.until},
+            where=or_(leases.c.token == token, leases.c.until <= now),
+        )
+        values = {"name": name, "token": token, "until": until}
+        return await self._first(statement.returning(leases.c.name), values) is not None
+
+    async def drop_lease(self, name: str, token: str) -> None:
+        """Give it back."""
+        await self._run(delete(leases).where(leases.c.name == name, leases.c.token == token))
+
+    async def retain(self, now: datetime, rules: Rules) -> Mapping[str, int]:
+        """Delete what is over its age: table -> rows deleted, ``RETAIN_AT_ONCE`` of each at most.
+
+        Call again while any number is as high as that. Never deleted: an entry that its feed still lists
+        (it would come back as new), an unsent delivery that may still go out, an ambiguous one, and ids:
+        none is ever given twice.
+        """
+        old = now - rules.keep_articles
+        day = old.date().isoformat()
+        await self._keep_highest_story()
+        return {
+            "polls": await self._delete(polls, polls.c.polled_at < now - rules.keep_polls),
+            "entries": await self._delete(entries, _forgotten(day)),
+            "summaries": await self._delete(summaries, summaries.c.at < old),
+            "quotes": (await self._run(delete(quotes).where(quotes.c.day < day))).rowcount,
+            "articles": await self._delete(articles, articles.c.seen_at < old),
+            "stories": await self._delete(stories, and_(stories.c.last_at < old, _without_articles())),
+            "digests": await self._delete(digests, digests.c.made_at < now - rules.keep_digests),
+            "calls": await self._delete(calls, calls.c.at < now - rules.keep_digests),
+            "deliveries": await self._delete_groups(now - rules.keep_deliveries),
+        }
+
+    async def _delete(self, table: Table, condition: ColumnElement[bool]) -> int:
+        ids = select(table.c.id).where(condition).limit(RETAIN_AT_ONCE)
+        return (await self._run(delete(table).where(table.c.id.in_(ids)))).rowcount
+
+    async def _delete_groups(self, old: datetime) -> int:
+        """Whole groups only: without its failed part, the rest of a group would go out weeks later."""
+        gone = 0
+        groups = [row.group_key for row in await self._all(_finished_groups(old))]
+        for part in chunks(groups):
+            gone += (await self._run(delete(deliveries).where(deliveries.c.group_key.in_(part)))).rowcount
+        return gone
+
+    async def _keep_highest_story(self) -> None:
+        await self.put_note(HIGHEST_STORY, str(await self.last_story_id()))
+
+    async def counts(self) -> Mapping[str, int]:
+        """Table -> rows, for doctor and for moving."""
+        found = {}
+        for table in metadata.sorted_tables:
+            row = await self._first(select(func.count().label("n")).select_from(table))
+            found[table.name] = row.n if row else 0
+        return found
+
+    async def note(self, key: str) -> str | None:
+        """A remembered word (a state that has no table)."""
+        row = await self._first(select(notes.c.value).where(notes.c.key == key))
+        return None if row is None else str(row.value)
+
+    async def put_note(self, key: str, value: str) -> None:
+        """Remember it."""
+        statement = self._insert(notes)
+        statement = statement.on_conflict_do_update(
+            index_elements=["key"], set_={"value": statement.excluded.value}
+        )
+        await self._run(statement, {"key": key, "value": value})
+
+
+def _forgotten(day: str) -> ColumnElement[bool]:
+    """Entries last listed before this day, by a feed whose body we have seen since without them.
+
+    A feed that only answers 304 lists what it listed: its entries stay, however old.
+    """
+    later = entries.alias("later")
+    return and_(
+        entries.c.listed_on < day,
+        entries.c.state != literal_column("'waiting'"),
+        exists().where(later.c.feed_id == entries.c.feed_id, later.c.listed_on > entries.c.listed_on),
+    )
+
+
+def _without_articles() -> ColumnElement[bool]:
+    return ~exists().where(placements.c.story_id == stories.c.id)
+
+
+def _finished_groups(old: datetime) -> Select[tuple[str]]:
+    """Groups queued before ``old`` of which nothing can go out by itself and nothing waits for a decision."""
+    state = deliveries.c.state
+    held = (DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+
+    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.count().filter(condition)
+
+    old_groups = select(deliveries.c.group_key).where(deliveries.c.queued_at < old).distinct()
+    return (
+        select(deliveries.c.group_key)
+        .where(deliveries.c.group_key.in_(old_groups))
+        .group_by(deliveries.c.group_key)
+        .having(
+            func.max(deliveries.c.queued_at) < old,
+            number(is_state(state, *held)) == 0,
+            or_(
+                number(is_state(state, DeliveryState.PENDING)) == 0,
+                number(is_state(state, DeliveryState.FAILED)) > 0,
+            ),
+        )
+        .limit(RETAIN_AT_ONCE)
+    )

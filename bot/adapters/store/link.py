@@ -1,0 +1,49 @@
+"""One open transaction's connection, and how its dialect says what both can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import CursorResult, Executable, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.ports import Clock
+
+Thing = TypeVar("Thing")
+# Under SQLite's oldest limit of 999 parameters.
+CHUNK = 500
+
+
+def chunks(items: Sequence[Thing], size: int = CHUNK) -> Iterator[Sequence[Thing]]:
+    """The items in slices of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+class Link:
+    """What every group of rows stands on."""
+
+    def __init__(self, connection: AsyncConnection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._postgres = connection.dialect.name == "postgresql"
+
+    def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """An insert that knows ON CONFLICT. A caught IntegrityError would doom PostgreSQL's transaction."""
+        return postgresql.insert(table) if self._postgres else sqlite.insert(table)
+
+    async def _run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        return await self._connection.execute(statement, values)
+
+    async def _all(self, statement: Executable) -> Sequence[Row[Any]]:
+        return (await self._connection.execute(statement)).all()
+
+    async def _first(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
+        return (await self._connection.execute(statement, values)).first()
+
+    async def _many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """One statement for many rows, in one round trip; nothing for none."""
+        if rows:
+            await self._connection.execute(statement, rows)

@@ -1,0 +1,1 @@
+"""Oldest first; the order is in their ``down_revision``."""

@@ -1,0 +1,121 @@
+"""Summaries, what they quoted, and the ledger of model calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from bot.adapters.store import rows
+from bot.adapters.store.link import Link, chunks
+from bot.adapters.store.schema import articles, calls, hashed, quotes, summaries
+from bot.types import ArticleId, Method, ModelCall, StoryId, Summary
+
+
+class ModelRows(Link):
+    """See :class:`bot.ports.ModelRows`."""
+
+    async def summary(
+        self, story: StoryId, *, basis: str, language: str, length: str, signature: str
+    ) -> Summary | None:
+        """The stored summary of exactly this.
+
+        Its sources' texts come from the articles: "" once those are gone.
+        """
+        row = await self._first(
+            select(summaries.c.body).where(
+                summaries.c.story_id == story,
+                summaries.c.basis == basis,
+                summaries.c.language == language,
+                summaries.c.length == length,
+                summaries.c.signature == signature,
+            )
+        )
+        if row is None:
+            return None
+        found = rows.from_json(Summary, row.body)
+        texts = await self._texts([source.article for source in found.sources])
+        sources = tuple(replace(source, text=texts.get(source.article, "")) for source in found.sources)
+        return replace(found, sources=sources)
+
+    async def _texts(self, ids: Sequence[ArticleId]) -> Mapping[ArticleId, str]:
+        texts: dict[ArticleId, str] = {}
+        for part in chunks(ids):
+            for row in await self._all(select(articles.c.id, articles.c.text).where(articles.c.id.in_(part))):
+                texts[ArticleId(row.id)] = row.text
+        return texts
+
+    async def put_summary(self, summary: Summary, *, signature: str, at: datetime) -> None:
+        """Store it; the same key again replaces nothing.
+
+        Without its sources' texts: the articles have them, and a story is told in several languages and
+        lengths.
+        """
+        bare = replace(summary, sources=tuple(replace(source, text="") for source in summary.sources))
+        values = {
+            "story_id": summary.story,
+            "basis": summary.basis,
+            "language": summary.language,
+            "length": summary.length,
+            "signature": signature,
+            "at": at,
+            "method": summary.method,
+            "body": rows.to_json(bare),
+        }
+        statement = self._insert(summaries).on_conflict_do_nothing(
+            index_elements=["story_id", "basis", "language", "length", "signature"]
+        )
+        added = await self._first(statement.returning(summaries.c.id), values)
+        if added is not None and summary.method is Method.EXTRACTIVE:
+            await self._quote(summary, at)
+
+    async def _quote(self, summary: Summary, at: datetime) -> None:
+        number_of = {source.number: source.article for source in summary.sources}
+        day = at.astimezone(UTC).date().isoformat()
+        await self._many(
+            self._insert(quotes).on_conflict_do_nothing(index_elements=["article_id", "day", "text_hash"]),
+            [
+                {
+                    "article_id": number_of[number],
+                    "day": day,
+                    "text_hash": hashed(sentence.text),
+                    "text": sentence.text,
+                }
+                for sentence in summary.sentences
+                for number in sentence.sources
+                if number in number_of
+            ],
+        )
+
+    async def quoted_on(self, articles: Sequence[ArticleId], day: str) -> Mapping[ArticleId, tuple[str, ...]]:
+        """Sentences of these articles that extractive summaries quoted on this UTC day (ISO date)."""
+        found: dict[ArticleId, tuple[str, ...]] = {}
+        for part in chunks(articles):
+            query = select(quotes).where(quotes.c.day == day, quotes.c.article_id.in_(part))
+            for row in await self._all(query.order_by(quotes.c.article_id, quotes.c.text_hash)):
+                key = ArticleId(row.article_id)
+                found[key] = (*found.get(key, ()), row.text)
+        return found
+
+    async def record_call(self, call: ModelCall) -> None:
+        """Add a line to the ledger."""
+        await self._many(
+            self._insert(calls),
+            [
+                {
+                    "at": call.at,
+                    "task": call.task,
+                    "model": call.model,
+                    "prompt": call.prompt,
+                    "story_id": call.story,
+                    "tokens_in": call.tokens_in,
+                    "tokens_out": call.tokens_out,
+                    "cost": call.cost,
+                    "estimated": call.estimated,
+                    "seconds": call.seconds,
+                    "code": call.code,
+                }
+            ],
+        )

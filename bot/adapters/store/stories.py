@@ -1,0 +1,153 @@
+"""Placements and stories. There is one story writer at a time (a lease); nothing here guards against two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from bot.adapters.store import rows
+from bot.adapters.store.articles import article_of
+from bot.adapters.store.link import Link, chunks
+from bot.adapters.store.schema import articles, notes, placements, stories
+from bot.types import (
+    Article,
+    ArticleId,
+    Placement,
+    PlacementKind,
+    Story,
+    StoryId,
+    TopicMatch,
+    TopicSlug,
+)
+
+_PLACEMENTS, _STORIES = placements, stories  # where arguments take the names
+HIGHEST_STORY = "stories.highest"
+"""The note that keeps the highest story id when retention deletes its row."""
+
+
+class StoryRows(Link):
+    """See :class:`bot.ports.StoryRows`."""
+
+    async def apply(self, placements: Sequence[Placement], stories: Sequence[Story]) -> None:
+        """Write placements (an article is placed once: a second one is ignored) and the touched stories."""
+        await self._many(
+            self._insert(_PLACEMENTS).on_conflict_do_nothing(index_elements=["article_id"]),
+            [_placement_values(item) for item in placements],
+        )
+        for part in chunks([item.article for item in placements]):
+            await self._run(update(articles).where(articles.c.id.in_(part)).values(placed=True))
+        statement = self._insert(_STORIES)
+        columns = ("title", "articles", "voices", "first_at", "last_at", "topics")
+        statement = statement.on_conflict_do_update(
+            index_elements=["id"], set_={name: statement.excluded[name] for name in columns}
+        )
+        await self._many(statement, [_story_values(story) for story in stories])
+
+    async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
+        """What the index is rebuilt from: articles published since, in placement order."""
+        query = (
+            select(
+                *(column.label(f"a_{column.name}") for column in articles.c),
+                *(column.label(f"p_{column.name}") for column in placements.c),
+            )
+            .join_from(placements, articles, placements.c.article_id == articles.c.id)
+            .where(articles.c.published_at >= since)
+            .order_by(placements.c.id)
+        )
+        found = await self._all(query)
+        return tuple((article_of(row, prefix="a_"), _placement(row, prefix="p_")) for row in found)
+
+    async def last_story_id(self) -> int:
+        """The highest id ever given, 0 on an empty store."""
+        row = await self._first(select(func.max(stories.c.id).label("id")))
+        kept = await self._first(select(notes.c.value).where(notes.c.key == HIGHEST_STORY))
+        return max(row.id or 0 if row else 0, int(kept.value) if kept else 0)
+
+    async def stories_since(
+        self, since: datetime, topics: Sequence[TopicSlug]
+    ) -> tuple[tuple[Story, Mapping[ArticleId, tuple[TopicMatch, ...]]], ...]:
+        """Stories with an article seen or published since, in any of the topics, by id.
+
+        With each comes what every one of its articles matched. No topics: no stories.
+        """
+        wanted = frozenset(topics)
+        fresh = (
+            select(placements.c.story_id)
+            .join_from(placements, articles, placements.c.article_id == articles.c.id)
+            .where(or_(articles.c.published_at >= since, articles.c.seen_at >= since))
+        )
+        found = await self._all(select(stories).where(stories.c.id.in_(fresh)).order_by(stories.c.id))
+        told = [story for story in map(_story, found) if any(match.topic in wanted for match in story.topics)]
+        matches: dict[StoryId, dict[ArticleId, tuple[TopicMatch, ...]]] = {story.id: {} for story in told}
+        for part in chunks([story.id for story in told]):
+            query = select(placements.c.story_id, placements.c.article_id, placements.c.topics)
+            for row in await self._all(
+                query.where(placements.c.story_id.in_(part)).order_by(placements.c.id)
+            ):
+                matches[StoryId(row.story_id)][ArticleId(row.article_id)] = rows.many_from_json(
+                    TopicMatch, row.topics
+                )
+        return tuple((story, matches[story.id]) for story in told)
+
+    async def story(self, story: StoryId) -> Story | None:
+        """One story."""
+        row = await self._first(select(stories).where(stories.c.id == story))
+        return None if row is None else _story(row)
+
+    async def placements(self, story: StoryId) -> tuple[Placement, ...]:
+        """Why each article of the story is in it, in placement order."""
+        query = select(placements).where(placements.c.story_id == story).order_by(placements.c.id)
+        return tuple(_placement(row) for row in await self._all(query))
+
+
+def _placement_values(item: Placement) -> dict[str, Any]:
+    return {
+        "article_id": item.article,
+        "kind": item.kind,
+        "story_id": item.story,
+        "similarity": item.similarity,
+        "why": item.why,
+        "reprint_of": item.reprint_of,
+        "topics": rows.to_json(item.topics),
+    }
+
+
+def _story_values(story: Story) -> dict[str, Any]:
+    return {
+        "id": story.id,
+        "title": story.title,
+        "articles": list(story.articles),
+        "voices": story.voices,
+        "first_at": story.first_at,
+        "last_at": story.last_at,
+        "topics": rows.to_json(story.topics),
+    }
+
+
+def _placement(row: Row[Any], *, prefix: str = "") -> Placement:
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+    reprint = found[prefix + "reprint_of"]
+    return Placement(
+        article=ArticleId(found[prefix + "article_id"]),
+        kind=PlacementKind(found[prefix + "kind"]),
+        story=StoryId(found[prefix + "story_id"]),
+        similarity=found[prefix + "similarity"],
+        why=found[prefix + "why"],
+        reprint_of=None if reprint is None else ArticleId(reprint),
+        topics=rows.many_from_json(TopicMatch, found[prefix + "topics"]),
+    )
+
+
+def _story(row: Row[Any]) -> Story:
+    return Story(
+        id=StoryId(row.id),
+        title=row.title,
+        articles=tuple(ArticleId(key) for key in row.articles),
+        voices=row.voices,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        topics=rows.many_from_json(TopicMatch, row.topics),
+    )

@@ -1,0 +1,211 @@
+"""Who gets what, and what they got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from bot.adapters.store import rows
+from bot.adapters.store.outbox import OutboxRows
+from bot.adapters.store.schema import digest_items, digests, subscriptions
+from bot.errors import Code
+from bot.types import (
+    Address,
+    Delivery,
+    Digest,
+    DigestId,
+    Item,
+    Length,
+    Schedule,
+    Slot,
+    StoryId,
+    Subscription,
+    SubscriptionId,
+    TopicSlug,
+)
+
+_ONE_A_SLOT = ["subscription_id", "local_date", "local_time"]
+
+
+class SubscriptionRows(OutboxRows):
+    """See :class:`bot.ports.SubscriptionRows`."""
+
+    async def subscriptions(self, *, active: bool | None = True) -> tuple[Subscription, ...]:
+        """By id; None for both active and not."""
+        query = select(subscriptions).order_by(subscriptions.c.id)
+        if active is not None:
+            query = query.where(subscriptions.c.active == active)
+        return tuple(_subscription(row) for row in await self._all(query))
+
+    async def put_subscription(self, subscription: Subscription) -> None:
+        """Insert or replace; an active one is no longer muted."""
+        values = _subscription_values(subscription)
+        statement = self._insert(subscriptions)
+        changes: dict[str, Any] = {name: statement.excluded[name] for name in values if name != "id"}
+        if subscription.active:
+            changes |= {"muted_code": None, "muted_at": None}
+        await self._run(statement.on_conflict_do_update(index_elements=["id"], set_=changes), values)
+
+    async def mute(self, address: Address, code: Code) -> None:
+        """Deactivate every subscription of this address and remember why.
+
+        Who blocks a chat blocks all its threads: the thread counts only where the code is about the thread.
+        """
+        statement = update(subscriptions).where(
+            subscriptions.c.channel == address.channel, subscriptions.c.chat == address.chat
+        )
+        if code is Code.THREAD_NOT_FOUND:
+            statement = statement.where(subscriptions.c.thread.is_not_distinct_from(address.thread))
+        muted = {"active": False, "muted_code": code, "muted_at": self._clock.now()}
+        await self._run(statement.values(**muted))
+
+    async def slots_done(self, subscription: SubscriptionId, since: datetime) -> frozenset[tuple[str, str]]:
+        """(local date, local time) in ISO form of slots composed or skipped since."""
+        query = select(digests.c.local_date, digests.c.local_time).where(
+            digests.c.subscription_id == subscription, digests.c.slot_at >= since
+        )
+        return frozenset((row.local_date, row.local_time) for row in await self._all(query))
+
+    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
+        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+        statement = self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT)
+        added = await self._first(statement.returning(digests.c.id), _digest_values(digest))
+        if added is None:
+            return None
+        items = [(section.topic, item) for section in digest.sections for item in section.items]
+        await self._many(
+            self._insert(digest_items),
+            [
+                {"digest_id": added.id, "position": position, "topic": topic} | _item_values(item)
+                for position, (topic, item) in enumerate(items)
+            ],
+        )
+        await self.queue(deliveries)
+        return DigestId(added.id)
+
+    async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
+        """Remember that these slots went by (too old, quiet day): never composed any more."""
+        now = self._clock.now()
+        await self._many(
+            self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT),
+            [
+                {"subscription_id": subscription, "made_at": now, "late": False, "skipped": why or "skipped"}
+                | _slot_values(slot)
+                for slot in slots
+            ],
+        )
+
+    async def told(
+        self, subscription: SubscriptionId, since: datetime
+    ) -> Mapping[StoryId, tuple[str, datetime]]:
+        """Story -> (basis, when) of what this reader was last told."""
+        query = (
+            select(digest_items.c.story_id, digest_items.c.basis, digests.c.made_at)
+            .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id)
+            .where(digests.c.subscription_id == subscription, digests.c.made_at >= since)
+            .order_by(digests.c.made_at, digests.c.id)
+        )
+        return {StoryId(row.story_id): (row.basis, row.made_at) for row in await self._all(query)}
+
+    async def digests(self, subscription: SubscriptionId | None, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """The latest digests and skipped slots as plain rows, for listing.
+
+        Keys: id, subscription, local_date, local_time, made_at, late, language, skipped ("" for a digest),
+        items (their number).
+        """
+        query = (
+            select(digests, func.count(digest_items.c.position).label("items"))
+            .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id, isouter=True)
+            .group_by(digests.c.id)
+            .order_by(digests.c.made_at.desc(), digests.c.id.desc())
+            .limit(limit)
+        )
+        if subscription is not None:
+            query = query.where(digests.c.subscription_id == subscription)
+        names = ("id", "local_date", "local_time", "made_at", "late", "language", "skipped", "items")
+        return tuple(
+            {name: row._mapping[name] for name in names}  # noqa: SLF001 - its public name
+            | {"subscription": row.subscription_id}
+            for row in await self._all(query)
+        )
+
+
+def _subscription_values(item: Subscription) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "channel": item.address.channel,
+        "chat": item.address.chat,
+        "thread": item.address.thread,
+        "topics": list(item.topics),
+        "schedule": rows.to_json(item.schedule),
+        "language": item.language,
+        "length": item.length,
+        "format": item.format,
+        "quiet_day": item.quiet_day,
+        "silent": item.silent,
+        "active": item.active,
+        "created_at": item.created_at,
+    }
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(row.id),
+        address=Address(channel=row.channel, chat=row.chat, thread=row.thread),
+        topics=tuple(TopicSlug(slug) for slug in row.topics),
+        schedule=rows.from_json(Schedule, row.schedule),
+        language=row.language,
+        length=Length(row.length),
+        format=row.format,
+        quiet_day=row.quiet_day,
+        silent=row.silent,
+        active=row.active,
+        created_at=row.created_at,
+    )
+
+
+def _slot_values(slot: Slot) -> dict[str, Any]:
+    return {
+        "local_date": slot.local_date.isoformat(),
+        "local_time": slot.local_time.isoformat(),
+        "slot_at": slot.at,
+    }
+
+
+def _digest_values(digest: Digest) -> dict[str, Any]:
+    none = {"local_date": None, "local_time": None, "slot_at": None}
+    return {
+        "subscription_id": digest.subscription,
+        "language": digest.language,
+        "zone": digest.zone,
+        "made_at": digest.made_at,
+        "since": digest.since,
+        "late": digest.late,
+        "quiet_day": digest.quiet_day,
+        "coverage": rows.to_json(digest.coverage),
+        # What stands in the rows of digest_items is not said twice; the words are in the deliveries.
+        "sections": [
+            {"topic": section.topic, "name": section.name, "more": section.more}
+            for section in digest.sections
+        ],
+    } | (none if digest.slot is None else _slot_values(digest.slot))
+
+
+def _item_values(item: Item) -> dict[str, Any]:
+    return {
+        "story_id": item.story,
+        "basis": item.summary.basis,
+        "headline": item.summary.headline,
+        "method": item.summary.method,
+        "score": item.score,
+        "why": item.why,
+        "voices": item.voices,
+        "reprints": item.reprints,
+        "first_at": item.first_at,
+        "last_at": item.last_at,
+        "news": item.news,
+        "state_media_only": item.state_media_only,
+    }

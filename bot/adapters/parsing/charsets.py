@@ -11,6 +11,7 @@ from __future__ import annotations
 import codecs
 import re
 
+LOST = "\ufffd"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
@@ -76,10 +77,12 @@ def decode(body: bytes, content_type: str) -> tuple[str, str]:
 
 def _replaced(body: bytes, name: str) -> tuple[str, str]:
     # Not final: a character that the end of the body cuts in two is left out, not marked as wrong.
-    decoder = codecs.getincrementaldecoder(name)(errors="replace")
-    text = decoder.decode(body)
-    lost = text.count("\ufffd")
-    return text, f"{lost} characters not valid {name}" if lost else ""
+    decoder = codecs.getincrementaldecoder(name)
+    try:
+        return decoder("strict").decode(body), ""  # it may hold U+FFFD of its own: no sign of anything
+    except UnicodeError:
+        text = decoder("replace").decode(body)
+    return text, f"{text.count(LOST)} characters not valid {name}"
 
 
 def _wide(body: bytes) -> str:
@@ -101,7 +104,7 @@ def _wide(body: bytes) -> str:
 def _mostly_utf8(body: bytes, text: str) -> bool:
     """Whether a body that is not valid UTF-8 is meant to be: under a tenth of its high bytes are wrong."""
     high = len(body) - len(body.translate(None, bytes(range(128, 256))))
-    return high >= 20 and text.count("\ufffd") * 10 < high
+    return high >= 20 and text.count(LOST) * 10 < high
 
 
 def _by_language(body: bytes) -> str:

@@ -231,7 +231,7 @@ class ParsingPool:
             self._slots.put(slot)
 
     def _call(self, slot: int, task: str, arguments: tuple[Any, ...], where: str) -> Any:
-        worker = self._worker(slot)
+        worker = self._worker(slot, where)
         self._count(1)
         try:
             kind, value = worker.call(task, arguments, self.timeout)
@@ -254,14 +254,14 @@ class ParsingPool:
         code = {"MemoryError": Code.PARSE_MEMORY, "RecursionError": Code.HOSTILE}.get(name, Code.PARSE_CRASH)
         raise Broken(f"the parser failed: {name}: {text}", code=code, url=where)
 
-    def _worker(self, slot: int) -> _Worker:
+    def _worker(self, slot: int, where: str) -> _Worker:
         """The slot's process, started if there is none (or if it died while it had nothing to do)."""
         worker = self._live.get(slot)
         if worker is not None and worker.process.poll() is not None:
             self._retire(slot)
             worker = None
         if self._closed.is_set():
-            raise Broken("the parsing pool was closed", code=Code.PARSE_CRASH)
+            raise Broken("the parsing pool was closed", code=Code.PARSE_CRASH, url=where)
         if worker is None:
             worker = self._live[slot] = _Worker(max(30, math.ceil(self.timeout * 4)) + int(START_SECONDS))
         if self._closed.is_set():  # closed while this one started: its kill was missed

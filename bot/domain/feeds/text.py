@@ -10,6 +10,8 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 # Controls, and the characters that turn the reading direction round: they can make a title read as another.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# An emoji as two references, each to half of it: what old systems write.
+_HALVES = re.compile(r"&#(5[56]\d{3});&#(5[67]\d{3});")
 # In scripts without spaces a "word" is a character; this is how many characters stand for one word.
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -17,8 +19,8 @@ _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 def clean(text: object) -> str:
     """The text without control, direction and half characters, "" for what is no string.
 
-    Numeric references give lone surrogates (``&#55357;&#56832;``); pairs become their character, single ones
-    U+FFFD: a string with a surrogate cannot be stored.
+    Parsers that resolve ``&#55357;&#56832;`` give half characters (surrogates); pairs become their character,
+    single ones U+FFFD: a string with a surrogate cannot be stored.
     """
     if not isinstance(text, str):
         return ""
@@ -33,7 +35,7 @@ def plain(text: object, *, limit: int = 0) -> str:
     Entities are resolved twice where the first pass leaves some: "AT&amp;amp;T" is a common mistake of feeds.
     A "<" before a space or digit is no tag and stays.
     """
-    line = html.unescape(_TAG.sub(" ", clean(text)))
+    line = html.unescape(_HALVES.sub(_joined, _TAG.sub(" ", clean(text))))
     if _ENTITY.search(line):
         line = html.unescape(line)
     line = " ".join(clean(_TAG.sub(" ", line)).split())
@@ -42,8 +44,15 @@ def plain(text: object, *, limit: int = 0) -> str:
     return line
 
 
+def _joined(halves: re.Match[str]) -> str:
+    high, low = int(halves[1]), int(halves[2])
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return halves[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
 def first_words(text: str, words: int = 12) -> str:
-    """The beginning of a text as a stand-in for a title: ``words`` words, or three times as many CJK signs."""
+    """The beginning of a text as a stand-in for a title: ``words`` words, or three times as many CJK ones."""
     if len(_WIDE.findall(text[:100])) > 20:
         cut = text[: words * 3]
     else:

@@ -306,3 +306,22 @@ def test_deep_nesting_is_read_or_refused_but_does_not_break_the_parser() -> None
     deep = "<div>" * 30_000 + "</div>" * 30_000
     parsed = read(rss(f"<item><title>a</title><description>{deep}</description></item>"))
     assert parsed.entries[0].title == "a"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!-- ", "<a ", "<?xml ", "&", "&amp;", "<![CDATA[", "<!ENTITY a '", "<!DOCTYPE ", "]]>"]
+)
+def test_long_rows_of_beginnings_without_an_end_take_no_long_time(piece: str) -> None:
+    row = piece * (400_000 // len(piece))
+    started = time.perf_counter()
+    for body in (
+        row + GOOD,
+        rss(f"<item><title><![CDATA[{row}]]></title></item>"),
+        "<html>" + row + rss(items(3)),
+    ):
+        try:
+            outcome: Code | int | None = len(read(body).entries)
+        except Broken as error:
+            outcome = error.code
+        assert outcome in {*range(13), Code.HTML_PAGE, Code.HOSTILE, Code.NOT_A_FEED}
+    assert time.perf_counter() - started < 15

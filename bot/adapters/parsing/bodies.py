@@ -33,7 +33,10 @@ ITEMS_FROM_EACH_END = 750
 
 _FEED_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|RDF|channel)(?=[\s>/])", re.IGNORECASE)
 _HTML_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body)(?=[\s>/])", re.IGNORECASE)
-_PROLOG = re.compile(r"<\?xml[^>]*+>\s*+(?:<[!?][^>]*+>\s*+)*+<(?:[\w-]+:)?(?:rss|feed|RDF)(?=[\s>/])")
+# Bounded repeats: thousands of beginnings without an end must not be followed to the end of the text each.
+_PROLOG = re.compile(
+    r"<\?xml[^<>]{0,300}+>\s{0,300}+(?:<[!?][^<>]{0,300}+>\s{0,300}+){0,5}+<(?:[\w-]+:)?(?:rss|feed|RDF)(?=[\s>/])"
+)
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _ITEM = re.compile(r"<(?:[\w-]+:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 # An element of text only that another one of a feed follows, and not its end.

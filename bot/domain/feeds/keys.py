@@ -9,7 +9,6 @@ reprint.
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -99,7 +98,7 @@ def fingerprint(entry: Entry) -> str:
     """
     # Tags and entities cost time in proportion to the text, so only a stretch of it is looked at.
     body = plain((entry.content_html or entry.summary_html)[:8000])[:2000]
-    words = re.sub(r"\W+", " ", html.unescape(f"{entry.title} {body}")).casefold()
+    words = re.sub(r"https?://|\W+", " ", f"{entry.title} {body}").casefold()
     return _digest(words.strip())
 
 

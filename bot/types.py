@@ -611,6 +611,8 @@ class Limits(_Noun):
 
     units: int = 4096
     """UTF-16 code units."""
+    entities: int = 100
+    """Styled stretches; Telegram drops the formatting of those over it without a word."""
 
 
 # ------------------------------------------------------------------------------------------- configuration

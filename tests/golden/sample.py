@@ -1,0 +1,200 @@
+"""An invented digest for the golden files, in three languages: every label, and text that misbehaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import yaml
+
+from bot.domain.phrases import Wording
+from bot.errors import Code
+from bot.types import (
+    ArticleId,
+    CanonicalUrl,
+    Coverage,
+    Digest,
+    Item,
+    Length,
+    Method,
+    Section,
+    Sentence,
+    Slot,
+    Source,
+    StoryId,
+    SubscriptionId,
+    Summary,
+    TopicSlug,
+)
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LOCALE = Path(__file__).parents[2] / "bot" / "locale"
+
+TEXTS = {
+    "en": {
+        "topics": ("Syria", "US-China", "Indo-Pacific"),
+        "bridge": "Ferry bridge at Deir Hafir reopens to lorries after a year of repairs",
+        "bridge_1": "The bridge over the river at Deir Hafir carried its first lorries on Sunday.",
+        "bridge_2": "Engineers from two ministries had replaced four of its eleven spans.",
+        "bridge_3": "Traders in the town said that the detour had cost them “six hours each way”.",
+        "wheat": "Wheat price council meets for the second time this week",
+        "wheat_1": "The council raised the purchase price to 450 dollars a tonne.",
+        "chips": "Washington and Beijing extend talks on chip export licences until 12 December",
+        "chips_1": "Both sides agreed to keep the present licences in force while they talk.",
+        "chips_2": "A third round is to be held in Geneva.",
+        "strait": "Two coast guards run a joint search in the strait",
+        "strait_1": "Boats of both services looked for a missing trawler with nine people on board.",
+    },
+    "zh": {
+        "topics": ("叙利亚", "中美关系", "印太地区"),
+        "bridge": "代尔哈菲尔渡口大桥修缮一年后对货车重新开放",
+        "bridge_1": "代尔哈菲尔的跨河大桥周日迎来首批货车。",
+        "bridge_2": "两个部门的工程师更换了十一个桥跨中的四个。",
+        "bridge_3": "当地商人说，绕行曾让他们“单程多花六小时”。",
+        "wheat": "小麦定价委员会本周第二次开会",
+        "wheat_1": "委员会将收购价提高到每吨450美元。",
+        "chips": "华盛顿与北京将芯片出口许可谈判延长至12月12日",
+        "chips_1": "双方同意在谈判期间维持现有许可有效。",
+        "chips_2": "第三轮谈判将在日内瓦举行。",
+        "strait": "两国海警在海峡联合搜救",
+        "strait_1": "双方船只搜寻一艘载有九人的失踪拖网渔船。",
+    },
+    "ar": {
+        "topics": ("سوريا", "الولايات المتحدة والصين", "المحيطان الهندي والهادئ"),
+        "bridge": "جسر دير حافر يُفتح أمام الشاحنات بعد عام من الإصلاح",
+        "bridge_1": "عبرت أولى الشاحنات الجسر المقام على النهر في دير حافر يوم الأحد.",
+        "bridge_2": "واستبدل مهندسون من وزارتين أربعة من أقسامه الأحد عشر.",
+        "bridge_3": "وقال تجار البلدة إن الطريق البديل كلّفهم «ست ساعات في كل اتجاه».",
+        "wheat": "مجلس تسعير القمح يجتمع للمرة الثانية هذا الأسبوع",
+        "wheat_1": "ورفع المجلس سعر الشراء إلى 450 دولارًا للطن.",
+        "chips": "واشنطن وبكين تمددان محادثات تراخيص الرقائق حتى 12 ديسمبر",
+        "chips_1": "واتفق الجانبان على إبقاء التراخيص الحالية سارية أثناء المحادثات في إطار BIS.",
+        "chips_2": "وستُعقد جولة ثالثة في جنيف.",
+        "strait": "خفر السواحل في البلدين يبحثان معًا في المضيق",
+        "strait_1": "وبحثت زوارق الجهازين عن سفينة صيد مفقودة على متنها تسعة أشخاص.",
+    },
+}
+
+
+def wording(language: str) -> Wording:
+    def read(name: str) -> dict[str, object]:
+        loaded: dict[str, object] = yaml.safe_load((LOCALE / f"{name}.yaml").read_text(encoding="utf-8"))
+        return loaded
+
+    return Wording.from_mapping(language, read(language), read("en"))
+
+
+def source(number: int, outlet: str, *, state: bool = False, reprint: bool = False) -> Source:
+    return Source(
+        number=number,
+        article=ArticleId(number),
+        outlet=outlet,
+        url=CanonicalUrl(f"https://news{number}.example.org/2026/11/22/story-{number}?a=1&b=2"),
+        title=f"Title {number}",
+        text="",
+        language="en",
+        published_at=NOW - 5 * HOUR,
+        state_media=state,
+        reprint=reprint,
+    )
+
+
+def item(
+    story: int,
+    headline: str,
+    sentences: tuple[tuple[str, tuple[int, ...]], ...],
+    sources: tuple[Source, ...],
+    *,
+    method: Method = Method.EXTRACTIVE,
+    voices: int = 2,
+    age: timedelta = 3 * HOUR,
+    news: str = "new",
+    rejected: tuple[str, ...] = (),
+    why_fallback: Code | None = None,
+) -> Item:
+    return Item(
+        story=StoryId(story),
+        summary=Summary(
+            story=StoryId(story),
+            basis=f"b{story}",
+            language="en",
+            length=Length.STANDARD,
+            headline=headline,
+            sentences=tuple(Sentence(text=text, sources=cited) for text, cited in sentences),
+            method=method,
+            sources=sources,
+            model="small-model" if method is Method.LLM else "",
+            rejected=rejected,
+            why_fallback=why_fallback,
+        ),
+        score=10.0 - story,
+        why=f"{voices} independent outlets, {age} old",
+        voices=voices,
+        reprints=sum(each.reprint for each in sources),
+        first_at=NOW - age - HOUR,
+        last_at=NOW - age,
+        news=news,
+        state_media_only=all(each.state_media for each in sources),
+    )
+
+
+def coverage(feeds: int = 38, fine: int = 36, newest: timedelta | None = timedelta(minutes=41)) -> Coverage:
+    return Coverage(
+        feeds=feeds,
+        feeds_fine=fine,
+        newest_at=None if newest is None else NOW - newest,
+        articles=1412,
+        failing=("Valley Courier", "نشرة الساحل", "Port <Gazette>", "Hill Post")[: max(0, feeds - fine)],
+    )
+
+
+def sample(language: str = "en") -> Digest:
+    """Late by 90 minutes, three topics, four stories, mixed methods, one topic thin and old."""
+    say: dict[str, str] = {key: text for key, text in TEXTS[language].items() if isinstance(text, str)}
+    names = TEXTS[language]["topics"]
+    hill, coast = source(1, "Hill & Harbour Times"), source(2, "نشرة الساحل")
+    valley, daily = source(3, "Valley Courier", reprint=True), source(4, "State Daily", state=True)
+    bridge = item(
+        1,
+        say["bridge"],
+        ((say["bridge_1"], (1, 2)), (say["bridge_2"], (2,)), (say["bridge_3"], (1,))),
+        (hill, coast, valley, daily),
+        method=Method.LLM,
+        voices=3,
+        news="developed",
+        rejected=("One that the check refused.",),
+    )
+    wheat = item(
+        2, say["wheat"], ((say["wheat_1"], (4,)),), (daily,), voices=1, why_fallback=Code.MODEL_UNAVAILABLE
+    )
+    chips = item(
+        3, say["chips"], ((say["chips_1"], (1, 3)), (say["chips_2"], (3,))), (hill, valley), method=Method.LLM
+    )
+    strait = item(
+        4, f"\u202e{say['strait']}\u200b 🚢", ((say["strait_1"], (2,)),), (coast,), voices=1, age=40 * HOUR
+    )
+    grouped = ((bridge, wheat), (chips,), (strait,))
+    sections = tuple(
+        Section(topic=TopicSlug(slug), name=name, items=items, more=2 if slug == "us-china" else 0)
+        for slug, name, items in zip(("syria", "us-china", "indo-pacific"), names, grouped, strict=True)
+    )
+    return Digest(
+        subscription=SubscriptionId("morning"),
+        slot=Slot(local_date=date(2026, 11, 23), local_time=time(5, 30), at=NOW - timedelta(minutes=90)),
+        language=language,
+        zone="Europe/Berlin",
+        made_at=NOW,
+        since=NOW - 24 * HOUR,
+        sections=sections,
+        coverage=coverage(),
+        late=True,
+    )
+
+
+def empty(coverage_now: Coverage, *, language: str = "en", quiet_day: str = "line") -> Digest:
+    """A digest of two topics without any story."""
+    whole = sample(language)
+    sections = tuple(replace(section, items=(), more=0) for section in whole.sections[:2])
+    return replace(whole, sections=sections, coverage=coverage_now, late=False, quiet_day=quiet_day)

@@ -1,0 +1,160 @@
+"""Takes out of articles what is no news: hidden characters, page furniture, and notes to machines.
+
+Article text is data. An instruction in it should change nothing, and the simplest way is that no summarizer
+and no check ever sees it: a payload that stays in a source would count as support for itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+STEERING = re.compile(
+    r"""
+      \b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing))\s+(?:\w+\s+){0,4}?
+          (?:instructions?|rules|prompts?|guidelines|directions)\b
+    | \b(?:system|developer)\s*prompt\b
+    | \byour\s+(?:system\s+|original\s+)?(?:instructions|prompt|guidelines)\b
+    | \b(?:language\s+models?|llms?|chatbots?|chatgpt|claude|gemini|copilot)\s*[:,]
+    | \bdear\s+(?:language\s+model|llm|ai|chatgpt|claude|gemini|assistant|summari[sz]er)\b
+    | \b(?:ai|llm|automated|machine)[\s-]+(?:assistants?|agents?|summari[sz]ers?|models?|systems?|readers?)\s*
+          (?:,|:|must|should|shall|are\s+(?:required|instructed|asked|to)|please|need\s+to|have\s+to)
+    | \b(?:note|message|instructions?|reminder)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?
+          (?:ai|llms?|assistants?|(?:language\s+)?models?|summari[sz]ers?|bots?|editors?)\b
+    | ^\W*(?:editors?|assistants?|summari[sz]ers?|ai|system|assistant|user|developer)\s*:
+    | <?\|/?\s*(?:im_start|im_end|system|assistant|user|endoftext|end_of_turn|start_header_id|eot_id)\s*\|>?
+    | \[/?\s*(?:inst|sys|system|(?:end\s+)?(?:of\s+)?(?:source|article|passage|document)\s*\w*)\s*\]
+    | <</?sys>> | </?\s*(?:article|source|passage|document|system|assistant|user|instructions?)[\w-]*[^>]*>
+    | \b(?:respond|reply|answer|write|output|print)\s+only\s+(?:in|with|the)\b
+    | \bfrom\s+now\s+on\b[^.]{0,40}\b(?:respond|reply|answer|write|speak|include|output)\b
+    | \b(?:begin|start|end|finish|close)\s+(?:each|every|all|the|your)\s+
+          (?:sentence|summary|answer|response|brief)s?
+    | \b(?:always|must|please)\s+(?:end|begin|start|finish)\s+(?:the|your|each|every|any)\b
+    | \b(?:the|your)\s+(?:summary|headline|answer|output)\s+(?:must|should|shall|has\s+to|needs\s+to)\b
+    | \brepeat\s+(?:your|the|all|everything)\b[^.]{0,40}\b(?:prompt|instructions?|above|system)\b
+    | \b(?:when|if|before)\s+(?:you\s+(?:are\s+)?)?summari[sz](?:e|ing)\b[^.]{0,60}
+          \b(?:must|always|include|mention|add|say|write)\b
+    | ["']?\b(?:headline|sentences|passages)["']\s*:\s*["\[{]
+    | (?:忽略|无视|忘记|不要理会|忽視|無視)[^。]{0,12}(?:指令|指示|提示|规则|說明|说明|要求)
+    | (?:人工智能|AI|大?语言模型|語言模型|摘要(?:系统|程序|助手))\s*(?:助手|模型|系统)?\s*
+          (?:必须|应当|应该|请|，请|:|：)
+    | (?:系统|系統)提示(?:词|詞)? | (?:摘要|标题|標題)(?:中|里|裡)?(?:必须|务必|一定要)
+    | (?:تجاهل|تجاهلوا|انس|اهمل|أهمل)[^.]{0,20}(?:التعليمات|الأوامر|القواعد|الإرشادات)
+    | (?:أيها|عزيزي|إلى)\s+(?:النموذج|المساعد|الذكاء)(?:\s+(?:اللغوي|الذكي|الاصطناعي))?
+    | (?:على|يجب\s+على)\s+(?:الذكاء\s+الاصطناعي|النموذج|المساعد(?:\s+الذكي)?|نماذج\s+اللغة)
+    """,
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+"""Sentences that speak to a machine. It catches what is clumsy; frame and check are there for the rest."""
+
+ADDRESS = re.compile(
+    r"https?:|\bwww\.|(?<!\w)@\w{3,}"
+    r"|\b(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|me|ru|cn|xyz|top|site|online|club|link|shop|example|test)\b(?:/\S*)?"
+    r"|\b(?:buy|click|visit|join|subscribe|sign up|download|call|text|invest in|donate)\b[^.]{0,40}"
+    r"\b(?:now|today|here|our|link|channel|website|app|coin|token|newsletter)\b"
+    r"|(?:点击|扫码|关注|加入|订阅|下载)[^。]{0,12}(?:链接|公众号|频道|二维码|群|客户端|我们)"
+    r"|(?:اشترك|تابعونا|انقر|اضغط|حمّل|انضم)[^.]{0,30}(?:هنا|قناتنا|الرابط|التطبيق|صفحتنا|قناة)",
+    re.IGNORECASE,
+)
+"""Advertising and addresses: never part of a summary, whoever writes them."""
+
+FURNITURE = re.compile(
+    r"subscrib|newsletter|follow us|click here|sign up|read more|read also|all rights reserved|cookie"
+    r"|\bcopyright\b|©|whatsapp|\bgetty\b|file photo|\bphoto(?:graph)?s?\s*(?:by|:|/)"
+    r"|\bimage\s*(?:by|:|source)"
+    r"|^\W*(?:watch|listen|related|advertisement|sponsored|see also|also read"
+    r"|live updates?|editor'?s note|more on)\b"
+    r"|^\W*(?:reporting|writing|editing|additional reporting|compiled|translated)\s+by\b"
+    r"|\b(?:contributed to this (?:report|story|article)|this (?:story|article) (?:was|has been|is)\b)"
+    r"|^\W*by\s+[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){1,3}(?:\s*(?:,|and|\||$))"
+    r"|责任编辑|責任編輯|版权所有|未经授权|转载请|扫描二维码|原标题|点击查看|更多新闻|^\W*(?:编辑|记者|来源|责编|图)[:：/]"
+    r"|جميع الحقوق محفوظة|اقرأ أيضا|اقرأ المزيد|إقرأ أيضا|تابعونا"
+    r"|المصدر\s*:|شاهد أيضا|^\W*(?:تحرير|صورة|الصورة)\s*:",
+    re.IGNORECASE,
+)
+"""What stands around news: bylines, credits, calls to subscribe."""
+
+_PLACE = r"[A-Z][\w.'’-]*(?:[ ,/]+[A-Z][\w.'’-]*){0,4}"
+_DAY = r"(?:,?\s+[A-Z][a-z]{2,8}\.?\s+\d{1,2}(?:,?\s+\d{4})?)?"
+_DATELINE = re.compile(
+    rf"^\W*(?:"
+    rf"{_PLACE}{_DAY},?\s*\([^()]{{2,40}}\)\s*[-–—―:]+\s*"  # BEIJING, Nov. 3 (Reuters) -
+    rf"|[A-Z][A-Z.'’ /-]{{2,40}}{_DAY}(?:,\s*[A-Z][\w. ]{{2,20}})?\s+[-–—―]+\s+"  # MANILA, Philippines —
+    rf"|\([A-Z][\w. ]{{1,20}}\)\s*[-–—―]+\s*"  # (CNN) --
+    rf"|(?:中新网|中新社|新华社|新華社|人民网|央视网|中央社|法新社|路透社)[^。，,]{{0,24}}?电\s*(?:[（(][^）)]{{1,30}}[）)])?\s*"
+    rf"|[（(](?:中央社|新华社|新華社|法新社|路透社)[^）)]{{0,40}}[）)]\s*"
+    rf"|[\u0621-\u064a]{{3,20}}(?:\s*[،,/-]\s*[^()]{{2,25}})?\s*\([^()]{{2,30}}\)"  # دمشق (رويترز) -
+    rf"\s*[-–—:]\s*"
+    rf")"
+)
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_TOKEN = re.compile(r"<?\|/?\s*[a-z_]{2,20}\s*\|>?")
+_BLANKS = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_SUFFIX = re.compile(r"\s+(?:[-–—|»·]|::|//)\s+([^|»·]{2,40})$")
+_PRESS = re.compile(
+    r"\b(?:news|times|post|herald|tribune|daily|journal|gazette|guardian|reuters|ap|afp|bbc|cnn|al jazeera"
+    r"|today|monitor|press|agency|online|tv|radio|magazine|star|mirror|independent)\b|网$|新闻$|日报$|社$",
+    re.IGNORECASE,
+)
+
+
+def tidy(text: str) -> str:
+    """The text without hidden characters, chat tokens and tags; paragraphs stay.
+
+    Zero-width joiners stay between letters that need them (Arabic script and the scripts of India);
+    everywhere else they only hide things.
+    """
+    text = unicodedata.normalize("NFC", text)
+    kept = "".join(
+        one for at, one in enumerate(text) if one in "\n\t" or not _hidden(one) or _joins(text, at)
+    )
+    kept = _TOKEN.sub(" ", _TAG.sub(" ", kept))
+    lines = (_BLANKS.sub(" ", line).strip() for line in kept.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def steers(text: str) -> bool:
+    """Whether it speaks to a machine (also in wide or otherwise dressed-up letters)."""
+    return bool(STEERING.search(text) or STEERING.search(unicodedata.normalize("NFKC", text)))
+
+
+def advertises(text: str) -> bool:
+    """Whether it holds an address or an advert's call."""
+    return bool(ADDRESS.search(unicodedata.normalize("NFKC", text)))
+
+
+def undated(sentence: str) -> str:
+    """The sentence without an agency's dateline ("BEIJING (Reuters) - ")."""
+    return _DATELINE.sub("", sentence, count=1).lstrip() if _DATELINE.match(sentence) else sentence
+
+
+def headline(title: str, outlet: str) -> str:
+    """The title on one line, without the outlet's name at its end and without a kicker such as "LIVE:"."""
+    text = re.sub(r"\s+", " ", tidy(title)).strip()
+    for _ in range(2):
+        ending = _SUFFIX.search(text)
+        if not ending or len(text) - len(ending[0]) < 12:
+            break
+        tail = ending[1]
+        same = tail.casefold() in outlet.casefold() or outlet.casefold() in tail.casefold()
+        # A dash also joins clauses, so there the tail must be the outlet or sound like one.
+        press = bool(_PRESS.search(tail)) or ending[0].strip()[0] in "|»·"
+        if not (same or (press and len(tail.split()) <= 4 and not re.search(r"\d", tail))):
+            break
+        text = text[: ending.start()].rstrip()
+    return re.sub(
+        r"^(?:live|watch|video|breaking|updated?|exclusive|快讯|突发|视频|عاجل|فيديو)\s*[:：|]\s*",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+
+
+def _hidden(one: str) -> bool:
+    return unicodedata.category(one) in {"Cf", "Cc", "Co", "Cn", "Cs"}
+
+
+def _joins(text: str, at: int) -> bool:
+    if text[at] not in "\u200c\u200d" or not 0 < at < len(text) - 1:
+        return False
+    return all("\u0600" <= one <= "\u0dff" and one.isalpha() for one in (text[at - 1], text[at + 1]))

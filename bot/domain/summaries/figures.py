@@ -1,0 +1,288 @@
+"""Reads the figures of a text: digits and words, English, Chinese and Arabic, with their units.
+
+The same reader runs over claim and source, so what it reads oddly it reads oddly twice; only what it reads
+differently in the two (a word form against digits, 1.2 万 against 12,000) must come out equal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_DIGITS = str.maketrans(
+    {
+        **{chr(0x660 + n): str(n) for n in range(10)},
+        **{chr(0x6F0 + n): str(n) for n in range(10)},
+        **{chr(0xFF10 + n): str(n) for n in range(10)},
+        "٫": ".",
+        "٬": ",",
+        "，": "，",
+        "٪": "%",
+        "％": "%",
+        "．": ".",
+        "\u00a0": " ",
+        "\u202f": " ",
+    }
+)
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "m": 1e6,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
+    "ribu": 1e3, "juta": 1e6, "miliar": 1e9, "triliun": 1e12,
+    "mil": 1e3, "millones": 1e6, "milliards": 1e9, "milliarden": 1e9, "millionen": 1e6,
+    "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "миллионов": 1e6, "миллиардов": 1e9,
+    "ألف": 1e3, "الف": 1e3, "آلاف": 1e3, "ألفا": 1e3, "مليون": 1e6, "ملايين": 1e6,
+    "مليار": 1e9, "مليارات": 1e9,
+    "万亿": 1e12, "百万": 1e6, "千万": 1e7, "十万": 1e5, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8,
+    "千": 1e3, "百": 1e2,
+}  # fmt: skip
+_UNITS = {
+    word: float(at)
+    for at, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_TENS = {
+    word: 10.0 * at
+    for at, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}
+_ARABIC = {
+    "اثنان": 2, "اثنين": 2, "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
+    "ستة": 6, "ست": 6,
+    "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8, "تسعة": 9, "تسع": 9, "عشرة": 10, "عشر": 10, "عشرون": 20,
+    "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40, "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60,
+    "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80, "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100,
+    "مائة": 100, "مئتان": 200, "مئتين": 200, "مئات": 100, "ألفين": 2000, "ألفان": 2000, "مليونين": 2_000_000,
+}  # fmt: skip
+_HAN = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
+_HAN_SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
+_MEASURES = (
+    "人名个個天年月日号号岁歲次枚架艘家国國位座条條辆輛艇支项項处處起例点點分秒米吨噸公元美倍度层層届屆"
+)
+
+_scale = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9.])(?P<currency>[$€£¥₱₹]\s?|US\$\s?|NT\$\s?)?"
+    r"(?P<number>\d{1,3}(?:[,’'  ]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}|\d+(?:\.\d+)?)"
+    r"(?P<ordinal>st|nd|rd|th)?"
+    rf"(?:[ -]?(?P<scale>{_scale})(?![A-Za-z\u0400-\u04ff\u0621-\u064a]))?"
+    r"(?P<percent>\s?(?:%|percent|per cent|pct|persen|процент\w*|في المئة|في المائة|بالمئة|بالمائة|个?百分点)"
+    r"|(?P<money>\s?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|美元|欧元|人民币|元|دولار|يورو)))?",
+    re.IGNORECASE,
+)
+_WORDS = re.compile(
+    r"\b(?:(?:"
+    + "|".join([*_UNITS, *_TENS, "hundred", "thousand", "million", "billion", "trillion", "dozen"])
+    + r")(?:[ -](?:and )?|\b))+",
+    re.IGNORECASE,
+)
+_HAN_RUN = re.compile(r"(?P<percent>百分之)?(?P<number>[零〇一二两兩三四五六七八九十百千万萬亿億]+)")
+_ARABIC_WORD = re.compile(
+    r"(?<![\u0621-\u064a])(?:و|ب|ل|بـ)?("
+    + "|".join(sorted(_ARABIC, key=len, reverse=True))
+    + r")(?![\u0621-\u064a])"
+)
+_MORE = re.compile(
+    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر من|ما لا يقل عن",
+    re.IGNORECASE,
+)
+_LESS = re.compile(
+    r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below)\b"
+    r"|不到|近|将近|接近|أقل من|ما يقرب من",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"\b(?:about|around|roughly|some|approximately|an estimated)\b|约|大约|大概|左右|نحو|حوالي|قرابة",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number as the text has it. ``kind``: "%", "$" (any currency) or ""."""
+
+    value: float
+    kind: str
+    surface: str
+    start: int  # characters
+    end: int
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """The figures of a text, in the order in which they stand."""
+    plain = text.translate(_DIGITS)
+    found = sorted(
+        [*_in_digits(plain), *_in_words(plain), *_in_han(plain), *_in_arabic(plain)], key=lambda f: f.start
+    )
+    out: list[Figure] = []
+    for one in found:
+        if not out or one.start >= out[-1].end:
+            out.append(one)
+    return tuple(out)
+
+
+def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
+    """Whether one of the pool's figures says the same.
+
+    The value must be equal; with a hedge before it in the claim ("about", "more than", "nearly") a correctly
+    rounded one will do. Years never round. A percentage is no sum of money and the other way round.
+    """
+    hedge = _hedge(claim, figure)
+    year = not figure.kind and figure.value.is_integer() and 1800 <= figure.value <= 2100
+    step = _step(figure.value)
+    for other in pool:
+        if {figure.kind, other.kind} == {"%", "$"}:
+            continue
+        if figure.kind == "%" and not other.kind and not _same(figure.value, other.value):
+            continue
+        if _same(figure.value, other.value):
+            return True
+        if year or not hedge:
+            continue
+        room = max(step, 0.1 * figure.value)
+        if hedge == ">" and figure.value <= other.value < figure.value + room:
+            return True
+        if hedge == "<" and figure.value - room < other.value <= figure.value:
+            return True
+        if hedge == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
+            return True
+    return False
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) < 1e-9 * max(1.0, abs(a))
+
+
+def _step(value: float) -> float:
+    """The place of the last digit that is not zero: 280,000 → 10,000; 47 → 1; 1.5 → 0.1."""
+    digits = f"{value:.6f}".rstrip("0").rstrip(".")
+    if "." in digits:
+        return float(10.0 ** -len(digits.split(".")[1]))
+    return float(10.0 ** (len(digits) - len(digits.rstrip("0")))) if value else 1.0
+
+
+def _hedge(claim: str, figure: Figure) -> str:
+    before = claim[max(0, figure.start - 28) : figure.start]
+    for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
+        if pattern.search(before):
+            return mark
+    return "~" if claim[figure.end : figure.end + 4].lstrip().startswith(("左右", "上下")) else ""
+
+
+def _in_digits(text: str) -> Iterator[Figure]:
+    for match in _NUMBER.finditer(text):
+        raw = match["number"]
+        if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", raw):
+            raw = raw.replace(".", "")
+        value = float(re.sub(r"[,’'  ]", "", raw))
+        if match["scale"]:
+            value *= _SCALES[match["scale"].lower()]
+        kind = "%" if match["percent"] else "$" if match["currency"] or match["money"] else ""
+        yield Figure(value=value, kind=kind, surface=match[0].strip(), start=match.start(), end=match.end())
+
+
+def _in_words(text: str) -> Iterator[Figure]:
+    for match in _WORDS.finditer(text):
+        words = [one for one in re.split(r"[ -]+", match[0].strip().lower()) if one not in {"", "and"}]
+        if words == ["one"]:
+            continue  # "one of", "no one": not a count
+        value = _value(words, text[max(0, match.start() - 16) : match.start()].lower())
+        if value is None:
+            continue
+        after = text[match.end() : match.end() + 12].lower()
+        kind = "%" if re.match(r"\s?(?:%|percent|per cent)", after) else ""
+        end = match.start() + len(match[0].rstrip(" -"))
+        yield Figure(value=value, kind=kind, surface=match[0].strip(" -"), start=match.start(), end=end)
+
+
+def _value(words: list[str], before: str) -> float | None:
+    total = current = 0.0
+    for word in words:
+        if word in _UNITS or word in _TENS:
+            current += _UNITS.get(word, _TENS.get(word, 0.0))
+        elif word in {"hundred", "dozen"}:
+            current = (current or 1.0) * _SCALES[word]
+        else:
+            total, current = total + (current or 1.0) * _SCALES[word], 0.0
+    if any(word in _UNITS or word in _TENS for word in words):
+        return total + current
+    # "half a million", "a dozen" are figures; "hundreds of", "a hundred" in "thousands" are not.
+    share = (
+        0.25 if before.endswith(("quarter of a ", "quarter of an ")) else
+        0.5 if before.endswith(("half a ", "half an ")) else
+        1.0 if re.search(r"\ban? $", before) else None
+    )  # fmt: skip
+    return None if share is None else share * (total + current)
+
+
+def _in_han(text: str) -> Iterator[Figure]:
+    for match in _HAN_RUN.finditer(text):
+        run, after = match["number"], text[match.end() : match.end() + 1]
+        if match.start() and text[match.start() - 1].isdigit():
+            continue  # a scale of digits, read with them
+        scaled = len(run) > 1 and any(one in _HAN_SCALES for one in run) and any(one in _HAN for one in run)
+        counted = (
+            run[0] in "零〇一二两兩三四五六七八九十" and after != "" and after in _MEASURES and run != "一"
+        )
+        if match["percent"] or scaled or counted:
+            kind = "%" if match["percent"] else ""
+            yield Figure(value=_han(run), kind=kind, surface=match[0], start=match.start(), end=match.end())
+
+
+def _han(run: str) -> float:
+    if all(one in _HAN for one in run) and len(run) > 1:
+        return float("".join(str(int(_HAN[one])) for one in run))  # 二〇二六
+    total = section = current = 0.0
+    for one in run:
+        if one in _HAN:
+            current = _HAN[one]
+        elif _HAN_SCALES[one] < 1e4:
+            section, current = section + (current or 1.0) * _HAN_SCALES[one], 0.0
+        else:
+            total, section, current = (total + section + current or 1.0) * _HAN_SCALES[one], 0.0, 0.0
+    return total + section + current
+
+
+def _in_arabic(text: str) -> Iterator[Figure]:
+    previous: Figure | None = None
+    for match in _ARABIC_WORD.finditer(text):
+        value = float(_ARABIC[match[1]])
+        scale = re.match(
+            r"\s+(ألف|الف|آلاف|مليون|ملايين|مليار|مليارات)(?![\u0621-\u064a])", text[match.end() :]
+        )
+        end = match.end() + (scale.end() if scale else 0)
+        value *= _SCALES[scale[1]] if scale else 1.0
+        # "خمسة وعشرون": five and twenty
+        joined = (
+            previous is not None and match[0].startswith("و") and text[previous.end : match.start()] == " "
+        )
+        start = previous.start if joined and previous else match.start()
+        value += previous.value if joined and previous else 0.0
+        if previous and not joined:
+            yield previous
+        previous = Figure(value=value, kind="", surface=text[start:end], start=start, end=end)
+    if previous:
+        yield previous

@@ -1,0 +1,90 @@
+"""Words that the check knows: months and days, negations, opposites, peoples and their countries."""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+MONTHS = {
+    name: at % 12 + 1
+    for at, name in enumerate(
+        _words(
+            "january february march april may june july august september october november december "
+            "jan feb mar apr - jun jul aug sept oct nov dec "
+            "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر"
+        )
+    )
+    if name != "-"
+}
+DAYS = {
+    name: f"day {at % 7}"
+    for at, name in enumerate(
+        _words(
+            "monday tuesday wednesday thursday friday saturday sunday "
+            "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد"
+        )
+    )
+}
+WEEKDAY = re.compile(r"(?:星期|礼拜|周|週)([一二三四五六日天])")
+NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nobody|neither|nor|without|cannot|can't|won't|didn't|doesn't|don't|isn't|aren't|wasn't|"
+    r"weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't|fail(?:s|ed)? to|den(?:y|ies|ied|ying)|"
+    r"refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unlikely|declin(?:e|es|ed) to)\b"
+    r"|不|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
+    r"|(?<![\u0621-\u064a])(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
+    re.IGNORECASE,
+)
+_PAIRS = (
+    (
+        "rise rises rose risen increase increased climb climbed gain gained grow grew surge surged higher",
+        "fall falls fell fallen decrease decreased drop dropped decline declined shrank plunged lower",
+    ),
+    ("win won wins victory beat", "lose lost loses defeat defeated"),
+    (
+        "accept accepted approve approved agree agreed back backed support supported",
+        "reject rejected oppose opposed refuse refused block blocked",
+    ),
+    ("before", "after"),
+    ("north northern", "south southern"),
+    ("east eastern", "west western"),
+    ("more most", "less fewer least"),
+    ("open opened reopen reopened", "close closed shut"),
+    ("arrest arrested detain detained jailed", "free freed release released acquitted"),
+    ("killed dead died", "injured wounded survived"),
+    ("buy bought purchase", "sell sold sale"),
+    ("largest biggest best highest", "smallest worst lowest"),
+    ("guilty convicted", "innocent acquitted cleared"),
+    ("start started began begin begun launch launched", "end ended finish finished halt halted stop stopped"),
+    ("confirm confirmed", "deny denied"),
+    ("ally allies", "enemy rival rivals"),
+    ("上升 增加 上涨 增长", "下降 减少 下跌 降低"),
+    ("同意 批准 支持", "反对 拒绝 否决"),
+    ("ارتفع ارتفعت زاد زادت", "انخفض انخفضت تراجع تراجعت"),
+)
+OPPOSITES = tuple((frozenset(_words(a)), frozenset(_words(b))) for a, b in _PAIRS)
+NO_NAMES = frozenset(
+    _words(
+        "mr mrs ms dr president prime minister foreign defense defence secretary general colonel commander "
+        "chancellor king queen pope sir senator representative governor spokesman spokeswoman the a an in on "
+        "at for but and by from it he she they we this that these those as with after before when while if "
+        "there his her their its however meanwhile also most some many few all both each one two three i"
+    )
+)
+"""Words with a capital that name nobody."""
+AUXILIARIES = NO_NAMES | frozenset(_words("been being have has had are was were will would could should any"))
+"""Words that stand between a negation and what it negates."""
+PEOPLES = {
+    "french": "france", "british": "britain", "dutch": "netherlands", "chinese": "china", "german": "germany",
+    "turkish": "turkey", "turkiye": "turkey", "spanish": "spain", "swiss": "switzerland", "greek": "greece",
+    "us": "america", "american": "america", "u.s": "america", "uk": "britain", "filipino": "philippines",
+    "filipinos": "philippines", "philippine": "philippines", "danish": "denmark", "polish": "poland",
+    "americans": "america", "states": "america", "nations": "un", "kingdom": "britain",
+}  # fmt: skip
+ENDINGS = (
+    ("ians", "ia"), ("ian", "ia"), ("ean", "ea"), ("ish", "land"), ("ese", ""), ("ese", "a"), ("is", ""),
+    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""),
+)  # fmt: skip

@@ -1,0 +1,214 @@
+"""Decides what a summarizer may see: cleaned sources in a stable order, and 330 words of their sentences."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain import terms
+from bot.domain.summaries import clean
+from bot.errors import Broken, Code
+from bot.types import Brief, Length, Passage, Rules, Source, Story
+
+PASSAGE_WORDS = 330
+"""Words that a summarizer sees. Measured: 466 tokens in place of 1,645 for a three-article story, and the
+coverage selection's summaries scored higher than those of whole texts."""
+SHOWN = 8
+"""Sources of one story that are shown and read; more voices are a number, not a list."""
+SENTENCE_WORDS = (5, 60)
+"""Shorter ones are captions and shouts, longer ones are lists."""
+OVERLAP = 0.75
+"""Share of a sentence's content words that may be covered already before it says nothing new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A sentence that may be selected."""
+
+    source: int
+    position: int
+    text: str
+    words: frozenset[str]
+    length: int
+
+
+def brief(
+    story: Story,
+    sources: Sequence[Source],
+    *,
+    topic: str,
+    language: str,
+    length: Length,
+    rules: Rules,
+) -> Brief:
+    """What a summarizer may see of a story.
+
+    Sources come out cleaned (no hidden characters, no page furniture, no sentence that speaks to a
+    machine), ordered (independent before reprints, the reader's language first, then central ones) and
+    numbered from 1, eight at most. Passages are taken from independent sources in one language: the
+    reader's where any source has it, else the one that most sources have (``text_language``). ``basis`` is
+    a hash of the passages' bare texts: one more reprint changes nothing.
+
+    Raises:
+        Broken: empty: no source has as much as a title.
+    """
+    cleaned = [replace(one, title=clean.headline(one.title, one.outlet), text=body(one)) for one in sources]
+    cleaned = [one for one in cleaned if one.text or one.title]
+    if not cleaned:
+        raise Broken("a story without any text", code=Code.EMPTY, story=story.id)
+    spoken = _language(cleaned, language, rules)
+    shown = _order(cleaned, spoken)[:SHOWN]
+    shown = [replace(one, number=at) for at, one in enumerate(shown, start=1)]
+    voices = _voices(shown, spoken)
+    chosen = cover([one for voice in voices for one in candidates(voice)])
+    if not chosen:
+        chosen = [_titled(one) for one in voices if one.title][:3] or [_titled(shown[0])]
+    passages = tuple(
+        Passage(id=f"p{at}", source=one.source, position=one.position, text=one.text)
+        for at, one in enumerate(sorted(chosen, key=lambda one: (one.source, one.position)), start=1)
+    )
+    facts = sorted({bare(one.text) for one in passages})
+    return Brief(
+        story=story.id,
+        topic=topic,
+        language=language,
+        length=length,
+        passages=passages,
+        sources=tuple(shown),
+        basis=hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16],
+        text_language=spoken,
+    )
+
+
+def body(source: Source) -> str:
+    """The article's text as it may be seen and counts as evidence.
+
+    A sentence a line, a blank line between paragraphs.
+    """
+    paragraphs = []
+    for at, paragraph in enumerate(re.split(r"\n+", clean.tidy(source.text))):
+        opening = clean.undated(paragraph) if at < 2 else paragraph
+        kept = [
+            one
+            for one in terms.sentences(opening, source.language)
+            if not (clean.steers(one) or clean.FURNITURE.search(one) or clean.advertises(one))
+        ]
+        if kept and not clean.steers(" ".join(kept)):
+            paragraphs.append("\n".join(kept))
+    return "\n\n".join(paragraphs)
+
+
+def candidates(source: Source) -> list[Candidate]:
+    """The source's sentences that can stand in a summary."""
+    found = []
+    for at, text in enumerate(terms.sentences(source.text, source.language)):
+        length = terms.word_count(text)
+        if SENTENCE_WORDS[0] <= length <= SENTENCE_WORDS[1] and whole(text):
+            words = frozenset(terms.content_words(text))
+            found.append(Candidate(source=source.number, position=at, text=text, words=words, length=length))
+    return found
+
+
+def whole(text: str) -> bool:
+    """Whether a sentence is complete: it ends as one, asks nothing, and its quotation marks close."""
+    ending = text.rstrip("\"'”’»」』)）] ")
+    if not ending.endswith((".", "!", "。", "！", "…", "؛", "।")):
+        return False
+    if ending.endswith("...") or "?" in text or "？" in text or "؟" in text:
+        return False
+    if text.count('"') % 2 or text.count("“") != text.count("”") or text.count("「") != text.count("」"):
+        return False
+    return not text[:1].islower()
+
+
+def cover(found: Sequence[Candidate], budget: int = PASSAGE_WORDS) -> list[Candidate]:
+    """Greedy coverage: words count by how many sources use them, early sentences more, each word once.
+
+    Of the selections that were compared this one brought facts of the most outlets within the words allowed.
+    """
+    weight = _weights(found)
+    most = max((_mass(one.words, weight) / one.length**0.6 for one in found), default=1.0) or 1.0
+    left, chosen, covered, used = list(found), list[Candidate](), set[str](), 0
+
+    def gain(one: Candidate) -> float:
+        fresh = one.words - covered
+        share = len(fresh) / max(1, len(one.words))
+        news = _mass(fresh, weight) / one.length**0.6 / most
+        return float(round(0.7 * news + 0.3 * share / (1 + 0.25 * one.position), 9))
+
+    while left and used < budget:
+        best = max(left, key=lambda one: (gain(one), -one.source, -one.position))
+        left.remove(best)
+        known = len(best.words & covered) > OVERLAP * len(best.words)
+        if used + best.length > budget + 20 or (chosen and known):
+            continue
+        chosen.append(best)
+        used += best.length
+        covered |= best.words
+    return chosen
+
+
+def bare(text: str) -> str:
+    """The words alone: how two sentences are compared."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _mass(words: frozenset[str] | set[str], weight: Mapping[str, float]) -> float:
+    return sum(weight[word] for word in sorted(words))
+
+
+def _weights(found: Sequence[Candidate]) -> dict[str, float]:
+    sources: dict[str, set[int]] = {}
+    mass: Counter[str] = Counter()
+    for one in found:
+        for word in one.words:
+            sources.setdefault(word, set()).add(one.source)
+            mass[word] += 100 // (4 + one.position)  # whole numbers: sums do not depend on their order
+    return {word: len(where) ** 1.5 * math.log1p(mass[word] / 25) for word, where in sources.items()}
+
+
+def _language(sources: Sequence[Source], wanted: str, rules: Rules) -> str:
+    own = [one for one in sources if not one.reprint] or list(sources)
+    if any(one.language in {wanted, ""} and one.text for one in own):
+        return wanted
+    counts = Counter(one.language for one in own if one.text) or Counter(one.language for one in own)
+    known = {one: at for at, one in enumerate(rules.languages)}
+    return min(counts, key=lambda one: (-counts[one], known.get(one, len(known)), one))
+
+
+def _order(sources: Sequence[Source], spoken: str) -> list[Source]:
+    closeness = _centrality(sources)
+
+    def key(one: Source) -> tuple[object, ...]:
+        foreign = one.language not in {spoken, ""}
+        return (one.reprint, foreign, not one.text, -closeness[one.article], one.published_at, one.article)
+
+    return sorted(sources, key=key)
+
+
+def _centrality(sources: Sequence[Source]) -> dict[int, float]:
+    """How much each article opens with the words that others open with, reprints left out."""
+    opening = {
+        one.article: frozenset(terms.content_words(f"{one.title}. {one.text[:600]}")) for one in sources
+    }
+    own = {one.article for one in sources if not one.reprint} or set(opening)
+    counts = Counter(word for article in own for word in opening[article])
+    return {
+        article: round(sum(counts[word] - 1 for word in words) / math.sqrt(len(words) + 10), 6)
+        for article, words in opening.items()
+    }
+
+
+def _voices(shown: Sequence[Source], spoken: str) -> list[Source]:
+    speaking = [one for one in shown if one.language in {spoken, ""}] or list(shown)
+    return [one for one in speaking if not one.reprint] or speaking[:1]
+
+
+def _titled(source: Source) -> Candidate:
+    words = frozenset(terms.content_words(source.title))
+    length = terms.word_count(source.title)
+    return Candidate(source=source.number, position=-1, text=source.title, words=words, length=length)

@@ -1,0 +1,142 @@
+"""``dateline eval clustering``: stories against gold stories, on the production index."""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.extraction import language
+from bot.domain.articles import fingerprint
+from bot.domain.stories import Index
+from bot.errors import Misconfigured
+from bot.types import Article, ArticleId, CanonicalUrl, FeedId, Outlet, OutletId
+
+_UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+_LANGUAGES = ("en", "zh", "ar", "ms", "id", "fr", "de", "es", "ru", "ja", "ko", "tr", "it", "pt")
+
+
+def evaluate(path: Path, *, embedder: str = "none") -> dict[str, Any]:
+    """The figures of the reference formats' row `clustering`: B-cubed, pairs, adjusted mutual information."""
+    del embedder  # there is none yet: every run is one without
+    rows = _rows(path)
+    index = Index()
+    started = time.process_time()
+    found: list[int] = []
+    for number, row in enumerate(rows, start=1):
+        article = _article(row, number)
+        outlet = Outlet(id=article.outlet, name=article.outlet)
+        found.append(index.place(article, outlet).story)
+        if row.get("published_at"):
+            index.expire(article.published_at)
+    seconds = time.process_time() - started
+    return {
+        **agreement(found, [str(row["story"]) for row in rows]),
+        "stories": len(set(found)),
+        "articles": len(rows),
+        "seconds": round(seconds, 3),
+        "articles_per_s": round(len(rows) / seconds, 1) if seconds else 0.0,
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            rows.append({"title": row["title"], "story": row["story"], **row})
+        except (ValueError, KeyError, TypeError) as error:
+            raise Misconfigured("not a line of clustering data", file=path, line=number) from error
+    return rows
+
+
+def _article(row: dict[str, Any], number: int) -> Article:
+    text = row.get("text") or ""
+    at = datetime.fromisoformat(row["published_at"]).astimezone(UTC) if row.get("published_at") else _UNDATED
+    spoken = row.get("language") or language(f"{row['title']}. {text[:500]}", _LANGUAGES) or "en"
+    return Article(
+        id=ArticleId(number),
+        url=CanonicalUrl(f"https://eval.example/{number}"),
+        outlet=OutletId(row.get("outlet") or f"outlet-{number}"),
+        feed=FeedId("eval"),
+        title=row["title"],
+        text=text,
+        language=spoken,
+        published_at=at,
+        seen_at=at,
+        fingerprint=fingerprint(text or row["title"]),
+    )
+
+
+def agreement(found: Sequence[int], gold: Sequence[str]) -> dict[str, float]:
+    """B-cubed and pairwise precision, recall, F1; AMI; the share of joined stories that mix gold ones."""
+    n = len(found)
+    both = Counter(zip(found, gold, strict=True))
+    ours, theirs = Counter(found), Counter(gold)
+    b3p = math.fsum(k * k / ours[a] for (a, _), k in both.items()) / n
+    b3r = math.fsum(k * k / theirs[b] for (_, b), k in both.items()) / n
+    pairs = sum(k * (k - 1) // 2 for k in both.values())
+    made = sum(k * (k - 1) // 2 for k in ours.values())
+    wanted = sum(k * (k - 1) // 2 for k in theirs.values())
+    pp, pr = pairs / made if made else 1.0, pairs / wanted if wanted else 1.0
+    several = [a for a, k in ours.items() if k > 1]
+    kinds = Counter(a for a, _ in both)
+    return {
+        "b3_precision": round(b3p, 4),
+        "b3_recall": round(b3r, 4),
+        "b3_f1": round(_f1(b3p, b3r), 4),
+        "pair_precision": round(pp, 4),
+        "pair_recall": round(pr, 4),
+        "pair_f1": round(_f1(pp, pr), 4),
+        "ami": round(adjusted_mutual_information(found, gold), 4),
+        "mixed_share": round(sum(kinds[a] > 1 for a in several) / len(several), 4) if several else 0.0,
+    }
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def adjusted_mutual_information(found: Sequence[int], gold: Sequence[str]) -> float:
+    """AMI with the arithmetic mean of entropies (Vinh, Epps and Bailey 2010, formula 24a of JMLR 11)."""
+    n = len(found)
+    both, ours, theirs = Counter(zip(found, gold, strict=True)), Counter(found), Counter(gold)
+    mutual = math.fsum(k / n * math.log(n * k / (ours[a] * theirs[b])) for (a, b), k in both.items())
+    expected = _expected(Counter(ours.values()), Counter(theirs.values()), n)
+    mean = (_entropy(ours, n) + _entropy(theirs, n)) / 2
+    return 1.0 if mean == expected else (mutual - expected) / (mean - expected)
+
+
+def _entropy(counts: Counter[Any], n: int) -> float:
+    return -math.fsum(k / n * math.log(k / n) for k in counts.values())
+
+
+def _expected(ours: Counter[int], theirs: Counter[int], n: int) -> float:
+    """Expected mutual information of random partitions with these sizes (size -> how many such stories)."""
+    log = [math.lgamma(k + 1) for k in range(n + 1)]
+    total = 0.0
+    for a, many_a in ours.items():
+        for b, many_b in theirs.items():
+            for k in range(max(1, a + b - n), min(a, b) + 1):
+                chance = math.exp(
+                    log[a]
+                    + log[b]
+                    + log[n - a]
+                    + log[n - b]
+                    - log[n]
+                    - log[k]
+                    - log[a - k]
+                    - log[b - k]
+                    - log[n - a - b + k]
+                )
+                total += many_a * many_b * k / n * math.log(n * k / (a * b)) * chance
+    return total

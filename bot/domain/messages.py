@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.digests import tally
 from bot.domain.phrases import (
+    LRM,
     RLM,
     Wording,
     cleaned,
     footer,
+    foreign_language,
     header,
     labels,
     link,
@@ -24,6 +26,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    written_rtl,
 )
 from bot.errors import Misconfigured
 from bot.types import Digest, Entity, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId
@@ -113,10 +116,12 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Blo
 def _story(item: Item, digest: Digest, wording: Wording) -> Block:
     mark = RLM if wording.rtl else ""
     urls = {source.number: link(source.url) for source in item.summary.sources}
+    foreign = foreign_language(item, digest)
+    told = Run((RLM if written_rtl(foreign) else LRM) if foreign else mark)  # the text's own direction
     headline = Run(item.summary.headline, EntityKind.BOLD)
-    atoms = [Atom((Run(mark), headline), glue="\n\n", leads=True)]
+    atoms = [Atom((told, headline), glue="\n\n", leads=True)]
     for number, sentence in enumerate(item.summary.sentences):
-        start = (Run(mark),) if number == 0 else ()
+        start = (told,) if number == 0 else ()
         atoms.append(Atom((*start, *_sentence(sentence, urls)), glue="\n" if number == 0 else " "))
     if said := labels(item, digest, wording):
         atoms.append(Atom((Run(mark), Run(wording.join(said), EntityKind.ITALIC))))
@@ -231,7 +236,7 @@ def _groups(block: Block) -> Iterator[Block]:
 
 
 def _visible(atom: Atom) -> bool:
-    return any(run.text.replace(RLM, "").strip() for run in atom.runs)
+    return any(run.text.strip(f"{LRM}{RLM}").strip() for run in atom.runs)
 
 
 def _cut(atom: Atom, room: int, entities: int) -> Iterator[Atom]:

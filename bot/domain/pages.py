@@ -15,6 +15,7 @@ from bot.domain.phrases import (
     Wording,
     cleaned,
     footer,
+    foreign_language,
     header,
     labels,
     late,
@@ -151,8 +152,10 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str
 def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     sources = {source.number: source for source in item.summary.sources}
     yield f'<article id="story-{item.story}">'
-    yield f"<h3>{_foreign(item.summary.headline)}</h3>"
-    yield f"<p>{' '.join(_sentence(sentence, sources) for sentence in item.summary.sentences)}</p>"
+    foreign = foreign_language(item, digest)
+    tongue = f' lang="{escape(foreign)}" dir="auto"' if foreign else ""
+    yield f"<h3{tongue}>{_foreign(item.summary.headline)}</h3>"
+    yield f"<p{tongue}>{' '.join(_sentence(sentence, sources) for sentence in item.summary.sentences)}</p>"
     if said := labels(item, digest, wording):
         warn = {wording("story.state_media_only"), wording("story.single_source"), wording("story.developed")}
         tags = (f"<li{' class=warn' if text in warn else ''}>{escape(text)}</li>" for text in said)
@@ -277,7 +280,7 @@ def as_json(digest: Digest) -> dict[str, Any]:
       ``sight`` (full, partial, blind, stale, unset: how far an empty digest may be believed)
     - ``rejected``: sentences that the check refused, counted over all stories
     - ``topics``: a list of ``slug``, ``name``, ``more`` and ``stories``, each with ``id``, ``headline``,
-      ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``, ``outlet``, ``title``, ``url``,
+      ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``, ``outlet``, ``title``, ``url``,
       ``language``, ``published_at``, ``agency``, ``state_media``, ``reprint``), ``method`` (llm, extractive),
       ``model``, ``rejected``, ``score``, ``why``, ``news`` (new, developed), ``voices``, ``reprints``,
       ``state_media_only``, ``first_at``, ``last_at``
@@ -327,6 +330,7 @@ def _json_story(item: Item) -> dict[str, Any]:
     return {
         "id": item.story,
         "headline": summary.headline,
+        "language": summary.text_language or summary.language,
         "sentences": [
             {"text": sentence.text, "sources": list(sentence.sources)} for sentence in summary.sentences
         ],

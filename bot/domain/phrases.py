@@ -54,6 +54,13 @@ class Wording:
         texts.update(_flat(mapping, language))
         return cls(language, texts, locale)
 
+    def language_name(self, code: str) -> str:
+        """The name of a language in this one; its code where it has none."""
+        try:
+            return str(Locale.parse(code).get_display_name(self.locale) or code)
+        except (UnknownLocaleError, ValueError):
+            return code
+
     @property
     def rtl(self) -> bool:
         """Whether the language is written from right to left."""
@@ -111,6 +118,8 @@ class Wording:
 
         Without it, two Arabic names in an English line change places, and so do two Latin ones in Arabic.
         """
+        if text.isascii() and not self.rtl:
+            return text
         other, mark = ({"L"}, RLM) if self.rtl else ({"R", "AL"}, LRM)
         foreign = not text.endswith(mark) and any(unicodedata.bidirectional(char) in other for char in text)
         return text + mark if foreign else text
@@ -157,6 +166,8 @@ def clean(text: str) -> str:
     Bidi controls, zero-width characters, tag characters, controls and half surrogates go; white space becomes
     one space. Joiners stay only between characters that they join (emoji, Arabic and Indic letters).
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept: list[str] = []
     whole = unicodedata.normalize("NFC", text.encode("utf-16", "ignore").decode("utf-16", "ignore"))
     for place, char in enumerate(whole):
@@ -207,7 +218,7 @@ def _cleaned(item: Item) -> Item:
 def link(url: str) -> str:
     """The address if a reader may be sent there (http or https, plain, at most 2,048 characters), else ""."""
     whole = url.startswith(("https://", "http://")) and len(url) <= 2048
-    return url if whole and not any(char.isspace() or ord(char) < 33 for char in url) else ""
+    return url if whole and url.isprintable() and " " not in url else ""
 
 
 # ----------------------------------------------------------------------------------- what is said alike
@@ -241,6 +252,8 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
     if item.last_at < digest.since:
         last = item.last_at.astimezone(zone(digest.zone)).date()
         said.append(wording("story.older", date=wording.day(last, "short")))
+    if language := foreign_language(item, digest):
+        said.append(wording("story.language", language=wording.language_name(language)))
     if item.state_media_only:
         said.append(wording("story.state_media_only"))
     said.append(
@@ -252,6 +265,20 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
         extract = item.summary.method == Method.EXTRACTIVE
         said.append(wording("story.excerpts" if extract else "story.ai_summary"))
     return tuple(said)
+
+
+def foreign_language(item: Item, digest: Digest) -> str:
+    """The language a story is told in, if not the digest's (excerpts are not translated), else ""."""
+    code = item.summary.text_language
+    return code if code.split("-")[0] != digest.language.split("-")[0] else ""
+
+
+def written_rtl(language: str) -> bool:
+    """Whether a language is written from right to left; an unknown one is not."""
+    try:
+        return str(Locale.parse(language).text_direction) == "rtl"
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def outlets(item: Item) -> tuple[tuple[Source, ...], int]:

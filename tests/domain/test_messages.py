@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.messages import Atom, Block, Run, parts, split, units
-from bot.domain.phrases import RLM, clean
+from bot.domain.phrases import LRM, RLM, clean
 from bot.errors import Misconfigured
 from bot.types import CanonicalUrl, Digest, EntityKind, Limits, Part, Section, Sentence, StoryId
 from tests.golden.sample import coverage, empty, sample, wording
@@ -240,8 +240,15 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 
 
 def test_every_line_of_an_arabic_digest_begins_with_a_mark_of_its_direction() -> None:
-    for line in told(sample("ar"), language="ar").splitlines():
-        assert not line or line.startswith(RLM)
+    lines = [line for line in told(sample("ar"), language="ar").splitlines() if line]
+    assert all(line.startswith((RLM, LRM)) for line in lines)
+    assert [line[1:12] for line in lines if line.startswith(LRM)] == ["Two coast g", "Boats of bo"]
+
+
+def test_a_story_told_in_another_language_says_in_which() -> None:
+    assert "in English" not in told(sample())
+    assert "语言：英语" in told(sample("zh"), language="zh")
+    assert "باللغة الإنجليزية" in told(sample("ar"), language="ar")
 
 
 def test_a_late_digest_says_so_and_when_it_was_due() -> None:

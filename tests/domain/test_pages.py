@@ -107,6 +107,18 @@ def test_the_page_names_its_language_and_direction(language: str, direction: str
     assert (page.get("lang"), page.get("dir")) == (language, direction)
 
 
+def test_a_story_in_another_language_is_marked_for_reader_and_browser() -> None:
+    page = parsed(sample("ar"), "ar")
+    assert [
+        (node.tag, node.get("lang"), node.get("dir")) for node in page.findall(".//article/*[@lang]")
+    ] == [
+        ("h3", "en", "auto"),
+        ("p", "en", "auto"),
+    ]
+    stories = [story for topic in pages.as_json(sample("ar"))["topics"] for story in topic["stories"]]
+    assert stories[-1]["language"] == "en"
+
+
 def test_every_jump_on_the_page_has_a_place_to_land() -> None:
     page = parsed(sample())
     ids = [node.get("id") for node in page.iter() if node.get("id")]

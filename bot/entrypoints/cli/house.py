@@ -15,7 +15,8 @@ from rich.markup import escape
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
-from bot.adapters.store import schema_version, sqlite_version, sqlite_warnings
+from bot.adapters.store import schema_version, sqlite_version
+from bot.adapters.store import warnings as store_warnings
 from bot.app import App
 from bot.domain import declarations
 from bot.entrypoints.cli.session import JSON, app, out, print_json, run, settings
@@ -69,7 +70,7 @@ async def _database(opened: App) -> tuple[str, str]:
     version = await schema_version(url)
     if not url.startswith("sqlite"):
         return "ok", f"PostgreSQL, schema {version}"
-    warnings = sqlite_warnings()
+    warnings = store_warnings(url)
     told = f"SQLite {sqlite_version()}, schema {version}, {opened.settings.data}"
     return ("note", f"{told}; {'; '.join(warnings)}") if warnings else ("ok", told)
 

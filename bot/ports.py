@@ -404,6 +404,10 @@ class Store(Protocol):
         ...
 
 
+def _nobody_watches(stage: str, done: int, total: int) -> None:
+    del stage, done, total
+
+
 class Desk:
     """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
 
@@ -412,7 +416,11 @@ class Desk:
         """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
         self.catalogue: Any = None
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
-        self.progress = progress or (lambda stage, done, total: None)
+        self.prepared: dict[str, float] = {}
+        """Subscription -> when its next edition was last prepared, on the monotonic clock."""
+        self.senders: dict[str, Any] = {}
+        """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
+        self.progress = progress or _nobody_watches
         """Told (stage, done, total) as steps go on, for whoever watches."""
 
 

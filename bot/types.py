@@ -611,6 +611,8 @@ class Limits(_Noun):
 
     units: int = 4096
     """UTF-16 code units."""
+    deadline: float = 20.0
+    """Seconds after which an attempt has ended, well or badly; a sender's lease must be longer."""
     entities: int = 100
     """Styled stretches; Telegram drops the formatting of those over it without a word."""
 
@@ -672,6 +674,7 @@ class Rules(_Noun):
     prepare_ahead: timedelta = timedelta(minutes=15)
     late_limit: timedelta = timedelta(hours=12)
     sender_window: int = 8
+    sender_rate: float = 25.0  # messages a second over all chats; 30 is the free limit, 1,000 the paid one
     claim_lease: timedelta = timedelta(seconds=60)
     keep_articles: timedelta = timedelta(days=30)
     keep_digests: timedelta = timedelta(days=90)

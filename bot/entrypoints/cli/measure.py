@@ -7,6 +7,7 @@ import inspect
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from bot.domain import summaries
 from bot.entrypoints.cli.session import JSON, out, print_json, settings
 from bot.errors import Misconfigured
 from bot.evaluation import TASKS
+from bot.types import ArticleId, CanonicalUrl, Source
 
 
 def register(cli: typer.Typer) -> None:
@@ -35,7 +37,7 @@ def check(as_json: Annotated[bool, JSON] = False) -> None:
     except (ValueError, KeyError, TypeError) as error:
         hint = '{"sources": ["text", …], "sentences": ["sentence", …]}'
         raise Misconfigured("standard input is not right", hint=hint) from error
-    verdicts = summaries.check(sentences, summaries.sources_of(texts))
+    verdicts = summaries.check(sentences, [_source(n, text) for n, text in enumerate(texts, start=1)])
     if as_json:
         print_json(
             [
@@ -53,6 +55,19 @@ def check(as_json: Annotated[bool, JSON] = False) -> None:
         sign = "[green]✓[/]" if verdict.ok else "[red]✗[/]"
         found = ", ".join(f"{finding.kind}: {finding.span}" for finding in verdict.findings)
         out.print(f"{sign} {verdict.score:.2f} {sentence}  [dim]{found}[/]", highlight=False)
+
+
+def _source(number: int, text: str) -> Source:
+    return Source(
+        number=number,
+        article=ArticleId(number),
+        outlet="",
+        url=CanonicalUrl(""),
+        title="",
+        text=text,
+        language="",
+        published_at=datetime(1970, 1, 1, tzinfo=UTC),
+    )
 
 
 def _text(source: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.schedules import Due
@@ -35,6 +35,10 @@ DEMAND, ON_TIME, LATE = 10, 5, 0
 """Priorities of deliveries: a person who asked is waiting; a late edition lets punctual ones pass."""
 
 
+SEEN_LATE = timedelta(hours=6)
+"""How long after publication an article may reach us and still count as of that moment."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A story that may go into a topic."""
@@ -52,8 +56,17 @@ class Candidate:
 
     @property
     def newest_at(self) -> datetime:
-        """When the story last changed."""
+        """When the story last changed, as we saw it: what "developed since" goes by."""
         return self.grew_at or self.story.last_at
+
+    @property
+    def current_at(self) -> datetime:
+        """What decides whether it is of the window: when it was seen, but at most ``SEEN_LATE`` after its time.
+
+        By the time of publication alone, what a feed brings an hour late, just after a digest, would be in
+        none; by the time of sight alone, a new feed's stories of three days ago would all be of today.
+        """
+        return min(self.newest_at, self.story.last_at + SEEN_LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +142,12 @@ def select(
     picks = _fresh(candidates, told)
     table = _Table(topics, candidates)
     since = now - rules.digest_window
-    recent = [pick for pick in picks if pick.candidate.newest_at >= since]
+    recent = [pick for pick in picks if pick.candidate.current_at >= since]
     for pick in recent:
         if not table.seat(pick, rules.stories_per_topic):
             table.turn_away(pick)
     for pick in picks:
-        if pick.candidate.newest_at < since:
+        if pick.candidate.current_at < since:
             table.seat(pick, min(rules.topic_floor, rules.stories_per_topic))
     return table.choices(since)
 
@@ -202,7 +215,7 @@ class _Table:
         """Sorted by each topic's own scores; stories older than this stay behind."""
 
         def place(pick: Pick) -> tuple[bool, tuple[float, float, int]]:
-            return pick.candidate.newest_at < since, _order(pick.candidate)
+            return pick.candidate.current_at < since, _order(pick.candidate)
 
         return tuple(
             Choice(

@@ -280,10 +280,10 @@ def as_json(digest: Digest) -> dict[str, Any]:
       ``sight`` (full, partial, blind, stale, unset: how far an empty digest may be believed)
     - ``rejected``: sentences that the check refused, counted over all stories
     - ``topics``: a list of ``slug``, ``name``, ``more`` and ``stories``, each with ``id``, ``headline``,
-      ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``, ``outlet``, ``title``, ``url``,
-      ``language``, ``published_at``, ``agency``, ``state_media``, ``reprint``), ``method`` (llm, extractive),
-      ``model``, ``rejected``, ``score``, ``why``, ``news`` (new, developed), ``voices``, ``reprints``,
-      ``state_media_only``, ``first_at``, ``last_at``
+      ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``,
+      ``outlet``, ``title``, ``url``, ``language``, ``published_at``, ``agency``, ``state_media``,
+      ``reprint``), ``method`` (llm, extractive), ``model``, ``rejected``, ``score``, ``why``, ``news`` (new, developed),
+      ``voices``, ``reprints``, ``state_media_only``, ``first_at``, ``last_at``
 
     Addresses that are not to be linked are "".
     """

@@ -142,6 +142,14 @@ def test_a_story_told_before_comes_again_only_when_it_grew_and_says_other_things
     assert news == {3: "developed", 4: "developed", 6: "new"}
 
 
+def test_what_reached_us_late_is_in_the_next_digest_but_old_stories_of_a_new_feed_are_not_today() -> None:
+    late = candidate(1, 1, age=25 * HOUR, grew_at=NOW - 23 * HOUR)  # published before the window, seen in it
+    crowd = [candidate(n, 9, age=60 * HOUR, grew_at=NOW - HOUR) for n in range(2, 9)]  # a new feed's archive
+    found = select(TOPICS, {SYRIA: [late, *crowd]}, {}, RULES, NOW)
+    assert chosen(found)["syria"] == [1, 2]
+    assert found[0].more == 0
+
+
 def test_the_floor_never_repeats_what_was_told() -> None:
     told = {StoryId(1): ("old", NOW - 5 * HOUR)}
     assert chosen(select(TOPICS, {SYRIA: [candidate(1, age=30 * HOUR)]}, told, RULES, NOW))["syria"] == []

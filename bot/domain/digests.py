@@ -61,7 +61,7 @@ class Candidate:
 
     @property
     def current_at(self) -> datetime:
-        """What decides whether it is of the window: when it was seen, but at most ``SEEN_LATE`` after its time.
+        """What decides if it is of the window: when it was seen, at most ``SEEN_LATE`` after its own time.
 
         By the time of publication alone, what a feed brings an hour late, just after a digest, would be in
         none; by the time of sight alone, a new feed's stories of three days ago would all be of today.

@@ -282,8 +282,8 @@ def as_json(digest: Digest) -> dict[str, Any]:
     - ``topics``: a list of ``slug``, ``name``, ``more`` and ``stories``, each with ``id``, ``headline``,
       ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``,
       ``outlet``, ``title``, ``url``, ``language``, ``published_at``, ``agency``, ``state_media``,
-      ``reprint``), ``method`` (llm, extractive), ``model``, ``rejected``, ``score``, ``why``, ``news`` (new, developed),
-      ``voices``, ``reprints``, ``state_media_only``, ``first_at``, ``last_at``
+      ``reprint``), ``method`` (llm, extractive), ``model``, ``rejected``, ``score``, ``why``,
+      ``news`` (new, developed), ``voices``, ``reprints``, ``state_media_only``, ``first_at``, ``last_at``
 
     Addresses that are not to be linked are "".
     """

@@ -28,5 +28,5 @@ def feed_links(body: bytes, content_type: str, url: str) -> tuple[tuple[str, str
     for anchor in document.iter("a"):
         target = urljoin(url, anchor.get("href") or "")
         if target.startswith("http") and any(word in target.lower() for word in _WORDS):
-            found.setdefault(target, " ".join("".join(anchor.itertext()).split())[:80])
+            found.setdefault(target, " ".join(str(anchor.xpath("string()")).split())[:80])
     return tuple(found.items())[:10]

@@ -47,8 +47,8 @@ REPRINT = 0.5
 of different outlets were taken for copies, and every edited copy was found."""
 MEAN_RUNS = 12  # fewer runs than this prove nothing
 
-# Words that stand in one of twenty news texts: without them, the first hundred articles after a start would be
-# joined by what all news shares.
+# Words that stand in one of twenty news texts: without them, the first hundred articles after a start would
+# be joined by what all news shares.
 _NEWSY = """
 government minister president official country state nation people city world leader party group
 meeting talks agreement deal plan company market price billion dollar economy economic military
@@ -376,7 +376,7 @@ def _topics(story: _Open) -> tuple[TopicMatch, ...]:
 # ------------------------------------------------------------------------------------------------- ranking
 
 HALF_LIFE = 12.0
-"""Hours after which a story counts half: a morning digest then weighs last night's news over yesterday morning's."""
+"""Hours after which a story counts half: a morning digest weighs last night over yesterday morning."""
 
 
 def rank(

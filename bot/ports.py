@@ -438,7 +438,7 @@ class Deps:
     rules: Rules
     desk: Desk = field(default_factory=Desk)
     wording: Mapping[str, Any] = field(default_factory=dict)
-    """Interface language -> ``domain.wording.Wording``; "en" is always there in production."""
+    """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ class Response(_Noun):
 class Entry(_Noun):
     """The publisher's claim: one item of a feed. Texts may hold HTML; nothing is trusted yet."""
 
-    guid: str  # feed's id, else the address, else a hash of the title: unique within its feed
+    guid: str  # the address's key, else the feed's id, else a hash of the text: unique within its feed
     url: RawUrl  # "" where the feed names none
     title: str  # plain text
     summary_html: str = ""

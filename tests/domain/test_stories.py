@@ -31,7 +31,8 @@ from bot.types import (
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PORT = (
     "The Dubai port operator DP World will invest $800 million in Syria's port of Tartus under a 30-year "
-    "concession signed on Wednesday. Qutaiba Badawi said that the agreement covered a multipurpose terminal and a dry port."
+    "concession signed on Wednesday. Qutaiba Badawi said that the agreement covered a multipurpose terminal "
+    "and a dry port."
 )
 FIRE = (
     "Wildfires driven by strong winds spread through the mountains of Latakia province and have burnt 7,000 "
@@ -74,7 +75,7 @@ def test_two_reports_of_one_event_join_and_another_event_founds_its_own() -> Non
         article(
             2,
             "Dubai's DP World signs 30-year concession for Tartus",
-            "The concession for the port of Tartus in Syria lasts 30 years and is worth $800 million, DP World said.",
+            "The concession for Tartus port in Syria lasts 30 years and is worth $800 million, DP World said.",
             hours=2,
         ),
         article(3, "Wildfires spread in Latakia", FIRE, hours=3),
@@ -136,7 +137,7 @@ def test_short_texts_need_less_likeness_than_long_ones() -> None:
 def sample_articles() -> list[tuple[Article, Outlet, tuple[TopicMatch, ...]]]:
     outlets, samples = load(NOW)
     known = {one.id: one for one in outlets}
-    rows = []
+    rows: list[tuple[Article, Outlet, tuple[TopicMatch, ...]]] = []
     for number, sample in enumerate(samples, start=1):
         made = Article(
             id=ArticleId(number),

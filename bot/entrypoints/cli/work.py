@@ -1,0 +1,213 @@
+"""``dateline demo, run, collect, digest, summarize``: the main job."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.adapters import journal
+from bot.app import open_app
+from bot.demo import show as demo_show
+from bot.domain import pages
+from bot.entrypoints.cli import show
+from bot.entrypoints.cli.session import JSON, Bars, app, err, out, print_json, run, settings
+from bot.errors import Misconfigured
+from bot.pipeline import on_demand
+from bot.pipeline.compose import demand
+from bot.pipeline.on_demand import Filed
+from bot.types import Digest, Length, RawUrl, TopicSlug
+
+
+class Form(StrEnum):
+    """How a digest is printed."""
+
+    TEXT = "text"
+    HTML = "html"
+    JSON = "json"
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands of this file."""
+    cli.command()(demo)
+    cli.command("run")(run_bot)
+    cli.command()(collect)
+    cli.command()(digest)
+    cli.command()(summarize)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the page is written.")] = Path("demo-output"),
+) -> None:
+    """The whole path on sample feeds: no keys, no network, a minute at most."""
+    journal.set_up("ERROR")
+    with Bars() as progress:
+        result = run(demo_show.play(folder, progress))
+    show.digest(out, result.digest, result.wording)
+    demo_show.tell(out, result)
+
+
+def run_bot() -> None:
+    """The bot: collects, groups, summarizes and posts until it is stopped."""
+    found = settings(level=None)
+    journal.set_up(found.log_level)
+
+    async def work() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(name, stop.set)
+        async with open_app(found) as opened:
+            if opened.telegram is None:
+                err.print("No TELEGRAM_BOT_TOKEN in .env: collecting only, nothing is posted.")
+            else:
+                err.print(f"Posting as @{await opened.telegram.check()}. Ctrl-C stops.")
+            await opened.run(stop)
+
+    run(work())
+
+
+def collect(as_json: Annotated[bool, JSON] = False) -> None:
+    """Ask all due feeds, read what is new, and group it; then stop."""
+
+    async def work(progress: Any) -> dict[str, Any]:
+        async with app(progress=progress) as opened:
+            await opened.work("poll", "read", "place")
+            async with opened.deps.store.begin() as tx:
+                counts = await tx.counts()
+                coverage = await tx.coverage(opened.deps.clock.now() - timedelta(days=1), ())
+        return {
+            "feeds": coverage.feeds,
+            "feeds_fine": coverage.feeds_fine,
+            "failing": list(coverage.failing),
+            "articles": counts.get("articles", 0),
+            "stories": counts.get("stories", 0),
+        }
+
+    with Bars() as progress:
+        figures = run(work(progress))
+    if as_json:
+        print_json(figures)
+        return
+    out.print(
+        f"{figures['feeds_fine']} of {figures['feeds']} feeds fine, "
+        f"{figures['articles']} articles in {figures['stories']} stories."
+    )
+    if figures["failing"]:
+        out.print(f"Failing: {', '.join(figures['failing'][:10])}. See `dateline feeds list --failing`.")
+
+
+def digest(
+    topics: Annotated[list[str] | None, typer.Argument(help="Slugs; all topics when left out.")] = None,
+    hours: Annotated[int, typer.Option(min=1, max=720, help="How far back.")] = 24,
+    form: Annotated[Form, typer.Option("--format", help="text, html or json.")] = Form.TEXT,
+    language: Annotated[str, typer.Option(help="en, zh or ar.")] = "en",
+    length: Annotated[Length, typer.Option(help="brief, standard or deep.")] = Length.STANDARD,
+) -> None:
+    """A digest of what is stored, now, on standard output."""
+
+    async def work() -> tuple[Digest, Any]:
+        async with app() as opened:
+            try:
+                made = await demand(
+                    opened.deps,
+                    topics=[TopicSlug(slug) for slug in topics or ()],
+                    language=language,
+                    length=length,
+                    window=timedelta(hours=hours),
+                    zone=opened.settings.zone,
+                )
+            except LookupError as error:
+                raise Misconfigured("no such topic", hint="dateline topics list", topics=topics) from error
+            words = opened.deps.wording.get(language, opened.deps.wording["en"])
+        return made, words
+
+    made, words = run(work())
+    if form is Form.JSON:
+        print_json(pages.as_json(made))
+    elif form is Form.HTML:
+        sys.stdout.write(pages.html(made, words))
+    elif out.is_terminal:
+        show.digest(out, made, words)
+    else:
+        sys.stdout.write(pages.text(made, words) + "\n")
+
+
+def summarize(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="FILE|ADDRESS|-", help="A file, a page's address, or - for standard input."),
+    ],
+    language: Annotated[str, typer.Option(help="Of the summary; its own when left out.")] = "",
+    length: Annotated[Length, typer.Option(help="brief, standard or deep.")] = Length.STANDARD,
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Summarize a page or a text; a scraped page's pieces are told apart, filed and summarized each."""
+
+    async def work() -> list[Filed]:
+        async with app() as opened:
+            if source.startswith(("http://", "https://")):
+                page = await opened.deps.web.page(RawUrl(source))
+                return await on_demand.summarize_page(opened.deps, page, language=language, length=length)
+            body = _read(source)
+            head = body[:2000].lstrip().lower()
+            if head.startswith((b"<!doctype html", b"<html")) or b"<body" in head:
+                page = on_demand.page_at_hand(body)
+                return await on_demand.summarize_page(opened.deps, page, language=language, length=length)
+            text = body.decode("utf-8", errors="replace")
+            return await on_demand.summarize_text(opened.deps, text, language=language, length=length)
+
+    found = run(work())
+    if as_json:
+        print_json({"pieces": [_piece(item) for item in found]})
+        return
+    for item in found:
+        _print_piece(item)
+
+
+def _read(source: str) -> bytes:
+    if source == "-":
+        return sys.stdin.buffer.read()
+    path = Path(source)
+    if not path.is_file():
+        raise Misconfigured(
+            "no such file", hint="a file, an address with https://, or - for standard input", file=source
+        )
+    return path.read_bytes()
+
+
+def _piece(item: Filed) -> dict[str, Any]:
+    summary = item.summary
+    return {
+        "title": item.piece.title,
+        "text": item.piece.text,
+        "kind": str(item.piece.kind),
+        "language": item.language,
+        "topics": [str(match.topic) for match in item.topics],
+        "reason": item.reason,
+        "summary": {
+            "headline": summary.headline,
+            "sentences": [{"text": s.text, "sources": list(s.sources)} for s in summary.sentences],
+            "method": str(summary.method),
+        }
+        if summary
+        else None,
+    }
+
+
+def _print_piece(item: Filed) -> None:
+    filed = ", ".join(str(match.topic) for match in item.topics) or "no topic"
+    title = item.summary.headline if item.summary else (item.piece.title or item.piece.text[:60])
+    out.print(f"[bold]{title}[/]  [dim]{item.piece.kind}, {filed}[/]", highlight=False)
+    if item.summary:
+        for sentence in item.summary.sentences:
+            out.print(f"  {sentence.text}", highlight=False)
+    out.print(f"  [dim]{item.reason}[/]\n", highlight=False)

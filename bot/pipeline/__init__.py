@@ -1,0 +1,62 @@
+"""The corridor: feeds → articles → stories → summaries → digests → messages, as steps.
+
+Rows are the truth, steps are hints: :func:`plan` reads what is due from rows and names the steps; each step
+does all the work of its kind that is due, and returns the follow-ups that it knows of, to save the wait for
+the next plan. A lost step loses nothing, a doubled one is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+from bot.domain import schedules
+from bot.pipeline.collect import poll, read
+from bot.pipeline.compose import compose, prepare
+from bot.pipeline.group import place
+from bot.pipeline.send import send
+from bot.ports import Deps, Step
+
+STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
+    "poll": poll,
+    "read": read,
+    "place": place,
+    "prepare": prepare,
+    "compose": compose,
+    "send": send,
+}
+"""name -> step. Each takes Deps and the Step, and gives follow-up steps."""
+
+
+async def plan(deps: Deps) -> tuple[Step, ...]:
+    """The steps that have something to do now, read from rows alone."""
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        feeds = await tx.due_feeds(now, 1)
+        entries = await tx.unread_entries(now, 1)
+        articles = await tx.unplaced(1)
+        unsent, _ = await tx.waiting(now)
+        subscriptions = await tx.subscriptions()
+        # Two days more than slots are looked for, so that a reader who changes the zone gets none twice.
+        since = now - schedules.LOOK_BACK - timedelta(days=2)
+        done = {sub.id: await tx.slots_done(sub.id, since) for sub in subscriptions}
+    steps = []
+    if feeds:
+        steps.append(Step(name="poll", key="poll", lock="poll"))
+    if entries:
+        steps.append(Step(name="read", key="read", lock="read"))
+    if articles:
+        steps.append(Step(name="place", key="place", lock="place"))
+    for sub in subscriptions:
+        due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
+        if due.compose or due.skip:
+            steps.append(
+                Step(name="compose", ids=(sub.id,), key=f"compose:{sub.id}", lock=f"compose:{sub.id}")
+            )
+        elif due.prepare:
+            steps.append(
+                Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
+            )
+    if unsent and deps.channels:
+        steps.append(Step(name="send", key="send", lock="send"))
+    return tuple(steps)

@@ -1,0 +1,182 @@
+"""Feeds → entries → articles: the steps that meet the web.
+
+``poll`` asks every due feed and writes what is new; ``read`` turns entries into articles. Both read in one
+transaction, do their network work outside any, and write in groups, so that five thousand feeds are not five
+thousand transactions.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from bot.domain import articles, feeds
+from bot.errors import Broken, Code, DatelineError, Transient
+from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.flow import in_parallel
+from bot.ports import Deps, Step
+from bot.types import Article, Feed, ParsedFeed, PollRecord, Response, StoredEntry, Validators
+
+log = logging.getLogger("dateline.collect")
+
+POLLS_AT_ONCE = 64
+READS_AT_ONCE = 24
+# A page that three tries could not get is told from the feed's own words, so that it is not told too late.
+RETRIES = (timedelta(minutes=2), timedelta(minutes=15))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Polled:
+    """What one request for a feed came to, before anything is decided."""
+
+    feed: Feed
+    response: Response | None = None
+    parsed: ParsedFeed | None = None
+    error: DatelineError | None = None
+    milliseconds: int = 0
+
+
+async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Ask all due feeds (of the step's ids, if it names any) for what is new."""
+    async with deps.store.begin() as tx:
+        due = await tx.due_feeds(deps.clock.now(), 10_000)
+    if step.ids:
+        due = tuple(feed for feed in due if feed.id in step.ids)
+    done = new = 0
+    group: list[_Polled] = []
+    async with aclosing(in_parallel(due, lambda feed: _ask(deps, feed), workers=POLLS_AT_ONCE)) as results:
+        async for polled in results:
+            group.append(polled)
+            done += 1
+            deps.desk.progress("feeds", done, len(due))
+            if len(group) >= 50:
+                new += await _record(deps, group)
+                group = []
+    new += await _record(deps, group)
+    if due:
+        log.info("feeds_polled feeds=%d new=%d", len(due), new)
+    return (Step(name="read", key="read", lock="read"),) if new else ()
+
+
+async def _ask(deps: Deps, feed: Feed) -> _Polled:
+    started = deps.clock.monotonic()
+
+    def result(
+        response: Response | None = None, parsed: ParsedFeed | None = None, error: DatelineError | None = None
+    ) -> _Polled:
+        spent = int((deps.clock.monotonic() - started) * 1000)
+        return _Polled(feed=feed, response=response, parsed=parsed, error=error, milliseconds=spent)
+
+    validators = Validators(etag=feed.etag, last_modified=feed.last_modified)
+    try:
+        response = await deps.web.feed(feed.url, validators)
+        if response.status == 304:
+            return result(response)
+        return result(response, await deps.parser.feed(response, deps.clock.now()))
+    except (Transient, Broken) as error:
+        return result(error=error)
+
+
+async def _record(deps: Deps, group: list[_Polled]) -> int:
+    """Decide and write a group of polls in one transaction; gives how many entries may be news."""
+    if not group:
+        return 0
+    async with deps.store.begin() as tx:
+        records = []
+        for polled in group:
+            known = {}
+            if polled.parsed is not None:
+                known = dict(await tx.known_entries(polled.feed.id, feeds.lookup_keys(polled.parsed)))
+            records.append(_decide(deps, polled, known))
+        await tx.record_polls(records)
+    for polled, record in zip(group, records, strict=True):
+        _tell(polled, record)
+    return sum(entry.news for record in records for entry in record.new)
+
+
+def _decide(deps: Deps, polled: _Polled, known: dict[str, str]) -> PollRecord:
+    now, rules = deps.clock.now(), deps.rules
+    if polled.error is not None:
+        return feeds.failed(polled.feed, polled.error, now=now, rules=rules)
+    assert polled.response is not None
+    if polled.parsed is None:
+        return feeds.not_modified(polled.feed, polled.response, now=now, rules=rules)
+    return feeds.polled(polled.feed, polled.response, polled.parsed, known, now=now, rules=rules)
+
+
+def _tell(polled: _Polled, record: PollRecord) -> None:
+    level = logging.WARNING if record.code else logging.DEBUG
+    log.log(
+        level,
+        "feed_polled feed=%s new=%d code=%s ms=%d status=%s",
+        record.feed.id,
+        len(record.new),
+        record.code or "ok",
+        polled.milliseconds,
+        record.feed.status,
+    )
+
+
+async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Turn all waiting entries into articles; what cannot be read is put off or dropped with its code."""
+    del step
+    done = kept = 0
+    while True:
+        async with deps.store.begin() as tx:
+            waiting = await tx.unread_entries(deps.clock.now(), deps.rules.read_batch)
+        if not waiting:
+            break
+        group: list[tuple[StoredEntry, Article | Code | Transient]] = []
+        work = in_parallel(waiting, partial(_read_one, deps, await catalogue(deps)), workers=READS_AT_ONCE)
+        async with aclosing(work) as results:
+            async for outcome in results:
+                group.append(outcome)
+                done += 1
+                deps.desk.progress("articles", done, max(done, len(waiting)))
+        kept += await _store(deps, group)
+    if done:
+        log.info("entries_read entries=%d articles=%d", done, kept)
+    return (Step(name="place", key="place", lock="place"),) if kept else ()
+
+
+async def _read_one(
+    deps: Deps, book: Catalogue, stored: StoredEntry
+) -> tuple[StoredEntry, Article | Code | Transient]:
+    feed = book.feeds.get(stored.feed_id)
+    if feed is None:
+        return stored, Code.GONE
+    page: Response | None = None
+    try:
+        if feed.full_text and stored.entry.url and stored.attempts <= len(RETRIES):
+            page = await deps.web.page(stored.entry.url)
+    except Transient as error:
+        if stored.attempts < len(RETRIES):
+            return stored, error
+    except Broken as error:
+        log.debug("page_refused url=%s code=%s", stored.entry.url, error.code)
+    try:
+        reading = await deps.parser.read(stored.entry, page)
+    except Broken as error:
+        return stored, error.code or Code.NO_TEXT
+    now = deps.clock.now()
+    return stored, articles.article(stored, feed, reading, book.outlets, now=now, rules=deps.rules)
+
+
+async def _store(deps: Deps, group: list[tuple[StoredEntry, Article | Code | Transient]]) -> int:
+    kept = 0
+    async with deps.store.begin() as tx:
+        for stored, outcome in group:
+            if isinstance(outcome, Article):
+                article, is_new = await tx.add_article(outcome)
+                kept += is_new
+                await tx.record_read(stored.id, article=article, code=None, retry_at=None)
+            elif isinstance(outcome, Transient):
+                wait = RETRIES[min(stored.attempts, len(RETRIES) - 1)]
+                retry_at = deps.clock.now() + wait
+                await tx.record_read(stored.id, article=None, code=outcome.code, retry_at=retry_at)
+            else:
+                await tx.record_read(stored.id, article=None, code=outcome, retry_at=None)
+    return kept

@@ -1,0 +1,217 @@
+"""Stories → digests → deliveries: composed once per slot, in one transaction with the messages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain import digests, messages, schedules, stories
+from bot.domain.digests import Candidate, Choice, Edition
+from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.flow import in_parallel
+from bot.pipeline.tell import brief_of, tell
+from bot.ports import Deps, Step
+from bot.types import (
+    Article,
+    Brief,
+    Digest,
+    Length,
+    Limits,
+    Story,
+    StoryId,
+    Subscription,
+    SubscriptionId,
+    Summary,
+    TopicSlug,
+)
+
+log = logging.getLogger("dateline.compose")
+
+SUMMARIES_AT_ONCE = 8
+# Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
+PREPARE_AGAIN = 240.0
+# How far back a thin topic may reach for its floor, as a multiple of the digest's window.
+REACH = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an edition is to hold."""
+
+    topics: tuple[TopicSlug, ...]
+    language: str
+    length: Length
+    window: timedelta
+    told: Mapping[StoryId, tuple[str, datetime]]
+    patient: bool  # wait for the model
+
+
+async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Have the summaries ready that an edition due in some minutes will need: its slot costs no waiting."""
+    book = await catalogue(deps)
+    for subscription in await _subscriptions(deps, step):
+        now = deps.clock.monotonic()
+        if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) < PREPARE_AGAIN:
+            continue
+        deps.desk.prepared[subscription.id] = now
+        wanted = await _wanted(deps, subscription, patient=True)
+        await _tell_all(deps, book, await choose(deps, book, wanted), wanted)
+    return ()
+
+
+async def compose(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Make the edition of each subscription (of the step's ids) whose slot has come."""
+    book = await catalogue(deps)
+    made = 0
+    for subscription in await _subscriptions(deps, step):
+        made += await _compose_one(deps, book, subscription)
+    return (Step(name="send", key="send", lock="send"),) if made else ()
+
+
+async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) -> bool:
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        done = await tx.slots_done(subscription.id, now - schedules.LOOK_BACK - timedelta(days=2))
+    due = schedules.due(subscription, now=now, done=done, rules=deps.rules)
+    if due.skip:
+        async with deps.store.begin() as tx:
+            await tx.skip_slots(subscription.id, due.skip, "missed")
+        log.warning("slots_skipped subscription=%s slots=%d", subscription.id, len(due.skip))
+    if due.compose is None:
+        return False
+    # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
+    wanted = await _wanted(deps, subscription, patient=False)
+    edition = Edition.scheduled(subscription, due, now, deps.rules)
+    digest = await make(deps, book, wanted, edition)
+    words = deps.wording.get(subscription.language, deps.wording["en"])
+    parts = messages.parts(digest, _limits(deps, subscription), words)
+    queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
+    async with deps.store.begin() as tx:
+        ident = await tx.record_digest(digest, queued)
+    told = sum(len(section.items) for section in digest.sections)
+    late = int((deps.clock.now() - due.compose.at).total_seconds())
+    if ident is not None:
+        name = subscription.id
+        log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
+    return ident is not None
+
+
+def _limits(deps: Deps, subscription: Subscription) -> Limits:
+    channel = deps.channels.get(subscription.address.channel)
+    return channel.limits if channel else Limits()
+
+
+async def _subscriptions(deps: Deps, step: Step) -> tuple[Subscription, ...]:
+    async with deps.store.begin() as tx:
+        active = await tx.subscriptions()
+    wanted = {SubscriptionId(ident) for ident in step.ids}
+    return tuple(sub for sub in active if not wanted or sub.id in wanted)
+
+
+async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+    async with deps.store.begin() as tx:
+        told = await tx.told(subscription.id, deps.clock.now() - timedelta(days=14))
+    return Wanted(
+        topics=subscription.topics,
+        language=subscription.language,
+        length=subscription.length,
+        window=deps.rules.digest_window,
+        told=told,
+        patient=patient,
+    )
+
+
+async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) -> Digest:
+    """The digest of these topics now."""
+    choices = await choose(deps, book, wanted)
+    summaries = await _tell_all(deps, book, choices, wanted)
+    async with deps.store.begin() as tx:
+        coverage = await tx.coverage(edition.since, wanted.topics)
+    return digests.compose(choices, summaries, coverage, edition)
+
+
+async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:
+    """The stories of each topic, ranked, with what this reader knows already left out."""
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        rows = await tx.stories_since(now - REACH * wanted.window, wanted.topics)
+        known = {ident for story, _ in rows for ident in story.articles}
+        articles = {article.id: article for article in await tx.articles(sorted(known))}
+    listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
+    for story, _ in rows:
+        members = [articles[ident] for ident in story.articles if ident in articles]
+        candidate = await _candidate(deps, book, wanted, story, members, now)
+        for match in story.topics:
+            if match.topic in listed and match.score >= 1:
+                listed[match.topic].append(candidate)
+    topics = [topic for topic in book.topics if topic.slug in wanted.topics]
+    rules = replace(deps.rules, digest_window=wanted.window)
+    return digests.select(topics, listed, wanted.told, rules, now)
+
+
+async def _candidate(
+    deps: Deps, book: Catalogue, wanted: Wanted, story: Story, members: Sequence[Article], now: datetime
+) -> Candidate:
+    outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
+    score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
+    basis = ""
+    if story.id in wanted.told:
+        basis = (await _brief(deps, book, story, wanted)).basis
+    return Candidate(
+        story=story,
+        score=score,
+        why=why,
+        basis=basis,
+        grew_at=max((article.seen_at for article in members), default=story.last_at),
+    )
+
+
+async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
+    slug = max(story.topics, key=lambda match: match.score).topic
+    topic = book.topic(slug).name(wanted.language)
+    return await brief_of(deps, book, story, topic, language=wanted.language, length=wanted.length)
+
+
+async def _tell_all(
+    deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
+) -> dict[StoryId, Summary]:
+    picks = [pick.candidate.story for choice in choices for pick in choice.picks]
+
+    async def one(story: Story) -> tuple[StoryId, Summary]:
+        return story.id, await tell(deps, await _brief(deps, book, story, wanted), patient=wanted.patient)
+
+    told: dict[StoryId, Summary] = {}
+    async for ident, summary in in_parallel(picks, one, workers=SUMMARIES_AT_ONCE):
+        told[ident] = summary
+        deps.desk.progress("summaries", len(told), len(picks))
+    return told
+
+
+async def demand(
+    deps: Deps,
+    *,
+    topics: Sequence[TopicSlug] = (),
+    language: str = "en",
+    length: Length = Length.STANDARD,
+    window: timedelta | None = None,
+    zone: str = "UTC",
+) -> Digest:
+    """A digest of what is stored, now, for somebody who asks; nothing counts as told before.
+
+    Raises:
+        KeyError: a topic that does not exist.
+    """
+    book = await catalogue(deps)
+    wanted = Wanted(
+        topics=tuple(book.topic(slug).slug for slug in topics) or book.slugs,
+        language=language,
+        length=length,
+        window=window or deps.rules.digest_window,
+        told={},
+        patient=True,
+    )
+    now = deps.clock.now()
+    edition = Edition(language=language, zone=zone, made_at=now, since=now - wanted.window)
+    return await make(deps, book, wanted, edition)

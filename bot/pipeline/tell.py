@@ -1,0 +1,108 @@
+"""Stories → summaries: what is told of a story, once for everybody who reads this language at this length."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain import summaries
+from bot.errors import DatelineError
+from bot.pipeline.catalogue import Catalogue
+from bot.ports import Deps
+from bot.types import (
+    Article,
+    ArticleId,
+    Brief,
+    Length,
+    Method,
+    Placement,
+    PlacementKind,
+    Source,
+    Story,
+    Summary,
+)
+
+log = logging.getLogger("dateline.tell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A summary and the brief that it tells."""
+
+    brief: Brief
+    summary: Summary
+
+
+async def brief_of(
+    deps: Deps, book: Catalogue, story: Story, topic: str, *, language: str, length: Length
+) -> Brief:
+    """What a summarizer may see of this story now."""
+    async with deps.store.begin() as tx:
+        articles = await tx.articles(story.articles)
+        placements = await tx.placements(story.id)
+        day = deps.clock.now().date().isoformat()
+        quoted = await tx.quoted_on([article.id for article in articles], day)
+    sources = sources_of(articles, placements, quoted, book)
+    return summaries.brief(story, sources, topic=topic, language=language, length=length, rules=deps.rules)
+
+
+def sources_of(
+    articles: Sequence[Article],
+    placements: Sequence[Placement],
+    quoted: Mapping[ArticleId, tuple[str, ...]],
+    book: Catalogue,
+) -> tuple[Source, ...]:
+    """Articles as summarizing sees them, in the order in which they were placed."""
+    reprints = {placement.article for placement in placements if placement.kind is PlacementKind.DUPLICATE}
+    made = []
+    for number, article in enumerate(articles, start=1):
+        outlet = book.outlets.get(article.outlet)
+        made.append(
+            Source(
+                number=number,
+                article=article.id,
+                outlet=outlet.name,
+                url=article.url,
+                title=article.title,
+                text=article.text,
+                language=article.language,
+                published_at=article.published_at,
+                agency=article.agency,
+                state_media=outlet.state_media,
+                reprint=article.id in reprints,
+                quoted=quoted.get(article.id, ()),
+            )
+        )
+    return tuple(made)
+
+
+async def tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
+    """The stored summary of this brief, else a new one.
+
+    With ``patient`` a model is waited for; without, an excerpt is made at once when no model wrote one
+    before: a digest is never late because of a model.
+    """
+    key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
+    async with deps.store.begin() as tx:
+        best = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)
+        stopgap = await tx.summary(brief.story, signature=deps.fallback.signature, **key)
+    if best is not None:
+        return best
+    if stopgap is not None and (not patient or deps.summarizer is deps.fallback):
+        return stopgap
+    maker = deps.summarizer if patient else deps.fallback
+    try:
+        summary = await maker.summarize(brief)
+    except DatelineError as error:
+        log.warning("summary_failed story=%d error=%s", brief.story, error)
+        if stopgap is not None:
+            return stopgap
+        summary = await deps.fallback.summarize(brief)
+    if summary.method is Method.EXTRACTIVE and stopgap is not None:
+        return replace(stopgap, why_fallback=summary.why_fallback)
+    # A stop-gap is kept under the fallback's name, so that it never stops a later attempt by the model.
+    made_by = deps.fallback if summary.method is Method.EXTRACTIVE else deps.summarizer
+    async with deps.store.begin() as tx:
+        await tx.put_summary(summary, signature=made_by.signature, at=deps.clock.now())
+    return summary

@@ -25,7 +25,17 @@ import openai
 from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from bot.adapters.llm_wire import ANSWER_BYTES, Breaker, CappedTransport, NoAnswer, Reply, TooLarge, objects
+from bot.adapters.llm_wire import (
+    ANSWER_BYTES,
+    Breaker,
+    CappedTransport,
+    NoAnswer,
+    Reply,
+    TooLarge,
+    objects,
+    speaks_of_format,
+    told,
+)
 from bot.errors import Broken, Code, DatelineError, Transient
 from bot.ports import Clock
 
@@ -38,9 +48,6 @@ MODES = ("json_schema", "json_object_schema", "json_object", "text")
 PATIENCE = 30.0
 """Seconds that a server's Retry-After may ask of one call; more is left to the runner."""
 
-_FORMAT = re.compile(
-    r"response_format|json_schema|json_object|structured|grammar|schema|literal_error|guided", re.IGNORECASE
-)
 _OPTIONS = ("temperature", "max_tokens", "max_completion_tokens")
 _REFUSED = re.compile(
     r"unsupported|unrecogni[sz]ed|unknown|not (?:supported|permitted|allowed)|does not support",
@@ -358,7 +365,7 @@ class _Call:
         """Remember a parameter that this server refuses; True when another request makes sense."""
         if error.status_code not in {400, 422}:
             return False
-        text = _told(error)
+        text = told(error)
         named = [one for one in _OPTIONS if one == error.param] or [
             one for one in _OPTIONS if _REFUSED.search(text) and re.search(rf"\b{one}\b", text)
         ]
@@ -406,12 +413,3 @@ class _Call:
         if isinstance(error, TooLarge) or isinstance(error.__cause__, TooLarge):
             return client.bad_output(f"over {ANSWER_BYTES} bytes")
         return client.unavailable("no usable answer", None)
-
-
-def speaks_of_format(error: openai.APIStatusError) -> bool:
-    """Whether the server means the answer's format; one that is asked nicely for a schema may answer 500."""
-    return error.status_code in {400, 404, 415, 422, 500, 501} and bool(_FORMAT.search(_told(error)))
-
-
-def _told(error: openai.APIStatusError) -> str:
-    return f"{error.message} {error.body!r:.2000}"

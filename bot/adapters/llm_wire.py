@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
 import httpx2
+import openai
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import Broken, Code, DatelineError, Transient
@@ -22,6 +23,9 @@ OUTAGE_PAUSE = 120.0
 """Seconds without a request after :data:`OUTAGE_CALLS` calls in a row failed."""
 OUTAGE_CALLS = 3
 
+_FORMAT = re.compile(
+    r"response_format|json_schema|json_object|structured|grammar|schema|literal_error|guided", re.IGNORECASE
+)
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
@@ -141,3 +145,13 @@ class Breaker:
     def worked(self) -> None:
         """Close it."""
         self._failures, self._why = 0, None
+
+
+def speaks_of_format(error: openai.APIStatusError) -> bool:
+    """Whether the server means the answer's format; one that is asked nicely for a schema may answer 500."""
+    return error.status_code in {400, 404, 415, 422, 500, 501} and bool(_FORMAT.search(told(error)))
+
+
+def told(error: openai.APIStatusError) -> str:
+    """All that the server says about an error."""
+    return f"{error.message} {error.body!r:.2000}"

@@ -159,7 +159,20 @@ def check(sentences: Sequence[str], sources: Sequence[Source]) -> tuple[Verdict,
 
 
 def judge(sentence: str, evidence: Evidence) -> Verdict:
-    """The verdict on one sentence."""
+    """The verdict on one sentence; where it is really several, each must hold."""
+    parts = terms.sentences(sentence)
+    if len(parts) < 2:
+        return _judge(sentence, evidence)
+    verdicts = [_judge(one, evidence) for one in parts]
+    return Verdict(
+        ok=all(one.ok for one in verdicts),
+        score=min(one.score for one in verdicts),
+        findings=tuple(found for one in verdicts for found in one.findings),
+        evidence=tuple(dict.fromkeys(place for one in verdicts for place in one.evidence)),
+    )
+
+
+def _judge(sentence: str, evidence: Evidence) -> Verdict:
     text = plain(sentence)
     words = terms.content_words(text)
     picked, support, first = evidence.find(words)
@@ -246,7 +259,8 @@ def _missing_names(text: str, evidence: Evidence) -> list[str]:
     for match in _NAME.finditer(text):
         opens = match.start() == 0 or text[: match.start()].rstrip().endswith((".", "!", "?", ":", '"'))
         parts = [one for one in re.split(r"[\s-]+", match[0]) if one.casefold().strip(".'") not in NO_NAMES]
-        if opens and len(match[0].split()) == 1 and not match[0].isupper():
+        plainly = match[0][1:].islower()  # "PWNEDcoin", "NATO" are names wherever they stand
+        if opens and len(match[0].split()) == 1 and (plainly or len(match[0]) == 1):
             continue  # any word at the start of a sentence has a capital
         for part in parts:
             folded = re.sub(r"'s?$", "", part.casefold())

@@ -15,10 +15,12 @@ STEERING = re.compile(
           (?:instructions?|rules|prompts?|guidelines|directions)\b
     | \b(?:system|developer)\s*prompt\b
     | \byour\s+(?:system\s+|original\s+)?(?:instructions|prompt|guidelines)\b
-    | \b(?:language\s+models?|llms?|chatbots?|chatgpt|claude|gemini|copilot)\s*[:,]
+    | \b(?:language\s+models?|llms?|ai)\s+(?:assistants?\s*)?:
     | \bdear\s+(?:language\s+model|llm|ai|chatgpt|claude|gemini|assistant|summari[sz]er)\b
-    | \b(?:ai|llm|automated|machine)[\s-]+(?:assistants?|agents?|summari[sz]ers?|models?|systems?|readers?)\s*
+    | \b(?:ai|llm|automated|machine)[\s-]+(?:assistants?|agents?|summari[sz]ers?|readers?)\s*
           (?:,|:|must|should|shall|are\s+(?:required|instructed|asked|to)|please|need\s+to|have\s+to)
+    | \b(?:ai|language)[\s-]+(?:models?|systems?)\s*(?:,\s*please|must|should|shall|please)\s+(?:always\s+)?
+          (?:state|say|mention|write|include|ignore|output|respond|report\s+that|add|answer|print|repeat)\b
     | \b(?:note|message|instructions?|reminder)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?
           (?:ai|llms?|assistants?|(?:language\s+)?models?|summari[sz]ers?|bots?|editors?)\b
     | ^\W*(?:editors?|assistants?|summari[sz]ers?|ai|system|assistant|user|developer)\s*:
@@ -26,6 +28,7 @@ STEERING = re.compile(
     | \[/?\s*(?:inst|sys|system|(?:end\s+)?(?:of\s+)?(?:source|article|passage|document)\s*\w*)\s*\]
     | <</?sys>> | </?\s*(?:article|source|passage|document|system|assistant|user|instructions?)[\w-]*[^>]*>
     | \b(?:respond|reply|answer|write|output|print)\s+only\s+(?:in|with|the)\b
+    | \byou\s+must\s+(?:answer|respond|reply|output)\s+(?:with|in|only)\b
     | \bfrom\s+now\s+on\b[^.]{0,40}\b(?:respond|reply|answer|write|speak|include|output)\b
     | \b(?:begin|start|end|finish|close)\s+(?:each|every|all|the|your)\s+
           (?:sentence|summary|answer|response|brief)s?
@@ -36,12 +39,12 @@ STEERING = re.compile(
           \b(?:must|always|include|mention|add|say|write)\b
     | ["']?\b(?:headline|sentences|passages)["']\s*:\s*["\[{]
     | (?:忽略|无视|忘记|不要理会|忽視|無視)[^。]{0,12}(?:指令|指示|提示|规则|說明|说明|要求)
-    | (?:人工智能|AI|大?语言模型|語言模型|摘要(?:系统|程序|助手))\s*(?:助手|模型|系统)?\s*
-          (?:必须|应当|应该|请|，请|:|：)
+    | (?:人工智能|(?<![A-Za-z])AI|大?语言模型|語言模型|摘要(?:系统|程序|助手))\s*(?:助手|模型|系统)?\s*
+          (?:必须|应当|应该|请|，请)
     | (?:系统|系統)提示(?:词|詞)? | (?:摘要|标题|標題)(?:中|里|裡)?(?:必须|务必|一定要)
     | (?:تجاهل|تجاهلوا|انس|اهمل|أهمل)[^.]{0,20}(?:التعليمات|الأوامر|القواعد|الإرشادات)
-    | (?:أيها|عزيزي|إلى)\s+(?:النموذج|المساعد|الذكاء)(?:\s+(?:اللغوي|الذكي|الاصطناعي))?
-    | (?:على|يجب\s+على)\s+(?:الذكاء\s+الاصطناعي|النموذج|المساعد(?:\s+الذكي)?|نماذج\s+اللغة)
+    | (?:أيها|عزيزي)\s+(?:النموذج|المساعد|الذكاء)(?:\s+(?:اللغوي|الذكي|الاصطناعي))?
+    | يجب\s+على\s+(?:الذكاء\s+الاصطناعي|النموذج|المساعد(?:\s+الذكي)?|نماذج\s+اللغة)
     """,
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
@@ -50,7 +53,7 @@ STEERING = re.compile(
 ADDRESS = re.compile(
     r"https?:|\bwww\.|(?<!\w)@\w{3,}"
     r"|\b(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|me|ru|cn|xyz|top|site|online|club|link|shop|example|test)\b(?:/\S*)?"
-    r"|\b(?:buy|click|visit|join|subscribe|sign up|download|call|text|invest in|donate)\b[^.]{0,40}"
+    r"|(?:^|[.!:;]\s+|\bplease\s+)(?:buy|click|visit|join|subscribe|sign up|download|donate)\b[^.]{0,40}"
     r"\b(?:now|today|here|our|link|channel|website|app|coin|token|newsletter)\b"
     r"|(?:点击|扫码|关注|加入|订阅|下载)[^。]{0,12}(?:链接|公众号|频道|二维码|群|客户端|我们)"
     r"|(?:اشترك|تابعونا|انقر|اضغط|حمّل|انضم)[^.]{0,30}(?:هنا|قناتنا|الرابط|التطبيق|صفحتنا|قناة)",
@@ -59,15 +62,17 @@ ADDRESS = re.compile(
 """Advertising and addresses: never part of a summary, whoever writes them."""
 
 FURNITURE = re.compile(
-    r"subscrib|newsletter|follow us|click here|sign up|read more|read also|all rights reserved|cookie"
-    r"|\bcopyright\b|©|whatsapp|\bgetty\b|file photo|\bphoto(?:graph)?s?\s*(?:by|:|/)"
-    r"|\bimage\s*(?:by|:|source)"
-    r"|^\W*(?:watch|listen|related|advertisement|sponsored|see also|also read"
-    r"|live updates?|editor'?s note|more on)\b"
-    r"|^\W*(?:reporting|writing|editing|additional reporting|compiled|translated)\s+by\b"
+    r"\bsubscribe\b|newsletter|follow us|click here|sign up (?:as|for|to)\b|^\W*read (?:more|also)\b"
+    r"|all rights reserved|accept (?:all )?cookies"
+    r"|\bcopyright\s*(?:©|\(c\)|\d{4})|©|whatsapp (?:channel|group)"
+    r"|\bgetty images\b|file photo|\bphoto(?:graph)?s?\s*(?:by|:|/)|\bimage\s*(?:by|:|source)"
+    r"|^\W*(?:watch|listen|related|advertisement|sponsored|see also|more on)\s*(?:[:|–—]|now|here|$)"
+    r"|^\W*(?:live updates?|editor'?s note|correction note)\b"
+    r"|^\W*(?:additional\s+|with\s+)?(?:reporting|writing|editing|compiled|translated)\s+by\b"
     r"|\b(?:contributed to this (?:report|story|article)|this (?:story|article) (?:was|has been|is)\b)"
-    r"|^\W*by\s+[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){1,3}(?:\s*(?:,|and|\||$))"
-    r"|责任编辑|責任編輯|版权所有|未经授权|转载请|扫描二维码|原标题|点击查看|更多新闻|^\W*(?:编辑|记者|来源|责编|图)[:：/]"
+    r"|^\W*(?-i:By|BY)\s+(?-i:[A-Z])[\w.'’-]+(?:\s+(?-i:[A-Z])[\w.'’-]+){1,3}\s*(?:\||$)"
+    r"|责任编辑|責任編輯|版权所有|未经授权(?:不得|禁止|转载)|转载请|扫描二维码|原标题|点击查看|更多新闻"
+    r"|^\W*(?:编辑|记者|来源|责编|图)[:：/]"
     r"|جميع الحقوق محفوظة|اقرأ أيضا|اقرأ المزيد|إقرأ أيضا|تابعونا"
     r"|المصدر\s*:|شاهد أيضا|^\W*(?:تحرير|صورة|الصورة)\s*:",
     re.IGNORECASE,
@@ -81,6 +86,7 @@ _DATELINE = re.compile(
     rf"{_PLACE}{_DAY},?\s*\([^()]{{2,40}}\)\s*[-–—―:]+\s*"  # BEIJING, Nov. 3 (Reuters) -
     rf"|[A-Z][A-Z.'’ /-]{{2,40}}{_DAY}(?:,\s*[A-Z][\w. ]{{2,20}})?\s+[-–—―]+\s+"  # MANILA, Philippines —
     rf"|\([A-Z][\w. ]{{1,20}}\)\s*[-–—―]+\s*"  # (CNN) --
+    rf"|\w{{2,20}}\.com,\s*[A-Z][A-Z ]{{2,30}}\s*[-–—]\s*"  # Outlet.com, JAKARTA –
     rf"|(?:中新网|中新社|新华社|新華社|人民网|央视网|中央社|法新社|路透社)[^。，,]{{0,24}}?电\s*(?:[（(][^）)]{{1,30}}[）)])?\s*"
     rf"|[（(](?:中央社|新华社|新華社|法新社|路透社)[^）)]{{0,40}}[）)]\s*"
     rf"|[\u0621-\u064a]{{3,20}}(?:\s*[،,/-]\s*[^()]{{2,25}})?\s*\([^()]{{2,30}}\)"  # دمشق (رويترز) -
@@ -88,7 +94,7 @@ _DATELINE = re.compile(
     rf")"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_TOKEN = re.compile(r"<?\|/?\s*[a-z_]{2,20}\s*\|>?")
+_TOKEN = re.compile(r"<\s*\|/?\s*[a-z_]{2,20}\s*\|\s*>", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _SUFFIX = re.compile(r"\s+(?:[-–—|»·]|::|//)\s+([^|»·]{2,40})$")
 _PRESS = re.compile(
@@ -98,19 +104,29 @@ _PRESS = re.compile(
 )
 
 
-def tidy(text: str) -> str:
-    """The text without hidden characters, chat tokens and tags; paragraphs stay.
+def reveal(text: str) -> str:
+    """The text without hidden characters.
 
     Zero-width joiners stay between letters that need them (Arabic script and the scripts of India);
     everywhere else they only hide things.
     """
     text = unicodedata.normalize("NFC", text)
-    kept = "".join(
+    return "".join(
         one for at, one in enumerate(text) if one in "\n\t" or not _hidden(one) or _joins(text, at)
     )
+
+
+def tidy(text: str) -> str:
+    """The text without hidden characters, chat tokens, tags and needless blanks; paragraphs stay."""
+    kept = reveal(text)
     kept = _TOKEN.sub(" ", _TAG.sub(" ", kept))
     lines = (_BLANKS.sub(" ", line).strip() for line in kept.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def tokens(text: str) -> bool:
+    """Whether it holds the marks that divide a chat's turns."""
+    return bool(_TOKEN.search(unicodedata.normalize("NFKC", text)))
 
 
 def steers(text: str) -> bool:

@@ -224,7 +224,7 @@ def _judge_headline(head: str, brief: Brief) -> Verdict:
     titled = [replace(one, text=f"{one.title}.\n\n{one.text}") for one in brief.sources]
     if not head or len(head) > HEADLINE:
         return Verdict(ok=False, score=0.0, findings=(Finding(kind="headline", span=head[:60]),))
-    return _judge(head, (), brief, Evidence(titled))
+    return _judge(head, [one.id for one in brief.passages], brief, Evidence(titled))
 
 
 def _judge(text: str, hints: Sequence[str], brief: Brief, evidence: Evidence) -> Verdict:

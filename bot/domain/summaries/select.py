@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import re
 from collections import Counter
@@ -56,8 +57,9 @@ def brief(
     Raises:
         Broken: empty: no source has as much as a title.
     """
-    cleaned = [replace(one, title=clean.headline(one.title, one.outlet), text=body(one)) for one in sources]
-    cleaned = [one for one in cleaned if one.text or one.title]
+    titled = [replace(one, title=headline(one)) for one in sources]
+    cleaned = [replace(one, text=body(one) or one.title) for one in titled]
+    cleaned = [one for one in cleaned if one.text]
     if not cleaned:
         raise Broken("a story without any text", code=Code.EMPTY, story=story.id)
     spoken = _language(cleaned, language, rules)
@@ -84,21 +86,28 @@ def brief(
     )
 
 
+def headline(source: Source) -> str:
+    """The source's title as it may be shown; none where it speaks to a machine."""
+    title = clean.headline(source.title, source.outlet)
+    return "" if clean.steers(title) or clean.tokens(source.title) else title
+
+
 def body(source: Source) -> str:
     """The article's text as it may be seen and counts as evidence.
 
     A sentence a line, a blank line between paragraphs.
     """
     paragraphs = []
-    for at, paragraph in enumerate(re.split(r"\n+", clean.tidy(source.text))):
+    revealed = (one for one in re.split(r"\n+", clean.reveal(source.text)) if not clean.tokens(one))
+    for at, paragraph in enumerate(clean.tidy(one) for one in revealed):
         opening = clean.undated(paragraph) if at < 2 else paragraph
-        kept = [
-            one
-            for one in terms.sentences(opening, source.language)
-            if not (clean.steers(one) or clean.FURNITURE.search(one) or clean.advertises(one))
-        ]
-        if kept and not clean.steers(" ".join(kept)):
-            paragraphs.append("\n".join(kept))
+        # What follows a note to machines in its paragraph goes with it: payloads run on.
+        kept = itertools.takewhile(
+            lambda one: not clean.steers(one), terms.sentences(opening, source.language)
+        )
+        news = [one for one in kept if not (clean.FURNITURE.search(one) or clean.advertises(one))]
+        if news and not clean.steers(" ".join(news)):
+            paragraphs.append("\n".join(news))
     return "\n\n".join(paragraphs)
 
 

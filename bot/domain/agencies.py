@@ -76,7 +76,7 @@ _CLOSING = (
     re.compile(rf"(?:©|[Cc]opyright)[^.]{{0,20}}?\b(?P<name>{NAMES})(?:[. ]|$)"),
 )
 _REUTERS_STAFF = re.compile(
-    r"\(?(?:Additional )?[Rr]eporting by [^.]{1,300}?; ?(?:[Ww]riting|[Ee]diting) by "
+    r"\(?(?:Additional )?[Rr]eporting by .{1,300}?; ?(?:[Ww]riting|[Ee]diting) by "
     r"|Thomson Reuters Trust Principles"
 )
 _BYLINE = re.compile(rf"(?:^|[\s,/|(（、·-])(?P<name>{NAMES})(?![\w])")

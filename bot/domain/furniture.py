@@ -94,6 +94,9 @@ def _navigation(line: str) -> bool:
     if len(line) <= 90 and wording.NAV_LINE.fullmatch(line.rstrip(":»›> ")):
         return True
     items = [item for item in wording.NAV_SPLIT.split(line) if item]
+    known = sum(bool(wording.NAV_LINE.fullmatch(item)) for item in items)
+    if len(items) >= 2 and (wording.NAV_LINE.fullmatch(items[0]) or known >= 2) and words(line) <= 25:
+        return True
     return len(items) >= 3 and not ends_sentence(line) and all(words(item) <= 4 for item in items)
 
 
@@ -121,7 +124,7 @@ def _caption(line: str) -> bool:
 def _legal(line: str) -> bool:
     """A law on copyright may be the news: only a line that opens with the formula, or is short, is legal."""
     match = wording.LEGAL.search(line)
-    return match is not None and words(line) <= 45 and (match.start() < 12 or words(line) <= 14)
+    return match is not None and words(line) <= 45 and (match.start() < 4 or words(line) <= 14)
 
 
 def _appeal(line: str) -> bool:
@@ -156,6 +159,7 @@ _RULES = (
     (Kind.KICKER, _kicker),
     (Kind.APPEAL, _appeal),
     (Kind.NAVIGATION, _navigation),
+    (Kind.CREDIT, lambda line: _whole(wording.BRACKETED, 6, line)),
 )
 
 

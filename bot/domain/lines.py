@@ -15,19 +15,26 @@ _MARKUP = re.compile(r"^(?:#{1,6}\s+|>\s+|[-*•▪■●○◦–]\s+|\d{1,2}[.
 _EMPHASIS = re.compile(r"^(\*\*|__)(.+)\1$")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _MARKDOWN_LINK = re.compile(r"\[([^\]]+)\]\((?:https?:)?[^)\s]*\)")
-_FULL_STOP = re.compile(r"[.。؟…:：;；,，،]$")
+_FULL_STOP = re.compile(r"[.。…:：;；,，،][\"”’')）]*$")
 _DANGLING = re.compile(
     r"\s(?:an?|the|of|in|on|at|to|for|from|by|with|and|or|but|as|that|which|who|whose|against|into|between|its|his"
     r"|her|their|is|was|were|are|has|have|had|said|will|would|could|after|before|while|when|than|من|في|على|إلى|عن|أن|التي|الذي)$"
 )
-_INNER_STOP = re.compile(r"[a-z]{4}\.[”\"’]?\s+[“\"‘A-Z]|[。؛]|[.]\s+[\u0621-\u064a]")
+_INNER_STOP = re.compile(r"[a-z]{4}\.[”\"’]?\s+[“\"‘A-Z]|。|[.]\s+[\u0621-\u064a]")
+_NAME = r"[A-Z][\w'’.-]+ (?:[A-Z][\w'’.-]+ )?[A-Z][\w'’.-]+"
+_PLACE = r"[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+)?"
+_NAMES = re.compile(
+    rf"[A-Z][\w'’.-]+ [A-Z][\w'’.-]+|{_NAME} in {_PLACE}(?:(?:,| and) {_NAME}(?: in {_PLACE})?)*"
+    rf"|{_NAME}(?:(?:,| and) {_NAME})+"
+)
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’-]{2,}|\d[\d.,]+\d")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _ARABIC = re.compile(r"[\u0621-\u064a]{3,}")
 _ARABIC_PREFIX = re.compile(r"^[وف]?(?:[بكل]?ال|لل)?")
 # Words that any two news texts share; a handful each is enough to keep chance from looking like kinship.
 _COMMON = frozenset(
-    (
+    re.findall(
+        r"\S+",
         "about after again against also amid among and any are because been before being between "
         "both but can could days did does down during each even first for from had has have her "
         "here him his how into its just last later least like made make many may more most much "
@@ -38,8 +45,8 @@ _COMMON = frozenset(
         "president minister country countries state states statement reported report monday tuesday "
         "wednesday thursday friday saturday sunday 表示 报道 报导 他们 我们 以及 进行 目前 已经 "
         "可以 没有 一个 这个 今天 记者 部长 总统 国家 政府 قال قالت كان كانت هذا هذه ذلك التي الذي "
-        "على إلى عن من في مع بعد قبل خلال حول وقال أن كما أكد "
-    ).split()
+        "على إلى عن من في مع بعد قبل خلال حول وقال أن كما أكد ",
+    )
 )
 
 
@@ -50,6 +57,7 @@ class Line:
     text: str
     kind: Kind | None = None
     gap: int = 0  # empty lines before it
+    at: int = 0  # which line of the page it is
 
     @property
     def ends(self) -> bool:
@@ -63,7 +71,7 @@ class Line:
             return False
         if self.text[0] in "\"“'‘«「" and self.text[-1] in '"”»」':
             return False  # a quotation, not a headline that quotes
-        if _INNER_STOP.search(self.text):
+        if _INNER_STOP.search(self.text) or furniture.trim_more(self.text) != self.text:
             return False
         return len(self.text) <= 170 and words(self.text) <= 26 and not self.dangling
 
@@ -104,7 +112,7 @@ def lines_of(text: str) -> list[Line]:
             lines.append(Line(text=bare, gap=gap))
         gap = 0
     judged = [replace(line, kind=furniture.kind(line.text)) for line in lines]
-    return _captions(_menus(judged))
+    return [replace(line, at=at) for at, line in enumerate(_captions(_names(_menus(judged))))]
 
 
 def _plain(raw: str) -> str:
@@ -117,6 +125,8 @@ def _plain(raw: str) -> str:
 
 def _continues(line: str, following: str) -> bool:
     """Whether a hard-wrapped paragraph goes on: no end of a sentence, and a small letter next."""
+    if furniture.kind(following) is not None:
+        return False
     open_end = not ends_sentence(line) or line.endswith((")", "”", '"', "’", "'"))
     return len(line) >= 40 and open_end and following[0].islower()
 
@@ -133,19 +143,32 @@ def _menus(lines: list[Line]) -> list[Line]:
         end = start
         while end < len(found) and _menu_item(found[end]):
             end += 1
+        last = end
         if end - start >= 3:
-            while found[end - 1].kind is Kind.KICKER and (
-                found[end - 1].gap or found[end - 1].text.isupper()
-            ):
-                end -= 1  # the kicker of the headline below
-            for at in range(start, end):
+            while end - last < 3 and _own_kicker(found[last - 1]):
+                last -= 1  # the kicker of the headline below
+            for at in range(start, last):
                 found[at] = replace(found[at], kind=Kind.NAVIGATION)
-        start = max(end, start) + 1
+        start = end + 1
     return found
+
+
+def _own_kicker(line: Line) -> bool:
+    return line.kind is Kind.KICKER and bool(line.gap or line.text.isupper())
 
 
 def _menu_item(line: Line) -> bool:
     return line.kind in {None, Kind.KICKER, Kind.NAVIGATION} and words(line.text) <= 3 and not line.ends
+
+
+def _names(lines: list[Line]) -> list[Line]:
+    """Names beside a time or a byline are a byline: "Jane Doe", "Jane Doe in Beirut and John Roe"."""
+    found = list(lines)
+    for at, line in enumerate(lines):
+        beside = {one.kind for one in (*found[max(0, at - 1) : at], *lines[at + 1 : at + 2])}
+        if line.kind is None and at and beside & {Kind.TIME, Kind.BYLINE} and _NAMES.fullmatch(line.text):
+            found[at] = replace(line, kind=Kind.BYLINE)
+    return found
 
 
 def _captions(lines: list[Line]) -> list[Line]:
@@ -164,4 +187,10 @@ def _captions(lines: list[Line]) -> list[Line]:
             titled = any(one.headline for one in found[: at - 1])
             if above.ends or titled:
                 found[at - 1] = replace(above, kind=Kind.CAPTION)
+    for at in range(2, len(found) - 1):
+        # "Getty Images", then the caption without a full stop, then the text
+        photo = found[at - 1].kind is Kind.CREDIT and not found[at].gap and found[at].headline
+        below = found[at + 1].kind is None and not found[at + 1].headline
+        if photo and below and any(one.headline for one in found[: at - 1]):
+            found[at] = replace(found[at], kind=Kind.CAPTION)
     return found

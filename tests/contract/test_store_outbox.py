@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
+from sqlalchemy import text as sql
 
 from bot.adapters.clock import FixedClock
 from bot.adapters.store import SqlStore, SqlTx, open_store
@@ -73,7 +74,7 @@ async def the_one(store: SqlStore) -> Delivery:
     return only
 
 
-# ------------------------------------------------------------------------------------------ queueing, claiming
+# ---------------------------------------------------------------------------------- queueing, claiming
 
 
 async def test_a_delivery_comes_back_as_it_was_queued(store: SqlStore, store_clock: FixedClock) -> None:
@@ -132,7 +133,9 @@ async def test_no_more_than_the_limit_is_claimed(store: SqlStore) -> None:
 
 
 async def test_one_chat_has_one_message_on_its_way(store: SqlStore) -> None:
-    await queue(store, make.delivery("one"), make.delivery("two"), make.delivery("x", address=make.address("2")))
+    await queue(
+        store, make.delivery("one"), make.delivery("two"), make.delivery("x", address=make.address("2"))
+    )
     assert [item.key for item in await claim(store)] == ["one", "x"]
     assert await claim(store, "b") == ()
     first = (await all_of(store))["one"]
@@ -180,7 +183,7 @@ async def test_a_part_that_did_not_arrive_holds_the_rest_of_its_group_alone(
     assert [await send_all(store) for _ in range(3)] == [["g:1"], ["g:2"], []]
 
 
-# ------------------------------------------------------------------------------------- tokens decide (fencing)
+# ----------------------------------------------------------------------------- tokens decide (fencing)
 
 
 async def test_only_the_token_releases_a_claim(store: SqlStore) -> None:
@@ -237,7 +240,9 @@ async def test_a_zombie_writes_nothing(store: SqlStore, state: DeliveryState) ->
     await queue(store, make.delivery())
     (item,) = await claim(store, "zombie")
     await mark(store, "zombie", item.id)
-    async with store.begin() as tx:  # its lease runs out, a person says "not arrived", another sender takes it
+    async with (
+        store.begin() as tx
+    ):  # its lease runs out, a person says "not arrived", another sender takes it
         assert await tx.recover(make.later(minutes=5)) == (0, 1)
         assert await tx.decide(item.id, arrived=False, now=make.NOW)
     (item,) = await claim(store, "b")
@@ -288,7 +293,7 @@ async def test_claimed_or_sending_is_not_an_outcome(store: SqlStore) -> None:
             await settle(store, make.outcome(item, "a", state))
 
 
-# --------------------------------------------------------------------------------------- leases, late answers
+# -------------------------------------------------------------------------------- leases, late answers
 
 
 async def test_leases_that_ran_out_are_free_again_or_ambiguous(store: SqlStore) -> None:
@@ -339,7 +344,7 @@ async def test_only_failed_ones_are_tried_again_by_hand(store: SqlStore) -> None
     assert ((await the_one(store)).state, (await the_one(store)).due_at) == (PENDING, make.later(hours=1))
 
 
-# ----------------------------------------------------------------------------- migration, pause, figures
+# --------------------------------------------------------------------------- migration, pause, figures
 
 
 async def test_a_migrated_chat_moves_everywhere_in_one_go(store: SqlStore) -> None:
@@ -401,7 +406,9 @@ async def test_waiting_counts_what_is_due_or_on_its_way_and_names_the_next_time(
 
     assert await waiting() == (0, None)
     soon = make.later(minutes=10)
-    await queue(store, make.delivery("soon", due_at=soon), *make.deliveries("g", 2, address=make.address("2")))
+    await queue(
+        store, make.delivery("soon", due_at=soon), *make.deliveries("g", 2, address=make.address("2"))
+    )
     assert await waiting() == (2, make.NOW)
     assert await waiting(soon) == (3, make.NOW)
     await claim(store)
@@ -430,7 +437,7 @@ async def test_deliveries_are_listed_newest_first_by_state(store: SqlStore) -> N
     assert await listed([]) == []
 
 
-# ------------------------------------------------------------------------------------------- several senders
+# ------------------------------------------------------------------------------------- several senders
 
 
 async def test_concurrent_claims_never_give_a_delivery_or_a_chat_twice(store: SqlStore) -> None:
@@ -455,7 +462,7 @@ async def test_senders_at_work_together_send_each_message_once_and_in_order(
             claimed = await claim(mine, name, limit=3)
             marked = await mark(mine, name, *(item.id for item in claimed))
             wire.extend(item.key for item in claimed if item.id in marked)
-            await asyncio.sleep(0)
+            await store_clock.sleep(0)
             await settle(mine, *(make.outcome(item, name) for item in claimed if item.id in marked))
             idle = 0 if claimed else idle + 1
 
@@ -474,9 +481,9 @@ async def test_senders_never_read_what_was_sent(store: SqlStore) -> None:
     """By the plan, not by the clock: a year of sent messages must not slow a claim down."""
     async with store.begin() as tx:
         await tx.queue([make.delivery(f"k{n}", address=make.address(f"chat-{n}")) for n in range(5_000)])
-        await tx._connection.execute(text("UPDATE deliveries SET state = 'sent'"))
+        await tx._connection.execute(sql("UPDATE deliveries SET state = 'sent'"))
         await tx.queue([make.delivery()])
-        await tx._connection.execute(text("ANALYZE"))
+        await tx._connection.execute(sql("ANALYZE"))
     async with store.begin() as tx:
         plans = await _plans(tx)
     assert len(plans) >= 5

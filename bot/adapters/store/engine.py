@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import sqlite3
 from functools import cache
@@ -28,9 +29,8 @@ from bot.errors import Broken, DatelineError, Misconfigured, Transient
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for a lock that another process holds."""
-POOL_TIMEOUT = 120.0
-"""Seconds to wait for a connection of our own; longer means a transaction inside a transaction."""
 POSTGRES_POOL = 5
+"""Connections of one process."""
 # https://sqlite.org/wal.html#walresetbug: below this, two connections that write and checkpoint at once may
 # corrupt.
 _SAFE_SQLITE = (3, 51, 3)
@@ -118,32 +118,37 @@ def connect_sqlite(file: Path, *, create: bool = False, timeout: float = BUSY_TI
     )
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> AsyncEngine:
     """An engine on asyncio; it connects at first use. Raises Misconfigured for an address of no use."""
     parsed = parse_url(url)
     file = sqlite_path(parsed)
     if file is not None:
-        return _open_sqlite(parsed, file)
+        return _open_sqlite(parsed, file, busy_timeout)
     return create_async_engine(
         parsed,
         isolation_level="READ COMMITTED",
         pool_size=POSTGRES_POOL,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=True,  # a restarted server costs one round trip, not a failed step
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
     )
 
 
-def _open_sqlite(parsed: URL, file: Path) -> AsyncEngine:
+def _open_sqlite(parsed: URL, file: Path, busy_timeout: float) -> AsyncEngine:
     async def connection() -> aiosqlite.Connection:
-        opened = aiosqlite.Connection(lambda: connect_sqlite(file), 64)
-        opened._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: an open one must not hold the exit
-        await opened
-        for pragma in _PRAGMAS:
-            cursor = await opened.execute(f"PRAGMA {pragma}")
-            await cursor.close()
+        opened = aiosqlite.Connection(lambda: connect_sqlite(file, timeout=busy_timeout), 64)
+        thread = opened._thread  # noqa: SLF001 - SQLAlchemy does the same: an open one must not hold the exit
+        thread.daemon = True
+        try:
+            await opened
+            for pragma in _PRAGMAS:
+                cursor = await opened.execute(f"PRAGMA {pragma}")
+                await cursor.close()
+        except BaseException:  # there is no file, or it is no database
+            await opened.close()
+            await asyncio.to_thread(thread.join)  # else its last word may find the event loop closed
+            raise
         return opened
 
     # aiosqlite only calls what it is given, so a newer SQLite is a matter of the connector; the module
@@ -152,9 +157,8 @@ def _open_sqlite(parsed: URL, file: Path) -> AsyncEngine:
         parsed,
         module=_Module(aiosqlite, SQLITE),
         async_creator=connection,
-        pool_size=1,  # one writer: the others wait here, in order, instead of failing in SQLite
+        pool_size=1,  # one writer: the others wait for their turn in SqlStore
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT,
         hide_parameters=True,
     )
 

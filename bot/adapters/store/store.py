@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.adapters.store.articles import ArticleRows
-from bot.adapters.store.engine import failure, open_engine, where
+from bot.adapters.store.engine import BUSY_TIMEOUT, POSTGRES_POOL, failure, open_engine, where
 from bot.adapters.store.feeds import FeedRows
 from bot.adapters.store.house import HouseRows
+from bot.adapters.store.link import finished
 from bot.adapters.store.models import ModelRows
 from bot.adapters.store.subscriptions import SubscriptionRows
+from bot.errors import Transient
 from bot.ports import Clock
+
+TURN_TIMEOUT = 120.0
+"""Seconds to wait for a connection of our own; longer means a transaction inside a transaction."""
 
 
 class SqlTx(FeedRows, ArticleRows, ModelRows, SubscriptionRows, HouseRows):
@@ -32,6 +38,7 @@ class SqlStore:
         self._engine = engine
         self._clock = clock
         self._place = place
+        self._turns = asyncio.Semaphore(POSTGRES_POOL if engine.dialect.name == "postgresql" else 1)
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[SqlTx]:
@@ -45,21 +52,48 @@ class SqlStore:
             Broken: the database refuses the rows (a bug, or an unknown feed).
             Misconfigured: no database, no tables, another version, no rights.
         """
+        async with self._turn():
+            connection = self._engine.connect()
+            try:
+                try:
+                    await finished(_start(connection))
+                    yield SqlTx(connection, self._clock)
+                    await finished(connection.commit())
+                finally:
+                    if connection.sync_connection is not None:
+                        await finished(connection.close())  # rolls back what was not committed
+            except SQLAlchemyError as error:
+                raise failure(error, self._place) from error
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Transactions wait here, first come first served, and not for a lock inside the database."""
         try:
-            async with self._engine.begin() as connection:
-                yield SqlTx(connection, self._clock)
-        except SQLAlchemyError as error:
-            raise failure(error, self._place) from error
+            async with asyncio.timeout(TURN_TIMEOUT):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise Transient("no database connection became free", database=self._place) from error
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self._engine.dispose()
 
 
-def open_store(url: str, *, clock: Clock) -> SqlStore:
+async def _start(connection: AsyncConnection) -> None:
+    await connection.start()
+    await connection.begin()
+
+
+def open_store(url: str, *, clock: Clock, busy_timeout: float = BUSY_TIMEOUT) -> SqlStore:
     """A store on ``sqlite:///path`` or ``postgresql://…``; connects at first use; migrate before.
+
+    ``busy_timeout`` is in seconds: how long to wait for a lock that another process holds on a SQLite file.
 
     Raises:
         Misconfigured: an address of no use, or PostgreSQL without its driver.
     """
-    return SqlStore(open_engine(url), clock, where(url))
+    return SqlStore(open_engine(url, busy_timeout), clock, where(url))

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.pacing import FLOOD_PAUSE, Pace, is_group, next_try
@@ -196,7 +196,8 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
     """Be elected, recover what a dead sender left, claim, and choose who goes now."""
     now = deps.clock.now()
     token = uuid.uuid4().hex  # a new one each pass: a late answer can never settle a later attempt
-    beat = deps.clock.monotonic()
+    # Chats that pace holds back may come first; beyond them there must be room for a whole window.
+    limit = deps.rules.sender_window + sender.pace.held(deps.clock.monotonic())
     async with deps.store.begin() as tx:
         if sender.leased_until is None or sender.leased_until - now < _LEASE / 2:
             if not await tx.lease(sender.lease, sender.token, now, now + _LEASE):
@@ -208,8 +209,7 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
             token=token,
             now=now,
             until=now + deps.rules.claim_lease,
-            # Chats that pace holds back may come first; beyond them there must be room for a whole window.
-            limit=deps.rules.sender_window + sender.pace.held(beat),
+            limit=limit,
             channel=sender.channel,
         )
         due, next_due = (0, None) if claimed else await tx.waiting(now)
@@ -218,7 +218,10 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
     if not claimed:
         idle = Sent(recovered=recovered, held=held, wait=None, next_due=next_due or (now if due else None))
         return _Window(token=token), idle
-    return _choose(deps, sender.pace, claimed, token), Sent(recovered=recovered, held=held)
+    window = _choose(deps, sender.pace, claimed, token)
+    if len(claimed) == limit and len(window.go) == deps.rules.sender_window:
+        window = replace(window, wait=0.0)  # there may be more whom nothing holds back
+    return window, Sent(recovered=recovered, held=held)
 
 
 def _choose(deps: Deps, pace: Pace, claimed: Sequence[Delivery], token: str) -> _Window:

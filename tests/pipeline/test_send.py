@@ -170,6 +170,18 @@ async def test_a_thousand_readers_are_served_at_the_free_rate(quick: World) -> N
     assert 19 <= times[-1] <= 30
 
 
+async def test_paid_broadcast_has_a_wider_window_and_a_higher_rate(
+    sqlite_store: SqlStore, store_clock: VirtualClock
+) -> None:
+    paid = World(sqlite_store, store_clock, sender_window=64, sender_rate=900.0)
+    await paid.queue(*(to(number) for number in range(1, 1001)))
+    await drain(paid.deps)
+    assert paid.channel.most_at_once == 64
+    times = [at for at, _, _ in paid.channel.sent]
+    assert len(times) == 1000
+    assert sum(at < times[0] + 1 for at in times) == 900
+
+
 async def test_held_back_chats_do_not_keep_others_waiting(quick: World) -> None:
     for busy in range(1, 21):  # more than a window of chats that come first and must wait
         await quick.queue(to(busy, f"first-{busy}", priority=9), to(busy, f"second-{busy}", priority=9))

@@ -44,6 +44,9 @@ _BLOCKS = (
 )
 _SHORT = 1000
 """Characters: a precise extraction under this is tried again with balanced settings."""
+_MOST = 20_000
+"""Elements: a page with more is no news page and is read plainly; trafilatura would take seconds."""
+_MOST_PARAGRAPHS = 3_000
 _LEAST = 8
 """Words: less is no text."""
 _FEED_OVER_WALL = 40
@@ -99,9 +102,11 @@ def read_page(body: bytes, content_type: str, url: str, languages: tuple[str, ..
         raise Broken("no page to read", code=Code.NO_TEXT, hint="empty, or a check for robots", url=url)
     visible = pages.visible(page)
     captions = _prune(page, said.title)
-    found, more = furniture.clean(_paragraphs(page, url, said.body), title=said.title)
+    paragraphs = _paragraphs(page, url, said.body)
+    found, more = furniture.clean(paragraphs, title=said.title)
     text = "\n\n".join(found)
-    wall = walls.wall(text, visible, title=said.title, url=url, free=said.free)
+    ending = "\n".join(paragraphs[-3:])
+    wall = walls.wall(text, ending, visible, title=said.title, url=url, free=said.free)
     if furniture.words(text) < _LEAST and wall is None:
         raise Broken("no text on the page", code=Code.NO_TEXT, hint="it may be drawn by scripts", url=url)
     return Reading(
@@ -264,8 +269,9 @@ def _drop(element: html.HtmlElement) -> None:
 
 def _paragraphs(page: html.HtmlElement, url: str, claimed: str) -> list[str]:
     """The main text by paragraph: precise, else balanced, else schema.org's, else all there is."""
-    text = _extract(page, url, precise=True)
-    if len(text) < _SHORT:
+    huge = sum(1 for _ in zip(page.iter(), range(_MOST + 1), strict=False)) > _MOST
+    text = "" if huge else _extract(page, url, precise=True)
+    if len(text) < _SHORT and not huge:
         balanced = _extract(page, url, precise=False)
         if len(balanced) > 1.5 * len(text):
             text = balanced
@@ -273,7 +279,7 @@ def _paragraphs(page: html.HtmlElement, url: str, claimed: str) -> list[str]:
         text = read_text(claimed)
     if not text:
         text = "\n".join(block for block in pages.blocks(page) if furniture.ends_sentence(block))
-    return [line for line in map(str.strip, text.split("\n")) if line]
+    return [line for line in map(str.strip, text.split("\n")) if line][:_MOST_PARAGRAPHS]
 
 
 def _extract(page: html.HtmlElement, url: str, *, precise: bool) -> str:

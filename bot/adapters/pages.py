@@ -42,6 +42,12 @@ _BROWSER_LABELS = {
     "iso-8859-9": "cp1254",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# libxml2 compares each attribute with all others of its tag: 100,000 of them take it half a minute. The
+# quantifiers are possessive, so that no text makes the search itself slow.
+_SWOLLEN_TAG = re.compile(
+    r"<([a-zA-Z][a-zA-Z0-9-]*+)"
+    r"(?:[\s/]++[^\s=<>\"'/]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s<>\"']++))?+){300,}+[^<>]*+>?"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SITE_TAIL = re.compile(r"\s+[|–—»·-]\s+[^|–—»·]{2,40}$|\s*[_|｜]\s*[^_|｜]{2,20}$")
 
@@ -89,6 +95,7 @@ def tree(markup: str) -> html.HtmlElement | None:
         return None
     # An encoding declaration in the text contradicts the text, which is decoded by now: lxml refuses it.
     markup = re.sub(r"^\s*<\?xml[^>]*\?>", "", markup, count=1)
+    markup = _SWOLLEN_TAG.sub(r"<\1>", markup)
     parser = html.HTMLParser(remove_comments=True, remove_pis=True, encoding="utf-8")
     try:
         found = html.document_fromstring(markup.encode(errors="replace"), parser=parser)

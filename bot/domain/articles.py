@@ -54,6 +54,10 @@ class Outlets:
         known = self._by_id.get(outlet)
         return known or Outlet(id=outlet, name=outlet or "unknown", domains=(outlet,) if outlet else ())
 
+    def knows(self, outlet: OutletId) -> bool:
+        """Whether somebody configured this id."""
+        return outlet in self._by_id
+
     def named(self, name: str) -> Outlet | None:
         """The configured outlet of this name, written in any case."""
         return self._by_name.get(_bare(name))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain import wording
 
@@ -54,6 +55,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _HAN = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]")
 
 
+@lru_cache(maxsize=2048)  # each rule asks for the length of the same line
 def words(text: str) -> int:
     """How long a text is in words; a Chinese or Japanese character counts for 0.6 of one.
 

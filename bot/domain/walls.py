@@ -45,6 +45,15 @@ _PAYWALL = re.compile(
     r"|(?:اشترك|للاشتراك|سجل الدخول).{0,20}(?:لمتابعة|لمواصلة|لقراءة|القراءة)|(?:للمشتركين|حصري للمشتركين)",
     re.IGNORECASE,
 )
+# Said by walls alone, not by offers that stand below free articles too.
+_BARRED = re.compile(
+    r"(?:to|and) (?:continue|keep|finish) reading|for subscribers only|subscribers?[- ]only"
+    r"|(?:this|the full|rest of (?:this|the)) (?:article|story) is (?:for|only|available|reserved|exclusive)"
+    r"|(?:log|sign) in to (?:continue|read)|register to (?:continue|read)"
+    r"|订阅.{0,10}(?:继续|全文)|訂閱.{0,10}(?:繼續|全文)|(?:登录|登錄|登入|付费|付費).{0,6}(?:阅读|閱讀|查看)全文"
+    r"|(?:اشترك|للاشتراك|سجل الدخول).{0,20}(?:لمتابعة|لمواصلة|لقراءة)",
+    re.IGNORECASE,
+)
 _ROBOT = re.compile(
     r"^(?:just a moment|attention required|access denied|are you (?:a |not a )?robot|robot check"
     r"|please verify|verify(?:ing)? you are human"
@@ -54,28 +63,39 @@ _ROBOT = re.compile(
 )
 
 
-def wall(text: str, visible: str, *, title: str, url: str, free: bool | None) -> Code | None:
+def wall(text: str, ending: str, visible: str, *, title: str, url: str, free: bool | None) -> Code | None:
     """PAYWALL or CONSENT where the page is a wall, else None.
 
     Args:
         text: what extraction found.
+        ending: its last paragraphs before furniture was taken out.
         visible: the page's visible words, for wall wording that extraction rightly left out.
         title: the page's title.
         url: where the page was found after redirects: consent walls live on hosts of their own.
         free: schema.org's isAccessibleForFree. False alone is no wall: metered pages hold the whole text.
     """
     long = words(text)
-    host = urlsplit(url).hostname or ""
-    if _CONSENT_HOSTS.match(host) or (long < _SHORT and _CONSENT_TITLE.search(title)):
+    if long >= _SHORT:
+        return Code.CONSENT if _CONSENT_HOSTS.match(urlsplit(url).hostname or "") else None
+    if _consent(text, visible, title, url):
         return Code.CONSENT
-    if long < _SHORT and len(_CONSENT.findall(text)) >= 2 and len(_CONSENT.findall(text)) * 60 > long:
-        return Code.CONSENT
-    if long < _SHORT and (free is False or _PAYWALL.search(text[-600:])):
+    if free is False or _PAYWALL.search(ending[-600:]):
         return Code.PAYWALL
-    # Sites carry "already a subscriber?" in every header: beyond a lede it must stand against little text
-    if long < _SHORT // 2 and len(_PAYWALL.findall(visible)) >= 2:
+    # Sites carry "already a subscriber?" in every header, so only what stands right below the text counts
+    below = visible.find(text[-40:]) if text else -1
+    if below >= 0 and _BARRED.search(visible[below : below + 400]):
         return Code.PAYWALL
-    return None
+    return Code.PAYWALL if long < 15 and _BARRED.search(visible) else None
+
+
+def _consent(text: str, visible: str, title: str, url: str) -> bool:
+    """Whether a page with little text asks for consent: by its host, its title or most of its words."""
+    if _CONSENT_HOSTS.match(urlsplit(url).hostname or "") or _CONSENT_TITLE.search(title):
+        return True
+    asked = len(_CONSENT.findall(text))
+    if asked >= 2 and asked * 60 > words(text):
+        return True
+    return words(text) < 15 and words(visible) < 300 and len(_CONSENT.findall(visible)) >= 2
 
 
 def robot_check(title: str) -> bool:

@@ -395,7 +395,7 @@ async def test_a_press_is_answered_once(sim: Simulator, ptb: Bot) -> None:
     assert update.callback_query.data == "more:1"
     assert await ptb.answer_callback_query(query, "there")
     assert sim.answers[query] == {"text": "there", "show_alert": False}
-    with pytest.raises(Exception, match="[Qq]uery is too old"):
+    with pytest.raises(Exception, match=r"[Qq]uery is too old"):
         await ptb.answer_callback_query(query)
     with pytest.raises(KeyError):
         sim.press(READER, READER, message.message_id, "nothing like it")
@@ -468,7 +468,7 @@ async def test_python_telegram_bot_understands_every_answer(sim: Simulator, ptb:
 
 
 async def test_captions_have_their_own_limit(sim: Simulator, ptb: Bot) -> None:
-    with pytest.raises(Exception, match="[Mm]essage caption is too long"):
+    with pytest.raises(Exception, match=r"[Mm]essage caption is too long"):
         await ptb.send_photo(READER, b"x", caption="x" * 1025)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 import sqlite3
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -208,42 +208,25 @@ def sync_engine(url: str | URL, file: Path | None = None) -> Engine:
     )
 
 
-@cache
-def _signs() -> tuple[tuple[str, type[DatelineError], str, str], ...]:
-    """Words in a driver's message -> what the caller does next, what to say, what to do about it."""
-    migrate = "run: dateline migrate"
-    disk = "free some space; nothing that was committed is lost"
-    return (
-        ("unable to open database file", Misconfigured, "there is no database", migrate),
-        ("no such table", Misconfigured, "the database has no tables yet", migrate),
-        ("undefinedtable", Misconfigured, "the database has no tables yet", migrate),
-        ("no such column", Misconfigured, "the database is of another version", migrate),
-        ("undefinedcolumn", Misconfigured, "the database is of another version", migrate),
-        (
-            "readonly database",
-            Misconfigured,
-            "the database cannot be written",
-            "check the file's owner and rights",
-        ),
-        (
-            "not a database",
-            Misconfigured,
-            "the file is no database",
-            "restore a backup: dateline restore FILE",
-        ),
-        ("malformed", Misconfigured, "the database is damaged", "restore a backup: dateline restore FILE"),
-        (
-            "password authentication",
-            Misconfigured,
-            "the database refuses the password",
-            "check DATELINE_DATABASE",
-        ),
-        ('role "', Misconfigured, "the database does not know this user", "check DATELINE_DATABASE"),
-        ('database "', Misconfigured, "the server has no such database", "create it: createdb NAME"),
-        ("is locked", Transient, "the database is locked by another process", "find what holds it open"),
-        ("disk is full", Transient, "the disk is full", disk),
-        ("no space left", Transient, "the disk is full", disk),
-    )
+_MIGRATE = "run: dateline migrate"
+_RESTORE = "restore a backup: dateline restore FILE"
+_ADDRESS = "check the database's address"
+_SPACE = "free some space; nothing that was committed is lost"
+# Words in a driver's message -> what the caller does next, what to say, what to do about it.
+_SIGNS: tuple[tuple[str, type[DatelineError], str, str], ...] = (
+    ("unable to open database file", Misconfigured, "there is no database", _MIGRATE),
+    ("no such table|undefinedtable", Misconfigured, "the database has no tables yet", _MIGRATE),
+    ("no such column|undefinedcolumn", Misconfigured, "the database is of another version", _MIGRATE),
+    ("already exists", Misconfigured, "it holds another program's tables", "choose another database"),
+    ("readonly database", Misconfigured, "the database cannot be written", "check its owner and rights"),
+    ("not a database", Misconfigured, "the file is no database", _RESTORE),
+    ("malformed", Misconfigured, "the database is damaged", _RESTORE),
+    ("password authentication", Misconfigured, "the server refuses the password", _ADDRESS),
+    ('role ".*" does not exist', Misconfigured, "the server does not know this user", _ADDRESS),
+    ('database ".*" does not exist', Misconfigured, "the server has no such database", "run: createdb NAME"),
+    ("is locked", Transient, "the database is locked by another process", "find what holds it open"),
+    ("disk is full|no space left", Transient, "the disk is full", _SPACE),
+)
 
 
 def failure(error: SQLAlchemyError, place: str) -> DatelineError:
@@ -252,8 +235,8 @@ def failure(error: SQLAlchemyError, place: str) -> DatelineError:
         return Transient("no database connection became free", database=place)
     said = f"{type(getattr(error, 'orig', error)).__name__} {getattr(error, 'orig', error)}".lower()
     if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-        for sign, kind, message, hint in _signs():
-            if sign in said:
+        for sign, kind, message, hint in _SIGNS:
+            if re.search(sign, said):
                 return kind(message, hint=hint, database=place)
     if isinstance(error, IntegrityError | ProgrammingError):
         return Broken("the database refused what was written", database=place)

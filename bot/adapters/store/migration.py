@@ -128,7 +128,7 @@ def _migrate_file(url: URL, file: Path) -> str:
         ) from error
     copy = file.with_name(file.name + ".migrating")
     forget_file(copy)  # left over from a kill
-    if current is None:
+    if not file.exists() or file.stat().st_size == 0:
         version = upgrade_file(url, copy)
         replace_file(copy, file)
         return version

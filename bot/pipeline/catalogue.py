@@ -24,7 +24,10 @@ class Catalogue:
 
     def topic(self, slug: TopicSlug) -> Topic:
         """The topic of this slug. Raises KeyError when there is none."""
-        return next(topic for topic in self.topics if topic.slug == slug)
+        for topic in self.topics:
+            if topic.slug == slug:
+                return topic
+        raise KeyError(slug)
 
     @property
     def slugs(self) -> tuple[TopicSlug, ...]:

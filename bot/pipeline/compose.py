@@ -32,6 +32,8 @@ log = logging.getLogger("dateline.compose")
 SUMMARIES_AT_ONCE = 8
 # Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
 PREPARE_AGAIN = 240.0
+# What is left of the score of a story that no outlet tells in the reader's language, where nothing translates.
+FOREIGN = 0.15
 # How far back a thin topic may reach for its floor, as a multiple of the digest's window.
 REACH = 3
 
@@ -156,6 +158,9 @@ async def _candidate(
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
     score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
+    if deps.summarizer is deps.fallback and all(article.language != wanted.language for article in members):
+        # Excerpts are not translated: such a story only fills a topic that has too few in the reader's language.
+        score, why = round(score * FOREIGN, 4), f"{why}, no source in {wanted.language}"
     basis = ""
     if story.id in wanted.told:
         basis = (await _brief(deps, book, story, wanted)).basis

@@ -34,6 +34,8 @@ TOLD = 0.4
 ROUGE-1, -2, -L from 0.392 0.177 0.266 to 0.398 0.179 0.275; lower wins a little more there by telling
 less."""
 ALIKE = 0.45  # cosine over which two sentences say the same
+FRESH = timedelta(hours=8)
+"""A headline older than this beside the story's newest article tells how it stood, not how it stands."""
 UPDATE = timedelta(hours=2)
 """Two figures for one thing this far apart in time are an update; closer together they contradict."""
 
@@ -93,10 +95,17 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
 
 
 def headline(brief: Brief) -> str:
-    """The title of the most central source in the text's language (sources are in that order)."""
-    spoken = [one for one in brief.sources if one.title and one.language in {brief.text_language, ""}]
-    titled = spoken or [one for one in brief.sources if one.title]
-    return titled[0].title if titled else brief.passages[0].text
+    """The title of the most central source in the text's language (sources are in that order).
+
+    Only sources of the story's last :data:`FRESH` hours count: the headline of a story that went on must not
+    tell how it stood yesterday.
+    """
+    titled = [one for one in brief.sources if one.title]
+    if not titled:
+        return brief.passages[0].text
+    spoken = [one for one in titled if one.language in {brief.text_language, ""}] or titled
+    newest = max(one.published_at for one in spoken)
+    return next(one.title for one in spoken if newest - one.published_at <= FRESH)
 
 
 class Shelf:

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 out = Console()
 err = Console(stderr=True)
 
-JSON = typer.Option(False, "--json", help="One JSON answer on standard output.")
+JSON = typer.Option("--json", help="One JSON answer on standard output.")
 
 
 def settings(*, level: str | None = None) -> Settings:

@@ -1,0 +1,121 @@
+"""The sample newsroom, the simulator and an App around them: the real path, with a movable clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.adapters.clock import VirtualClock
+from bot.adapters.simulator import Simulator
+from bot.app import App, open_app, rules_of
+from bot.demo.samples import SampleArticle, SampleOutlet, load
+from bot.demo.server import SampleServer
+from bot.demo.show import SampleNames
+from bot.settings import Settings
+
+NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+TOKEN = "1234567:token-of-the-simulator-in-tests-000"
+CHAT = -1001000000001
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(slots=True, kw_only=True)
+class Newsroom:
+    """Everything that a test of the path may turn."""
+
+    home: Path
+    clock: VirtualClock
+    server: SampleServer
+    simulator: Simulator
+    settings: Settings
+
+    @asynccontextmanager
+    async def app(self, **rules: Any) -> AsyncIterator[App]:
+        """An App on the newsroom's data folder, as a process that starts now."""
+        async with open_app(
+            self.settings,
+            clock=self.clock,
+            resolver=SampleNames(self.server.port),
+            rules=replace(rules_of(self.settings), first_import_news=100, **rules),
+            use_model=False,
+        ) as app:
+            await app.import_config()
+            yield app
+
+    def chat(self) -> list[str]:
+        """The texts that stand in the chat."""
+        return [message.text for message in self.simulator.messages(CHAT)]
+
+    def declare(self, name: str, items: dict[str, Any]) -> None:
+        """Write one file of config/."""
+        path = self.home / "config" / f"{name}.yaml"
+        path.write_text(yaml.safe_dump({name: items}, allow_unicode=True), encoding="utf-8")
+
+
+@asynccontextmanager
+async def newsroom(
+    home: Path,
+    *,
+    outlets: Sequence[SampleOutlet] | None = None,
+    articles: Sequence[SampleArticle] | None = None,
+    digest: dict[str, Any] | None = None,
+) -> AsyncIterator[Newsroom]:
+    """A running newsroom in this folder, whose morning digest is due at 07:30 UTC."""
+    all_outlets, all_articles = load(NOW)
+    shown = tuple(outlets if outlets is not None else all_outlets)
+    server = SampleServer(shown, all_articles if articles is None else articles)
+    clock = VirtualClock(NOW)
+    simulator = Simulator(token=TOKEN, clock=clock)
+    simulator.world.add_chat(CHAT, "channel", "Digest")
+    await server.start()
+    await simulator.start()
+    (home / "config").mkdir()
+    topics = (ROOT / "config" / "topics.yaml").read_text(encoding="utf-8")
+    (home / "config" / "topics.yaml").write_text(topics, encoding="utf-8")
+    settings = Settings.model_validate(
+        {
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "DATELINE_TELEGRAM_API": simulator.base_url,
+            "DATELINE_DATA": home / "data",
+            "DATELINE_CONFIG": home / "config",
+            "DATELINE_PROMPTS": ROOT / "prompts",
+            "DATELINE_ALLOW_PRIVATE": "127.0.0.1",
+        }
+    )
+    room = Newsroom(home=home, clock=clock, server=server, simulator=simulator, settings=settings)
+    room.declare(
+        "outlets",
+        {
+            one.id: {
+                "name": one.name,
+                "domains": [one.domain],
+                "agency": one.agency,
+                "state_media": one.state_media,
+            }
+            for one in shown
+        },
+    )
+    room.declare(
+        "feeds",
+        {
+            one.id: {
+                "url": f"http://{one.domain}/feed",
+                "title": one.name,
+                "outlet": one.id,
+                "language": one.language,
+            }
+            for one in shown
+        },
+    )
+    room.declare("digests", {"morning": {"chat": CHAT, "times": ["07:30"], "zone": "UTC", **(digest or {})}})
+    try:
+        yield room
+    finally:
+        await simulator.stop()
+        await server.stop()

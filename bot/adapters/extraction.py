@@ -2,7 +2,7 @@
 
 Synchronous and picklable: it runs inside the worker processes of :mod:`bot.adapters.parsing`, which watch its
 time and memory. It never fetches. trafilatura is the main extractor; what it measurably leaves in or out of
-news pages is mended before (on the tree) and after (on the paragraphs, :mod:`bot.domain.furniture`).
+news pages is mended before (on the tree) and after (on the paragraphs, :mod:`bot.domain.reading.furniture`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lxml import html
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from bot.adapters import pages
-from bot.domain import furniture, walls
 from bot.domain.addresses import site_of
-from bot.domain.agencies import agency
+from bot.domain.reading import furniture, walls
+from bot.domain.reading.agencies import agency
 from bot.errors import Broken, Code
 from bot.types import Entry, RawUrl, Reading, Response
 
@@ -127,7 +127,7 @@ def read_page(body: bytes, content_type: str, url: str, languages: tuple[str, ..
 def read_text(markup: str) -> str:
     """The text of a piece of HTML (an entry's content): paragraphs separated by a blank line, no boilerplate.
 
-    Plain text passes unchanged but for space. Furniture stays: :func:`bot.domain.furniture.clean` takes it.
+    Plain text passes unchanged but for space. Furniture stays: :func:`bot.domain.reading.furniture.clean` takes it.
     """
     fragment = pages.tree(markup)
     return "\n\n".join(pages.blocks(fragment)) if fragment is not None else ""

@@ -24,7 +24,8 @@ class SampleServer:
 
     def __init__(self, outlets: Sequence[SampleOutlet], articles: Sequence[SampleArticle]) -> None:
         self._outlets = {outlet.domain: outlet for outlet in outlets}
-        self._articles = tuple(articles)
+        self.articles: Sequence[SampleArticle] = tuple(articles)
+        """What is served; a test may publish more."""
         self._runner: web.AppRunner | None = None
         self.port = 0
         """The port, once started."""
@@ -63,7 +64,7 @@ class SampleServer:
         outlet = self._outlet(request)
         if outlet.format == "dead":
             raise web.HTTPGone
-        items = [article for article in self._articles if article.outlet == outlet.id]
+        items = [article for article in self.articles if article.outlet == outlet.id]
         body, content_type = render_feed(outlet, items)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == etag:
@@ -73,10 +74,10 @@ class SampleServer:
     async def _page(self, request: web.Request) -> web.Response:
         outlet = self._outlet(request)
         slug = request.match_info["slug"]
-        for article in self._articles:
+        for article in self.articles:
             if article.outlet == outlet.id and article.id == slug:
                 others = [
-                    other for other in self._articles if other.outlet == outlet.id and other is not article
+                    other for other in self.articles if other.outlet == outlet.id and other is not article
                 ]
                 return web.Response(text=render_page(outlet, article, others[:4]), content_type="text/html")
         raise web.HTTPNotFound

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, replace
 
-from bot.domain import articles, pieces, summaries
-from bot.domain.pieces import Piece
+from bot.domain import articles, summaries
+from bot.domain.reading import pieces
+from bot.domain.reading.pieces import Piece
 from bot.errors import Broken
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.ports import Deps

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.agencies import agency
-from bot.domain.furniture import Kind, clean, cut_off, kind, link_target, trim_more, words
+from bot.domain.reading.agencies import agency
+from bot.domain.reading.furniture import Kind, clean, cut_off, kind, link_target, trim_more, words
 
 WORDED = {
     Kind.CAPTION: [

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.pieces import ARTICLE, DROPPED, TEASER, Piece, separate
+from bot.domain.reading.pieces import ARTICLE, DROPPED, TEASER, Piece, separate
 
 PAGES = Path(__file__).parent / "scraped"
 A, T = ARTICLE, TEASER

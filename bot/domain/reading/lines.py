@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.domain import furniture
-from bot.domain.furniture import Kind, ends_sentence, words
+from bot.domain.reading import furniture
+from bot.domain.reading.furniture import Kind, ends_sentence, words
 
 LARGEST = 400_000
 """Characters of a scraped text that are looked at; a long page has 30,000."""

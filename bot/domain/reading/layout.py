@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.domain import furniture
-from bot.domain.agencies import agency
-from bot.domain.furniture import CHROME, WORN, Kind, words
-from bot.domain.lines import Line, content
+from bot.domain.reading import furniture
+from bot.domain.reading.agencies import agency
+from bot.domain.reading.furniture import CHROME, WORN, Kind, words
+from bot.domain.reading.lines import Line, content
 
 LONG = 120
 """Words that make a text an article although it breaks off."""

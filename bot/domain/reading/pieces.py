@@ -1,7 +1,7 @@
 """Text scraped from a page → its pieces: the article, teasers of others, and what is dropped and why.
 
-Three passes: lines, judged by how they are worded (:mod:`bot.domain.lines`); drafts, grouped by how they
-stand (:mod:`bot.domain.layout`); and here the verdicts: what holds enough whole sentences is an article, what
+Three passes: lines, judged by how they are worded (:mod:`bot.domain.reading.lines`); drafts, grouped by how they
+stand (:mod:`bot.domain.reading.layout`); and here the verdicts: what holds enough whole sentences is an article, what
 breaks off is a teaser.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.domain import furniture
-from bot.domain.agencies import agency
-from bot.domain.furniture import Kind
-from bot.domain.layout import DATELINE, LONG, Draft, Page
-from bot.domain.lines import lines_of
+from bot.domain.reading import furniture
+from bot.domain.reading.agencies import agency
+from bot.domain.reading.furniture import Kind
+from bot.domain.reading.layout import DATELINE, LONG, Draft, Page
+from bot.domain.reading.lines import lines_of
 
 ARTICLE = "article"
 TEASER = "teaser"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from bot.domain.furniture import words
+from bot.domain.reading.furniture import words
 from bot.errors import Code
 
 _SHORT = 220

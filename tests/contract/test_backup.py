@@ -35,6 +35,10 @@ def _file(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def _fill(store: SqlStore) -> None:
     async with store.begin() as tx:
         await tx.put_feeds([make.feed()])
@@ -80,7 +84,7 @@ async def test_a_backup_under_load_is_whole_and_consistent(
         stop.set()
         await writer
     assert written > 0
-    assert sorted(path.name for path in (tmp_path / "backups").iterdir()) == [f"{n}.db" for n in range(5)]
+    assert _names(tmp_path / "backups") == [f"{n}.db" for n in range(5)]
 
 
 async def test_a_backup_replaces_no_file(sqlite_url: str, tmp_path: Path) -> None:
@@ -93,7 +97,7 @@ async def test_a_backup_replaces_no_file(sqlite_url: str, tmp_path: Path) -> Non
 async def test_there_must_be_something_to_back_up(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="no database to back up"):
         await backup(f"sqlite:///{tmp_path}/none.db", tmp_path / "saved.db")
-    assert list(tmp_path.iterdir()) == []
+    assert _names(tmp_path) == []
 
 
 @pytest.mark.postgres
@@ -138,7 +142,7 @@ async def test_a_failed_pg_dump_leaves_no_file_and_shows_no_password(
     with pytest.raises(Misconfigured, match="pg_dump failed") as caught:
         await backup("postgresql://me:secret@127.0.0.1:1/x", tmp_path / "folder" / "saved.dump")
     assert "secret" not in str(caught.value)
-    assert list((tmp_path / "folder").iterdir()) == []
+    assert _names(tmp_path / "folder") == []
 
 
 # --------------------------------------------------------------------------------------------- restore

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -100,13 +100,23 @@ def evaluate(
         print_json(figures)
         return
     table = Table("figure", "value", box=None)
+    for name, value in _rows(figures):
+        table.add_row(name, value)
+    out.print(table, highlight=False)
+
+
+def _rows(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Figures as lines; an inner table gets a line each, with what it says in short."""
     for name, value in figures.items():
-        if isinstance(value, Mapping):
-            shown = ", ".join(f"{key}: {val}" for key, val in list(value.items())[:100])
-            table.add_row(name, shown)
-        else:
-            table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
-    out.print(table)
+        if not isinstance(value, Mapping):
+            yield name, f"{value:.4f}" if isinstance(value, float) else str(value)
+            continue
+        for key, inner in value.items():
+            told = inner.items() if isinstance(inner, Mapping) else [("", inner)]
+            yield (
+                str(key),
+                ", ".join(f"{word} {said}".strip() for word, said in told if said not in ("", None)),
+            )
 
 
 async def _wait(result: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:

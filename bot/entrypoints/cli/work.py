@@ -193,6 +193,8 @@ def _piece(item: Filed) -> dict[str, Any]:
         "language": item.language,
         "topics": [str(match.topic) for match in item.topics],
         "reason": item.reason,
+        "kicker": item.piece.kicker,
+        "captions": list(item.piece.captions),
         "summary": {
             "headline": summary.headline,
             "sentences": [{"text": s.text, "sources": list(s.sources)} for s in summary.sentences],

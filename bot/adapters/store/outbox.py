@@ -232,7 +232,9 @@ class OutboxRows(Link):
         over = await self._all(
             select(deliveries.c.id)
             .where(_BUSY, deliveries.c.claim_until < now)
-            .order_by(deliveries.c.id)
+            .order_by(
+                deliveries.c.channel, deliveries.c.chat
+            )  # deliveries_busy: an older SQLite needs the nudge
             .with_for_update(skip_locked=True)  # one that is being settled right now is not lost
         )
         freed = held = 0

@@ -32,8 +32,6 @@ log = logging.getLogger("dateline.compose")
 SUMMARIES_AT_ONCE = 8
 # Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
 PREPARE_AGAIN = 240.0
-# What is left of the score of a story that no outlet tells in the reader's language, where nothing translates.
-FOREIGN = 0.15
 # How far back a thin topic may reach for its floor, as a multiple of the digest's window.
 REACH = 3
 
@@ -142,12 +140,18 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
         known = {ident for story, _ in rows for ident in story.articles}
         articles = {article.id: article for article in await tx.articles(sorted(known))}
     listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
+    foreign: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
     for story, _ in rows:
         members = [articles[ident] for ident in story.articles if ident in articles]
         candidate = await _candidate(deps, book, wanted, story, members, now)
         for match in story.topics:
             if match.topic in listed and match.score >= 1:
-                listed[match.topic].append(candidate)
+                spoken = any(article.language == wanted.language for article in members)
+                (listed if spoken else foreign)[match.topic].append(candidate)
+    for slug, others in foreign.items():
+        # Excerpts are not translated: without a model such stories only fill a topic that has too few.
+        if deps.summarizer is not deps.fallback or len(listed[slug]) < deps.rules.topic_floor:
+            listed[slug] += others
     topics = [topic for topic in book.topics if topic.slug in wanted.topics]
     rules = replace(deps.rules, digest_window=wanted.window)
     return digests.select(topics, listed, wanted.told, rules, now)
@@ -158,9 +162,6 @@ async def _candidate(
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
     score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
-    if deps.summarizer is deps.fallback and all(article.language != wanted.language for article in members):
-        # Excerpts are not translated: such a story only fills a topic that has too few in the reader's language.
-        score, why = round(score * FOREIGN, 4), f"{why}, no source in {wanted.language}"
     basis = ""
     if story.id in wanted.told:
         basis = (await _brief(deps, book, story, wanted)).basis

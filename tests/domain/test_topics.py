@@ -1,0 +1,279 @@
+"""Topic routing with the topics that ship: what is filed, what is not, and that the arithmetic adds up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.demo.samples import load
+from bot.domain.topics import Explained, Router, topic_from
+from bot.errors import Misconfigured
+from bot.settings.files import read_config
+from bot.types import Topic, TopicSlug
+
+CONFIG = Path(__file__).parents[2] / "config"
+TOPICS = tuple(
+    topic_from(ident, body) for (kind, ident), body in read_config(CONFIG).items() if kind == "topic"
+)
+ROUTER = Router(TOPICS)
+SYRIA, US_CHINA, INDO_PACIFIC = (TopicSlug(slug) for slug in ("syria", "us-china", "indo-pacific"))
+
+
+def filed(title: str, text: str = "", language: str = "", hints: tuple[TopicSlug, ...] = ()) -> set[str]:
+    return {match.topic for match in ROUTER.match(title, text, language, hints)}
+
+
+def one(body: dict[str, Any], title: str, text: str = "", language: str = "en") -> Explained:
+    return Router((topic_from("t", body),)).explain(title, text, language)[0]
+
+
+# ------------------------------------------------------------------------------------ the topics that ship
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"), [(topic.slug, example) for topic in TOPICS for example in topic.examples]
+)
+def test_every_example_headline_is_filed_under_its_topic(slug: TopicSlug, title: str) -> None:
+    assert slug in filed(title)
+
+
+def test_the_sample_newsroom_is_filed_as_its_authors_meant_it() -> None:
+    outlets, articles = load(datetime(2026, 3, 2, 12, tzinfo=UTC))
+    spoken = {outlet.id: outlet.language for outlet in outlets}
+    for article in articles:
+        got = filed(article.title, "\n\n".join(article.paragraphs), spoken[article.outlet])
+        assert set(article.topics) <= got, article.id
+        if not article.topics:
+            assert got == set(), article.id
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "expected"),
+    [
+        ("Chinatown mourns a beloved baker", "en", set()),
+        ("Chen Wei wins the spelling bee in Ohio", "en", set()),
+        ("Chinese football coach sacked after defeat", "en", set()),
+        ("Panda twins delight visitors in Chengdu", "en", set()),
+        ("Twenty minutes to a perfect Chinese hot pot", "en", set()),
+        ("Quad bike rider hurt in Queensland", "en", set()),
+        ("Let us eat: a chef of Beijing and his duck", "en", set()),
+        ("India beat Australia in cricket as defence of 180 holds", "en", set()),
+        ("中美洲国家遭遇暴雨", "zh", set()),
+        ("周末去哪里吃火锅", "zh", set()),
+        ("الدوري الصيني يعود بعد توقف", "ar", set()),
+        ("طباخون في طرابلس يصنعون أطول طبق كنافة", "ar", set()),
+        ("Trump raises tariffs on Chinese steel", "en", {"us-china"}),
+        ("美國對華晶片禁令再升級", "zh", {"us-china"}),
+        ("وللولايات المتحدة والصين جولة محادثات جديدة", "ar", {"us-china"}),
+        ("敘利亞臨時政府宣布組閣", "zh", {"syria"}),
+        ("ولدمشق موقف آخر", "ar", {"syria"}),
+        ("Bundeswehr schickt Ärzte ins syrische Homs", "de", {"syria"}),
+        ("Россия сокращает присутствие в Сирии", "ru", {"syria"}),
+        ("台灣國防部：偵獲共機越過海峽中線", "zh", {"indo-pacific"}),
+        ("フィリピン沖で中国海警が放水", "ja", {"indo-pacific"}),
+        ("북한, 동해상으로 탄도미사일 발사", "ko", {"indo-pacific"}),
+    ],
+)
+def test_headlines_of_many_languages_go_where_a_reader_expects_them(
+    title: str, language: str, expected: set[str]
+) -> None:
+    assert filed(title, language=language) == expected
+
+
+def test_a_passing_mention_deep_in_a_long_article_is_no_topic() -> None:
+    filler = "The council talked about the new swimming pool and its costs for a long time. " * 60
+    text = filler + "One family had come from Syria. " + filler
+    assert filed("Council talks about the pool", text, "en") == set()
+    assert 0 < ROUTER.score_all("Council talks about the pool", text, "en")[SYRIA] < 0.5
+
+
+def test_two_sides_in_different_corners_count_less_than_in_one_sentence() -> None:
+    apart = "Washington slept. " + "Nothing else happened. " * 10 + "Beijing slept."
+    joined = "Washington warned Beijing. " + "Nothing else happened. " * 11
+    title = "A quiet day"
+    assert ROUTER.score_all(title, apart, "en")[US_CHINA] < ROUTER.score_all(title, joined, "en")[US_CHINA]
+
+
+# ----------------------------------------------------------------------------------------- how terms match
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("US", "They told us", False),
+        ("US", "The U.S. said", True),
+        ("Quad", "a quad bike", False),
+        ("Syria", "SYRIA: a guide", True),
+        ("Syria", "Syria’s new army", True),
+        ("tariff", "Tariffs rise", True),
+        ("Hama", "Hamas", False),
+        ("syrisch*", "die Syrischen Häfen", True),
+        ("Türkiye", "Turkiye", True),
+        ("الشرع", "شرع في العمل", False),
+        ("الشرع", "وللشرع رأي", True),
+        ("حلب", "بحلب", True),
+        ("حلب", "حلبة السباق", False),
+        ("إدلب", "ادلب", True),
+        ("台海", "關於台海局勢", True),
+        ("H20芯片", "英伟达H20芯片", True),
+        ("시리아", "시리아는", True),
+    ],
+)
+def test_terms_are_found_by_the_habits_of_their_script(term: str, text: str, found: bool) -> None:
+    assert bool(one({"include": {"en": [term]}}, text).found) is found
+
+
+def test_a_longer_term_hides_the_shorter_one_in_it() -> None:
+    explained = one(
+        {"include": {"en": ["China"]}, "exclude": {"en": ["South China Sea"]}}, "In the South China Sea"
+    )
+    assert [found.term for found in explained.found] == ["South China Sea"]
+
+
+def test_common_words_are_tried_in_their_own_language_only() -> None:
+    body = {"include": {"de": ["marine"], "fr": ["Marine"]}}
+    assert one(body, "marine life", language="de").match
+    assert not one(body, "marine life", language="en").found
+    assert one(body, "marine life", language="").match
+    assert one(body, "Marine life", language="en").match
+
+
+# ---------------------------------------------------------------------------------------------- arithmetic
+
+
+def test_weak_terms_never_file_an_article_by_themselves() -> None:
+    body = {"include": {"en": ["Syria"]}, "context": {"en": ["refugees", "sanctions", "Kurdish"]}}
+    assert one(body, "Kurdish refugees and sanctions", "Sanctions on refugees. Kurdish refugees.").score == 0
+
+
+def test_an_excluded_word_in_the_title_denies_unless_a_strong_term_stands_there_too() -> None:
+    body = {"include": {"en": ["Syria"]}, "exclude": {"en": ["football"]}}
+    text = "Syria, Syria. Syria said Syria. " * 3
+    assert one(body, "News of the day", text).match
+    denied = one(body, "Football of the day", text)
+    assert denied.denied
+    assert not denied.match
+    assert one(body, "Football in Syria", text).match
+
+
+@pytest.mark.parametrize("slug", [topic.slug for topic in TOPICS])
+def test_a_feeds_hint_never_decides_alone(slug: TopicSlug) -> None:
+    assert ROUTER.score_all("House prices rise", "By one percent.", "en", (slug,))[slug] == 0
+
+
+def test_a_feeds_hint_adds_to_evidence() -> None:
+    text = "Nothing here. " * 40 + "Damascus slept. " + "Nothing here. " * 10 + "Aleppo slept. Homs slept."
+    plain, hinted = (ROUTER.score_all("A day", text, "en", hints)[SYRIA] for hints in ((), (SYRIA,)))
+    assert 0 < plain < hinted <= plain + 0.25
+
+
+def check_sum(explained: Explained, topic: Topic) -> None:
+    total = explained.include + explained.sides + explained.context + explained.hint - explained.exclude
+    assert explained.sum == pytest.approx(max(0.0, total))
+    assert explained.threshold == topic.threshold
+    if not explained.denied:
+        assert explained.score == pytest.approx(explained.sum / topic.threshold)
+    assert explained.match is (explained.score >= 1)
+
+
+def test_the_explanation_adds_up_and_says_what_was_found_where() -> None:
+    title = "Syria and Turkey agree on border trade"
+    explained = ROUTER.explain(title, "Damascus and Ankara signed. Refugees may cross.", "en", (SYRIA,))
+    for told, topic in zip(explained, TOPICS, strict=True):
+        check_sum(told, topic)
+    text = next(told for told in explained if told.topic == SYRIA).text()
+    assert "Syria: title 1 = 1.25" in text
+    assert "Damascus: lead 1 = 0.75" in text
+    assert "match" in text
+    plain = explained[0].as_dict()
+    assert plain["found"][0]["term"]
+    assert ROUTER.match(title, "", "en")[0].why == "Syria (title)"
+
+
+_PIECES = st.sampled_from(
+    [
+        "Syria",
+        "US",
+        "China",
+        "Taiwan",
+        "navy",
+        "tariffs",
+        "football",
+        "دمشق",
+        "والصين",
+        "叙利亚",
+        "中美",
+        ".",
+        "\n\n",
+        "*",
+        "İ",
+        "ـ",
+    ]
+)
+_TEXTS = st.one_of(st.text(max_size=80), st.lists(_PIECES, max_size=40).map(" ".join))
+
+
+@settings(max_examples=150, deadline=None)
+@given(title=_TEXTS, text=_TEXTS, language=st.sampled_from(["", "en", "zh", "ar", "de", "xx", "EN-us"]))
+def test_any_text_gets_scores_and_matches_agree_with_them(title: str, text: str, language: str) -> None:
+    scores = ROUTER.score_all(title, text, language, (SYRIA,))
+    matches = ROUTER.match(title, text, language, (SYRIA,))
+    assert set(scores) == {topic.slug for topic in TOPICS}
+    assert all(score >= 0 for score in scores.values())
+    assert {match.topic for match in matches} == {slug for slug, score in scores.items() if score >= 1}
+    assert [match.score for match in matches] == sorted((match.score for match in matches), reverse=True)
+    assert all(match.why for match in matches)
+    for told, topic in zip(ROUTER.explain(title, text, language, (SYRIA,)), TOPICS, strict=True):
+        check_sum(told, topic)
+
+
+# -------------------------------------------------------------------------------------------- declarations
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        ({"inclde": {}}, "inclde"),
+        ({}, "include"),
+        ({"include": ["Syria"]}, "include"),
+        ({"include": {"en": "Syria"}}, "include.en"),
+        ({"include": {"en": [301]}}, "include.en"),
+        ({"include": {"en": ["*"]}}, "include.en"),
+        ({"include": {"en": ["a"]}, "sides": [{"en": ["b"]}]}, "sides"),
+        ({"sides": [{"en": ["b"]}, {"en": [False]}]}, "sides.1.en"),
+        ({"include": {"en": ["a"]}, "threshold": 0}, "threshold"),
+        ({"include": {"en": ["a"]}, "threshold": float("nan")}, "threshold"),
+        ({"include": {"en": ["a"]}, "order": "first"}, "order"),
+        ({"include": {"en": ["a"]}, "names": "Syria"}, "names"),
+        ({"include": {"en": ["a"]}, "names": {"en": 5}}, "names.en"),
+    ],
+)
+def test_a_wrong_declaration_is_refused_by_the_name_of_its_key(body: dict[str, Any], key: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        topic_from("syria", body)
+    assert caught.value.ids == {"topic": "syria", "key": key}
+    assert caught.value.hint
+
+
+def test_a_declaration_becomes_the_topic_it_describes() -> None:
+    topic = topic_from(
+        "strait",
+        {
+            "names": {"en": "The Strait"},
+            "include": {"en": ["Kinmen"]},
+            "sides": [{"en": ["a"]}, {"en": ["b"]}],
+            "threshold": 2,
+        },
+    )
+    assert topic.name("zh") == "The Strait"
+    assert topic.include == {"en": ("Kinmen",)}
+    assert (len(topic.sides), topic.threshold, topic.order) == (2, 2.0, 0)
+
+
+def test_no_topics_file_nothing() -> None:
+    assert Router(()).match("Syria", "Syria", "en") == ()

@@ -127,7 +127,7 @@ def read_page(body: bytes, content_type: str, url: str, languages: tuple[str, ..
 def read_text(markup: str) -> str:
     """The text of a piece of HTML (an entry's content): paragraphs separated by a blank line, no boilerplate.
 
-    Plain text passes unchanged but for space. Furniture stays: :func:`bot.domain.reading.furniture.clean` takes it.
+    Plain text passes unchanged but for space. Furniture stays: ``reading.furniture.clean`` takes it.
     """
     fragment = pages.tree(markup)
     return "\n\n".join(pages.blocks(fragment)) if fragment is not None else ""

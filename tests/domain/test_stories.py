@@ -75,7 +75,7 @@ def test_two_reports_of_one_event_join_and_another_event_founds_its_own() -> Non
         article(
             2,
             "Dubai's DP World signs 30-year concession for Tartus",
-            "The concession for Tartus port in Syria lasts 30 years and is worth $800 million, DP World said.",
+            "The Tartus port concession in Syria lasts 30 years and is worth $800 million, DP World said.",
             hours=2,
         ),
         article(3, "Wildfires spread in Latakia", FIRE, hours=3),

@@ -177,7 +177,8 @@ async def test_every_sentence_stands_in_its_sources_and_no_article_is_quoted_too
         digest = await demand(app.deps, window=timedelta(hours=72), length=Length.DEEP)
         again = await demand(app.deps, window=timedelta(hours=72), length=Length.BRIEF)
         async with app.deps.store.begin() as tx:
-            articles = {article.id: article.text for article in await tx.articles([ArticleId(n) for n in range(1, 200)])}
+            known = await tx.articles([ArticleId(number) for number in range(1, 200)])
+    articles = {article.id: article.text for article in known}
     quoted: Counter[tuple[int, str]] = Counter()
     for made in (digest, again):
         for section in made.sections:

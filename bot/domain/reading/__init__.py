@@ -1,1 +1,1 @@
-"""What of a page or a scraped text is article: furniture, captions, credits, walls, and pieces of other stories."""
+"""What of a page or a scraped text is article: furniture, captions, walls, pieces of other stories."""

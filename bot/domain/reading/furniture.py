@@ -1,6 +1,6 @@
 """What stands in and around a news text but is not the text: captions, credits, kickers, bylines, appeals.
 
-A line is judged alone, by how it is worded (:mod:`bot.domain.reading.wording`), in English, Chinese (both scripts)
+A line is judged alone, by how it is worded (``wording``), in English, Chinese (both scripts)
 and Arabic, the languages of the built-in topics; other languages lose only what is worded alike. A false
 alarm eats a sentence of news, a miss leaves a line of furniture: so rules that look at a few words only apply
 to short lines, and nothing over :data:`LONGEST` characters is furniture, whatever it says.

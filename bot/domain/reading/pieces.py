@@ -1,7 +1,7 @@
 """Text scraped from a page → its pieces: the article, teasers of others, and what is dropped and why.
 
-Three passes: lines, judged by how they are worded (:mod:`bot.domain.reading.lines`); drafts, grouped by how they
-stand (:mod:`bot.domain.reading.layout`); and here the verdicts: what holds enough whole sentences is an article, what
+Three passes: lines, judged by how they are worded (``lines``); drafts, grouped by how they
+stand (``layout``); and here the verdicts: what holds enough whole sentences is an article, what
 breaks off is a teaser.
 """
 

@@ -1,4 +1,4 @@
-"""How furniture is worded: the patterns behind :mod:`bot.domain.reading.furniture`, in English, Chinese and Arabic.
+"""How furniture is worded: the patterns behind ``furniture``, in English, Chinese and Arabic.
 
 Each constant is one alternation, in the order English, Chinese (simplified and traditional), Arabic. All are
 matched on one stripped line of bounded length, ignoring case unless said otherwise.

@@ -2,10 +2,11 @@
 
 How a topic's score comes about (:meth:`Router.explain` shows it for any article):
 
-* A term found counts ``TITLE``, ``LEAD`` or ``BODY`` by where it stands, each place by the logarithm of how
-  often. In a long text the body counts less the rarer the terms are: a mention in passing is no topic.
+* A term found counts ``TITLE``, ``LEAD`` or ``BODY`` by where it stands, each place by the logarithm of
+  how often. In a long text the body counts less the rarer its terms: a mention in passing is no topic.
 * ``include``: each term counts by itself. ``sides``: a sentence that names every side counts as one term does;
-  how well the weaker side is named in the whole text counts besides.
+  how well the weaker side is named in the whole text counts besides. Both count less when the title names
+  neither an include term nor the last side, which is the telling one: China is, Trump is in every headline.
 * ``context`` counts only beside those, and never more than they do. So does the hint of the feed.
 * ``exclude`` takes away; in the title it denies the topic, unless an include term stands there too.
 
@@ -30,6 +31,7 @@ LEAD_WORDS = 60
 DENSE = 0.5  # terms in a hundred words from which a body counts in full
 PAIR, WEAKER_SIDE = 0.7, 0.4  # what a sentence with all sides and what the weaker side's own sum give
 CONTEXT, CONTEXT_CAP = 0.3, 0.6
+OFF_TITLE = 0.65  # what sides count where the title names neither the last side nor an include term
 HINT, HINT_FROM = 0.2, 0.4  # what a feed's hint adds, and the evidence that it wants to see
 EXCLUDE, DENIED = 0.8, 0.5  # a denied topic keeps half a score at most, for the order of near misses
 MANY = 0.5  # the n-th best term counts 1 / (1 + MANY * n): twenty towns are not twenty topics
@@ -232,7 +234,7 @@ class Router:
             for at, named in self._by_topic(sentence, language[:2].lower()).items():
                 hits[at].append((place, named))
         return tuple(
-            _explained(topic, hits[at], words, hint=topic.slug in hints)
+            _explained(topic, hits[at], words, titled=bool(title.strip()), hint=topic.slug in hints)
             for at, topic in enumerate(self._topics)
         )
 
@@ -254,22 +256,24 @@ class Router:
                 if not language or not use.languages or language in use.languages:
                     hits[use.topic].append(hit)
                     kinds[use.topic, hit[0]].append(use.kind)
-        return {
-            at: [
-                (hit[0], kind)
-                for hit in outermost(dict.fromkeys(found))
-                for kind in dict.fromkeys(kinds[at, hit[0]])
-            ]
-            for at, found in hits.items()
-        }
+        named: dict[int, dict[tuple[int, int, str], str]] = defaultdict(dict)
+        for at, found in hits.items():
+            for term, start, end in outermost(dict.fromkeys(found)):
+                for kind in kinds[at, term]:
+                    # One place is one find, however many spellings of it are listed.
+                    named[at].setdefault((start, end, kind), term)
+        return {at: [(term, key[2]) for key, term in terms.items()] for at, terms in named.items()}
 
 
 def _kinds(topic: Topic) -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
     yield "include", topic.include
     yield "context", topic.context
     yield "exclude", topic.exclude
-    for at, side in enumerate(topic.sides, start=1):
-        yield f"side {at}", side
+    yield from zip(_sides(topic), topic.sides, strict=True)
+
+
+def _sides(topic: Topic) -> list[str]:
+    return [f"side {at}" for at in range(1, len(topic.sides) + 1)]
 
 
 def _value(counts: list[int], density: float) -> float:
@@ -283,10 +287,10 @@ def _damped(values: list[float]) -> float:
 
 
 def _explained(
-    topic: Topic, sentences: list[tuple[int, list[tuple[str, str]]]], words: int, *, hint: bool
+    topic: Topic, sentences: list[tuple[int, list[tuple[str, str]]]], words: int, *, titled: bool, hint: bool
 ) -> Explained:
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    wanted = [f"side {at}" for at in range(1, len(topic.sides) + 1)]
+    wanted = _sides(topic)
     both = ""
     for place, named in sentences:
         for term, kind in named:
@@ -300,10 +304,7 @@ def _explained(
         Found(term=term, kind=kind, title=at[0], lead=at[1], body=at[2], value=_value(at, density))
         for (kind, term), at in counts.items()
     )
-    sums: dict[str, float] = defaultdict(float)
-    for kind in dict.fromkeys(one.kind for one in found):
-        sums[kind] = _damped([one.value for one in found if one.kind == kind])
-    return _added(topic, found, sums, words=words, density=density, hint=hint, wanted=wanted)
+    return _added(topic, found, words=words, density=density, titled=titled, hint=hint)
 
 
 def _density(counts: Mapping[tuple[str, str], list[int]], words: int) -> float:
@@ -317,19 +318,24 @@ def _density(counts: Mapping[tuple[str, str], list[int]], words: int) -> float:
 def _added(
     topic: Topic,
     found: tuple[Found, ...],
-    sums: Mapping[str, float],
     *,
     words: int,
     density: float,
+    titled: bool,
     hint: bool,
-    wanted: list[str],
 ) -> Explained:
+    sums: dict[str, float] = defaultdict(float)
+    for kind in dict.fromkeys(one.kind for one in found):
+        sums[kind] = _damped([one.value for one in found if one.kind == kind])
+    wanted = _sides(topic)
     include = sums["include"]
     sides = PAIR * sums["all sides"] + WEAKER_SIDE * min((sums[side] for side in wanted), default=0.0)
+    in_title = {one.kind for one in found if one.title}
+    if wanted and titled and not in_title & {"include", wanted[-1]}:
+        sides *= OFF_TITLE
     evidence = include + sides
     context = min(CONTEXT * sums["context"], CONTEXT_CAP, evidence)
     hinted = HINT if hint and evidence >= HINT_FROM else 0.0
-    in_title = {one.kind for one in found if one.title}
     exclude = 0.0 if "include" in in_title else EXCLUDE * sums["exclude"]
     denied = "exclude" in in_title and "include" not in in_title
     total = max(0.0, evidence + context + hinted - exclude)

@@ -1,7 +1,7 @@
 """Finds many terms in a text in one pass, by the habits of each script.
 
-* Latin, Cyrillic, Greek: whole words. Plurals and possessives are found too; accents do not count. A term with
-  a capital wants a capital in the text ("Quad", not "quad"); one in capitals wants them all ("US").
+* Latin, Cyrillic, Greek: whole words. Plurals and possessives are found too; accents do not count. A term
+  with a capital wants a capital in the text ("Quad", not "quad"); one in capitals wants them all ("US").
 * Arabic: whole words, without marks and with alef, ya and ta marbuta made equal, after the particles that are
   written together with a word. A term with the article wants it ("الشرع"), one without takes both.
 * Chinese and Japanese: anywhere in the text. Korean: at the start of a word, for particles follow.

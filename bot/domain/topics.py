@@ -4,9 +4,9 @@ How a topic's score comes about (:meth:`Router.explain` shows it for any article
 
 * A term found counts ``TITLE``, ``LEAD`` or ``BODY`` by where it stands, each place by the logarithm of
   how often. In a long text the body counts less the rarer its terms: a mention in passing is no topic.
-* ``include``: each term counts by itself. ``sides``: a sentence that names every side counts as one term does;
-  how well the weaker side is named in the whole text counts besides. Both count less when the title names
-  neither an include term nor the last side, which is the telling one: China is, Trump is in every headline.
+* ``include``: each term counts by itself. ``sides``: a sentence that names every side counts as one term
+  does; how well the weaker side is named in the whole text counts besides. Both count less when the title
+  names neither an include term nor the last side, which is the telling one.
 * ``context`` counts only beside those, and never more than they do. So does the hint of the feed.
 * ``exclude`` takes away; in the title it denies the topic, unless an include term stands there too.
 

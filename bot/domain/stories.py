@@ -8,7 +8,7 @@ one language. ``dateline eval clustering`` measures this very code.
 
 from __future__ import annotations
 
-import hashlib
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.domain import terms
+from bot.domain import reprints, terms
 from bot.types import (
     Article,
     ArticleId,
@@ -39,13 +39,10 @@ events in 40 % of the joined stories instead of 33 %, and mixing is the worse er
 SIGMA = 3.0  # days; the decay's width, flat between 2 and 5
 PRIOR = 2000  # documents that the word statistics pretend to have seen before the first one
 CANDIDATES = 24
-POSTINGS = 400
-"""A word that stands in more open stories than this brings no candidates: it tells no event, and its list
-would make the cost of placing grow with the archive. It still counts in the score."""
-REPRINT = 0.5
-"""Share of the shorter text's three-word runs that makes a reprint. At .48 half a percent of same-event pairs
-of different outlets were taken for copies, and every edited copy was found."""
-MEAN_RUNS = 12  # fewer runs than this prove nothing
+VISITS = 6000
+"""How many (word, story) pairs the search for candidates looks at, rarest words first: it bounds the cost of
+placing however many stories are open. A word left out brings no candidates but counts in the score."""
+TERMS = 600_000  # words whose frequency is remembered; beyond it those seen once are forgotten
 
 # Words that stand in one of twenty news texts: without them, the first hundred articles after a start would
 # be joined by what all news shares.
@@ -96,8 +93,8 @@ class Index:
         self._postings: dict[str, dict[StoryId, float]] = {}
         self._counts: Counter[str] = Counter()
         self._seen: Counter[str] = Counter()
-        self._runs: dict[int, list[ArticleId]] = {}
-        self._texts: dict[ArticleId, tuple[StoryId, frozenset[int], datetime]] = {}
+        self._texts = reprints.Texts(self.WINDOW)
+        self._story_of: dict[ArticleId, StoryId] = {}
         common = {stem for word in _NEWSY.split() for stem in terms.words(word)}
         self._common = frozenset(common)
 
@@ -116,7 +113,7 @@ class Index:
         index = cls(next_id)
         for article, placement in rows:
             vector = index._vector(article)
-            runs = _runs(article.text)
+            runs = reprints.runs(article.text)
             index._write(article, outlet(article.outlet), vector, runs, placement)
         return index
 
@@ -133,14 +130,14 @@ class Index:
     def place(self, article: Article, outlet: Outlet, topics: tuple[TopicMatch, ...] = ()) -> Placement:
         """Where this article belongs; the index has it afterwards."""
         vector = self._vector(article)
-        runs = _runs(article.text)
-        original = self._original(article, runs)
+        runs = reprints.runs(article.text)
+        original = self._texts.original(runs, article.published_at)
         if original is not None:
-            story, share, of = original
+            of, share = original
             placement = Placement(
                 article=article.id,
                 kind=PlacementKind.DUPLICATE,
-                story=story,
+                story=self._story_of[of],
                 similarity=share,
                 why=f"{share:.0%} of the shorter text stands in article {of} word for word",
                 reprint_of=of,
@@ -174,12 +171,11 @@ class Index:
                 if not listed:
                     del self._postings[term]
             for member in story.members:
-                _, runs, _ = self._texts.pop(member)
-                for run in runs:
-                    self._runs[run].remove(member)
-                    if not self._runs[run]:
-                        del self._runs[run]
+                self._texts.forget(member)
+                self._story_of.pop(member, None)
             del self._open[story.id]
+        if len(self._counts) > TERMS:
+            self._counts = Counter({term: n for term, n in self._counts.items() if n > 1})
         return len(old)
 
     # --------------------------------------------------------------------------------------------- vectors
@@ -240,14 +236,18 @@ class Index:
 
     def _candidates(self, vector: dict[str, float]) -> list[StoryId]:
         """The open stories that share the heaviest telling words, most shared weight first."""
+        listed = sorted((len(self._postings[term]), term) for term in vector if term in self._postings)
         weight: dict[StoryId, float] = defaultdict(float)
-        for term, value in vector.items():
-            listed = self._postings.get(term)
-            if listed is None or len(listed) > POSTINGS:
-                continue
-            for ident, held in listed.items():
-                weight[ident] += value * held / math.sqrt(self._open[ident].norm2)
-        return sorted(weight, key=lambda ident: (-weight[ident], ident))[:CANDIDATES]
+        left = VISITS
+        for length, term in listed:
+            left -= length
+            if left < 0:
+                break
+            value = vector[term]
+            for ident, held in self._postings[term].items():
+                weight[ident] += value * held
+        ranked = ((total / math.sqrt(self._open[ident].norm2), ident) for ident, total in weight.items())
+        return [ident for _, ident in heapq.nsmallest(CANDIDATES, ((-near, ident) for near, ident in ranked))]
 
     def _shared(self, vector: dict[str, float], story: _Open) -> str:
         """The words that made the likeness, for people."""
@@ -259,25 +259,6 @@ class Index:
         top = sorted(by_word, key=lambda word: (-by_word[word], word))[:5]
         return ", ".join(top)
 
-    def _original(self, article: Article, runs: frozenset[int]) -> tuple[StoryId, float, ArticleId] | None:
-        """The earlier article that this one copies: its story, the share of common runs, its id."""
-        if len(runs) < MEAN_RUNS:
-            return None
-        common: Counter[ArticleId] = Counter()
-        for run in runs:
-            common.update(self._runs.get(run, ()))
-        best: tuple[float, ArticleId] | None = None
-        for ident, shared in sorted(common.items()):
-            _, theirs, at = self._texts[ident]
-            share = shared / min(len(runs), len(theirs))
-            if (
-                share >= REPRINT
-                and abs(article.published_at - at) <= self.WINDOW
-                and (best is None or share > best[0])
-            ):
-                best = (share, ident)
-        return (self._texts[best[1]][0], best[0], best[1]) if best else None
-
     # ------------------------------------------------------------------------------------------- writing
 
     def _write(
@@ -285,7 +266,7 @@ class Index:
         article: Article,
         outlet: Outlet,
         vector: dict[str, float],
-        runs: frozenset[int],
+        runs: reprints.Runs,
         placement: Placement,
     ) -> None:
         story = self._open.get(placement.story)
@@ -312,10 +293,8 @@ class Index:
             story.voices.add(voice(article, outlet))
             self._add(story, vector)
             self._retitle(story, article, vector)
-        kept = runs if len(runs) >= MEAN_RUNS else frozenset()
-        self._texts[article.id] = (story.id, kept, article.published_at)
-        for run in kept:
-            self._runs.setdefault(run, []).append(article.id)
+        self._texts.add(article.id, runs, article.published_at)
+        self._story_of[article.id] = story.id
 
     def _add(self, story: _Open, vector: dict[str, float]) -> None:
         story.norm2 += 2 * _dot(vector, story.vector) + 1.0
@@ -347,15 +326,6 @@ def _dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     if len(a) > len(b):
         a, b = b, a
     return math.fsum(value * b[term] for term, value in a.items() if term in b)
-
-
-def _runs(text: str) -> frozenset[int]:
-    """Three-word runs of a text as numbers, the same in every process."""
-    found = terms.words(text)
-    return frozenset(
-        int.from_bytes(hashlib.blake2b(" ".join(run).encode(), digest_size=8).digest(), "big")
-        for run in zip(found, found[1:], found[2:], strict=False)
-    )
 
 
 def _topics(story: _Open) -> tuple[TopicMatch, ...]:

@@ -1,0 +1,109 @@
+"""Which earlier article a text copies, found without comparing it with all of them.
+
+A copy is told by its three-word runs: the share of the shorter text's runs that the other has too, so that a
+60-word snippet of a long text is found as well. Every fourth run (by its number, the same ones in every text)
+is looked up; only texts that share enough of those are compared in full.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain import terms
+from bot.types import ArticleId
+
+Runs = NDArray[np.uint32]
+"""A text's three-word runs as sorted numbers, each once."""
+
+REPRINT = 0.5
+"""Share of the shorter text's three-word runs that makes a reprint. At .48 half a percent of same-event pairs
+of different outlets were taken for copies, and every edited copy was found."""
+MIN_RUNS = 12  # fewer runs than this prove nothing
+LOOKED_UP = 4
+"""One run in so many is looked up. All of them took 1.1 GB for 20,000 articles of 220 words."""
+HOLDERS = 64
+"""Texts remembered per run, the earliest: what a hundred outlets carry is found through the first ones, and a
+run that all texts have ("sign up for our newsletter") costs no more than this."""
+
+
+class Original(NamedTuple):
+    """The earlier article, and the share of the shorter text's runs that both have."""
+
+    article: ArticleId
+    share: float
+
+
+def runs(text: str) -> Runs:
+    """The three-word runs of a text, the same numbers in every process."""
+    found = terms.words(text)
+    numbers = {zlib.crc32(" ".join(run).encode()) for run in zip(found, found[1:], found[2:], strict=False)}
+    return np.array(sorted(numbers), dtype=np.uint32)
+
+
+def shared(a: Runs, b: Runs) -> float:
+    """The share of the shorter text's runs that the other has too, 0 to 1; 0 when it has none."""
+    shorter = min(a.size, b.size)
+    return float(np.intersect1d(a, b, assume_unique=True).size / shorter) if shorter else 0.0
+
+
+class Texts:
+    """The texts of the window, by their runs."""
+
+    def __init__(self, window: timedelta) -> None:
+        self._window = window
+        self._texts: dict[ArticleId, tuple[Runs, datetime]] = {}
+        self._holders: dict[int, list[ArticleId]] = {}
+
+    def add(self, article: ArticleId, text: Runs, at: datetime) -> None:
+        """Remember a text; one with too few runs is nobody's original."""
+        if text.size < MIN_RUNS:
+            return
+        self._texts[article] = (text, at)
+        for run in _looked_up(text):
+            holders = self._holders.setdefault(run, [])
+            if len(holders) < HOLDERS:
+                holders.append(article)
+
+    def forget(self, article: ArticleId) -> None:
+        """Take a text out again; one that was never added is ignored."""
+        text, _ = self._texts.pop(article, (None, None))
+        if text is None:
+            return
+        for run in _looked_up(text):
+            holders = self._holders.get(run, [])
+            if article in holders:
+                holders.remove(article)
+            if not holders:
+                self._holders.pop(run, None)
+
+    def original(self, text: Runs, at: datetime) -> Original | None:
+        """The article within the window that this text copies: the most alike, of equals the first added."""
+        if text.size < MIN_RUNS:
+            return None
+        sought = _looked_up(text)
+        common: Counter[ArticleId] = Counter()
+        for run in sought:
+            common.update(self._holders.get(run, ()))
+        best: Original | None = None
+        for article, count in sorted(common.items()):
+            theirs, their_time = self._texts[article]
+            shorter = min(len(sought), math.ceil(theirs.size / LOOKED_UP))
+            # Half of the share that makes a reprint: every fourth run is a sample, and samples stray.
+            if count < shorter * REPRINT / 2 or abs(at - their_time) > self._window:
+                continue
+            share = shared(text, theirs)
+            if share >= REPRINT and (best is None or share > best.share):
+                best = Original(article, share)
+        return best
+
+
+def _looked_up(text: Runs) -> list[int]:
+    found: list[int] = text[text % LOOKED_UP == 0].tolist()
+    return found

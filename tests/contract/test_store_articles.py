@@ -162,6 +162,19 @@ async def test_the_index_is_rebuilt_in_placement_order(store: SqlStore) -> None:
     assert [placement.story for _, placement in found] == [1, 2, 4]
 
 
+async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
+    old, new, other = await add(
+        store,
+        make.article(1, published_at=make.ago(days=6)),
+        make.article(2, published_at=make.ago(hours=1)),
+        make.article(3, published_at=make.ago(days=6)),
+    )
+    async with store.begin() as tx:
+        await tx.apply([make.placement(old), make.placement(new), make.placement(other, 2)], [])
+        found = await tx.placed_since(make.ago(days=4))
+    assert [article.id for article, _ in found] == [old, new]
+
+
 async def test_an_empty_store_has_no_last_story(store: SqlStore) -> None:
     async with store.begin() as tx:
         assert await tx.last_story_id() == 0

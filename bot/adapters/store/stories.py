@@ -47,14 +47,22 @@ class StoryRows(Link):
         await self._many(statement, [_story_values(story) for story in stories])
 
     async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
-        """What the index is rebuilt from: articles published since, in placement order."""
+        """What the index is rebuilt from: stories with an article published since, whole, in placement order.
+
+        Whole, because an index that has only the newer half of a story would write it back without the rest.
+        """
+        fresh = (
+            select(placements.c.story_id)
+            .join_from(placements, articles, placements.c.article_id == articles.c.id)
+            .where(articles.c.published_at >= since)
+        )
         query = (
             select(
                 *(column.label(f"a_{column.name}") for column in articles.c),
                 *(column.label(f"p_{column.name}") for column in placements.c),
             )
             .join_from(placements, articles, placements.c.article_id == articles.c.id)
-            .where(articles.c.published_at >= since)
+            .where(placements.c.story_id.in_(fresh))
             .order_by(placements.c.id)
         )
         found = await self._all(query)

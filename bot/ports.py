@@ -215,7 +215,7 @@ class StoryRows(Protocol):
         ...
 
     async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
-        """What the index is rebuilt from: articles published since, in placement order."""
+        """For rebuilding the index: stories with an article published since, whole, in placement order."""
         ...
 
     async def last_story_id(self) -> int:
@@ -299,6 +299,10 @@ class SubscriptionRows(Protocol):
 
 class OutboxRows(Protocol):
     """Deliveries. The transitions are the table in ``bot/adapters/store/outbox.py``."""
+
+    async def queue(self, items: Sequence[Delivery]) -> None:
+        """Take deliveries in as pending; one whose key was ever queued is dropped quietly."""
+        ...
 
     async def claim(
         self, *, token: str, now: datetime, until: datetime, limit: int, channel: str
@@ -418,6 +422,8 @@ class Desk:
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
+        self.telling: dict[Any, Any] = {}
+        """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
         self.progress = progress or _nobody_watches
@@ -439,6 +445,8 @@ class Deps:
     desk: Desk = field(default_factory=Desk)
     wording: Mapping[str, Any] = field(default_factory=dict)
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
+    owner: Address | None = None
+    """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,19 @@ the next plan. A lost step loses nothing, a doubled one is harmless.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.domain import schedules
+from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.group import place
 from bot.pipeline.send import send
 from bot.ports import Deps, Step
+
+log = logging.getLogger("dateline.plan")
 
 STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "poll": poll,
@@ -48,7 +52,11 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
     if articles:
         steps.append(Step(name="place", key="place", lock="place"))
     for sub in subscriptions:
-        due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
+        try:
+            due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
+        except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
+            log.error("subscription_unplannable subscription=%s error=%s", sub.id, error)  # noqa: TRY400
+            continue
         if due.compose or due.skip:
             steps.append(
                 Step(name="compose", ids=(sub.id,), key=f"compose:{sub.id}", lock=f"compose:{sub.id}")

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from bot.domain import articles, feeds
-from bot.errors import Broken, Code, DatelineError, Transient
+from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
+from bot.pipeline.owner import tell_of_polls
 from bot.ports import Deps, Step
 from bot.types import Article, Feed, ParsedFeed, PollRecord, Response, StoredEntry, Validators
 
@@ -37,6 +38,10 @@ class _Polled:
     parsed: ParsedFeed | None = None
     error: DatelineError | None = None
     milliseconds: int = 0
+
+
+_Read = tuple[StoredEntry, Article | Code | Transient]
+"""An entry, and its article, why it is none, or why to try again later."""
 
 
 async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -78,12 +83,39 @@ async def _ask(deps: Deps, feed: Feed) -> _Polled:
         return result(response, await deps.parser.feed(response, deps.clock.now()))
     except (Transient, Broken) as error:
         return result(error=error)
+    except Exception as error:  # a bug that one feed brings out must not keep all others unread
+        log.exception("feed_crashed feed=%s", feed.id)
+        return result(error=_crash(feed, error))
+
+
+def _crash(feed: Feed, error: Exception) -> Broken:
+    failure = Broken("the feed could not be taken in", code=Code.PARSE_CRASH, feed=feed.id)
+    failure.__cause__ = error
+    return failure
 
 
 async def _record(deps: Deps, group: list[_Polled]) -> int:
-    """Decide and write a group of polls in one transaction; gives how many entries may be news."""
+    """Write a group of polls; gives how many entries may be news.
+
+    When something in the group cannot be taken in, its feeds are written one by one, and that feed fails.
+    """
     if not group:
         return 0
+    try:
+        return await _write(deps, group)
+    except Transient:
+        raise
+    except Exception as error:
+        if len(group) > 1:
+            return sum([await _record(deps, [polled]) for polled in group])
+        if group[0].error is not None:
+            raise
+        log.exception("feed_refused feed=%s", group[0].feed.id)
+        return await _write(deps, [replace(group[0], parsed=None, error=_crash(group[0].feed, error))])
+
+
+async def _write(deps: Deps, group: list[_Polled]) -> int:
+    """Decide and write a group of polls, and what the owner must hear of them, in one transaction."""
     async with deps.store.begin() as tx:
         records = []
         for polled in group:
@@ -92,6 +124,8 @@ async def _record(deps: Deps, group: list[_Polled]) -> int:
                 known = dict(await tx.known_entries(polled.feed.id, feeds.lookup_keys(polled.parsed)))
             records.append(_decide(deps, polled, known))
         await tx.record_polls(records)
+        before = (polled.feed for polled in group)
+        await tell_of_polls(deps, tx, zip(before, records, strict=True))
     for polled, record in zip(group, records, strict=True):
         _tell(polled, record)
     return sum(entry.news for record in records for entry in record.new)
@@ -129,7 +163,7 @@ async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
             waiting = await tx.unread_entries(deps.clock.now(), deps.rules.read_batch)
         if not waiting:
             break
-        group: list[tuple[StoredEntry, Article | Code | Transient]] = []
+        group: list[_Read] = []
         work = in_parallel(waiting, partial(_read_one, deps, await catalogue(deps)), workers=READS_AT_ONCE)
         async with aclosing(work) as results:
             async for outcome in results:
@@ -142,9 +176,7 @@ async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
     return (Step(name="place", key="place", lock="place"),) if kept else ()
 
 
-async def _read_one(
-    deps: Deps, book: Catalogue, stored: StoredEntry
-) -> tuple[StoredEntry, Article | Code | Transient]:
+async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
     feed = book.feeds.get(stored.feed_id)
     if feed is None:
         return stored, Code.GONE
@@ -157,15 +189,34 @@ async def _read_one(
             return stored, error
     except Broken as error:
         log.debug("page_refused url=%s code=%s", stored.entry.url, error.code)
+    now = deps.clock.now()
     try:
         reading = await deps.parser.read(stored.entry, page)
+        return stored, articles.article(stored, feed, reading, book.outlets, now=now, rules=deps.rules)
     except Broken as error:
         return stored, error.code or Code.NO_TEXT
-    now = deps.clock.now()
-    return stored, articles.article(stored, feed, reading, book.outlets, now=now, rules=deps.rules)
+    except (Transient, Misconfigured):
+        raise
+    except Exception:  # the oldest entry comes first each time: raising would keep all others unread
+        log.exception("entry_crashed entry=%d url=%s", stored.id, stored.entry.url)
+        return stored, Code.PARSE_CRASH
 
 
-async def _store(deps: Deps, group: list[tuple[StoredEntry, Article | Code | Transient]]) -> int:
+async def _store(deps: Deps, group: list[_Read]) -> int:
+    """Write a group of readings, one by one when one of them is refused; that one is dropped."""
+    try:
+        return await _keep(deps, group)
+    except Broken:
+        if len(group) > 1:
+            return sum([await _store(deps, [one]) for one in group])
+        stored, outcome = group[0]
+        if not isinstance(outcome, Article):
+            raise
+        log.exception("article_refused entry=%d url=%s", stored.id, stored.entry.url)
+        return await _keep(deps, [(stored, Code.PARSE_CRASH)])
+
+
+async def _keep(deps: Deps, group: list[_Read]) -> int:
     kept = 0
     async with deps.store.begin() as tx:
         for stored, outcome in group:

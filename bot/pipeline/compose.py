@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain import digests, messages, schedules, stories
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
 from bot.pipeline.tell import brief_of, tell
@@ -164,7 +166,10 @@ async def _candidate(
     score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
     basis = ""
     if story.id in wanted.told:
-        basis = (await _brief(deps, book, story, wanted)).basis
+        try:
+            basis = (await _brief(deps, book, story, wanted)).basis
+        except Broken:  # nothing of it can be told any more, so nothing of it is new
+            basis = wanted.told[story.id][0]
     return Candidate(
         story=story,
         score=score,
@@ -175,7 +180,9 @@ async def _candidate(
 
 
 async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
-    slug = max(story.topics, key=lambda match: match.score).topic
+    # A story remembers topics that somebody has taken out of the files since.
+    known = [match for match in story.topics if match.topic in book.slugs]
+    slug = max(known, key=lambda match: match.score).topic
     topic = book.topic(slug).name(wanted.language)
     return await brief_of(deps, book, story, topic, language=wanted.language, length=wanted.length)
 
@@ -185,13 +192,24 @@ async def _tell_all(
 ) -> dict[StoryId, Summary]:
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
 
-    async def one(story: Story) -> tuple[StoryId, Summary]:
-        return story.id, await tell(deps, await _brief(deps, book, story, wanted), patient=wanted.patient)
+    async def one(story: Story) -> tuple[StoryId, Summary | None]:
+        try:
+            brief = await _brief(deps, book, story, wanted)
+            return story.id, await tell(deps, brief, patient=wanted.patient)
+        except (Transient, Misconfigured):
+            raise
+        except Exception:  # one story that cannot be told must not cost the reader all others
+            log.exception("story_untold story=%d", story.id)
+            return story.id, None
 
     told: dict[StoryId, Summary] = {}
-    async for ident, summary in in_parallel(picks, one, workers=SUMMARIES_AT_ONCE):
-        told[ident] = summary
-        deps.desk.progress("summaries", len(told), len(picks))
+    done = 0
+    async with aclosing(in_parallel(picks, one, workers=SUMMARIES_AT_ONCE)) as results:
+        async for ident, summary in results:
+            done += 1
+            deps.desk.progress("summaries", done, len(picks))
+            if summary is not None:
+                told[ident] = summary
     return told
 
 

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.pacing import FLOOD_PAUSE, Pace, is_group, next_try
 from bot.errors import Ambiguous, Code, DatelineError, Migrated, Misconfigured, Transient, Unreachable
+from bot.pipeline.owner import mute
 from bot.ports import Channel, Deps, Step
 from bot.types import Action, Delivery, DeliveryId, DeliveryState, Outcome
 
@@ -372,7 +373,7 @@ async def _settle(deps: Deps, results: Sequence[_Result]) -> None:
                 written = await tx.settle(outcomes)
                 for item, outcome, error in results:
                     if isinstance(error, Unreachable) and outcome.delivery in written:
-                        await tx.mute(item.address, error.code or Code.FORBIDDEN)
+                        await mute(deps, tx, item, error.code or Code.FORBIDDEN)
         except Transient:
             if pause is None:
                 raise

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from bot.domain import summaries
 from bot.errors import DatelineError
@@ -77,12 +79,39 @@ def sources_of(
     return tuple(made)
 
 
+@dataclass(slots=True)
+class _Telling:
+    """A summary under way, and how many wait for it."""
+
+    task: asyncio.Task[Summary]
+    waiting: int = 0
+
+
 async def tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
     """The stored summary of this brief, else a new one.
 
     With ``patient`` a model is waited for; without, an excerpt is made at once when no model wrote one
-    before: a digest is never late because of a model.
+    before: a digest is never late because of a model. Who waits for the same summary waits for one call.
     """
+    if not patient:
+        return await _tell(deps, brief, patient=False)
+    key = (brief.story, brief.basis, brief.language, brief.length)
+    telling = deps.desk.telling.get(key)
+    if telling is None:
+        telling = _Telling(asyncio.create_task(_tell(deps, brief, patient=True)))
+        deps.desk.telling[key] = telling
+        telling.task.add_done_callback(lambda _: deps.desk.telling.pop(key, None))
+    telling.waiting += 1
+    try:
+        return cast("Summary", await asyncio.shield(telling.task))
+    finally:
+        telling.waiting -= 1
+        if not telling.waiting and not telling.task.done():
+            telling.task.cancel()
+            await asyncio.gather(telling.task, return_exceptions=True)
+
+
+async def _tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:
         best = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)

@@ -1,0 +1,71 @@
+"""What the owner hears of: a feed given up, a feed that moved, a chat that no longer takes messages.
+
+Each is one message, queued in the transaction that makes it true, under a key of its own: it is told once,
+whatever crashes. Without an owner's chat it stands in the log only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from bot.domain import feeds
+from bot.domain.phrases import Wording
+from bot.errors import Code
+from bot.types import Address, Delivery, DeliveryId, Feed, Origin, Part, PollRecord
+
+PRIORITY = 0
+"""Beside late editions: readers come first."""
+
+_REASONS = (Code.CHAT_NOT_FOUND, Code.FORBIDDEN, Code.THREAD_NOT_FOUND)
+
+
+def of_poll(before: Feed, record: PollRecord, owner: Address, wording: Wording) -> tuple[Delivery, ...]:
+    """The alerts that this poll of a feed gives cause for: given up, moved for good."""
+    told, after, now = feeds.events(before, record), record.feed, record.polled_at
+    name = wording.settle(after.title or after.id)
+    made = []
+    if "feed_dead" in told:
+        since = after.failing_since or now
+        text = wording(
+            "alert.feed_dead",
+            feed=name,
+            date=wording.day(since.date(), "short"),
+            n=wording.number(after.failures),
+            code=_plain(after.last_code),
+            url=after.url,
+        )
+        made.append(_alert(f"feed_dead:{after.id}:{since:%Y%m%dT%H%M}", text, owner, now))
+    if "feed_moved" in told:
+        text = wording("alert.feed_moved", feed=name, old=before.url, new=after.url)
+        mark = hashlib.sha256(after.url.encode()).hexdigest()[:12]
+        made.append(_alert(f"feed_moved:{after.id}:{mark}:{now:%Y%m%d}", text, owner, now))
+    return tuple(made)
+
+
+def of_muting(
+    delivery: DeliveryId, muted: Address, code: Code, owner: Address, wording: Wording, now: datetime
+) -> Delivery:
+    """The alert that a chat's subscriptions were switched off because this delivery was refused for good."""
+    reason = wording(f"alert.{code}") if code in _REASONS else _plain(code)
+    text = wording("alert.muted", chat=wording.settle(muted.chat), reason=reason)
+    return _alert(f"muted:{muted.channel}:{muted.chat}:{delivery}", text, owner, now)
+
+
+def _plain(code: Code | None) -> str:
+    return str(code or "unknown").replace("_", " ")
+
+
+def _alert(key: str, text: str, owner: Address, now: datetime) -> Delivery:
+    return Delivery(
+        key=f"alert:{key}",
+        group=f"alert:{key}",
+        origin=Origin.ALERT,
+        address=owner,
+        part_number=0,
+        parts=1,
+        part=Part(text=text),
+        priority=PRIORITY,
+        due_at=now,
+        queued_at=now,
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.resources
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.store import FolderLock, backup, migrate, open_store
+from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import declarations
 from bot.domain.phrases import Wording
@@ -30,15 +33,19 @@ from bot.domain.prompts import Prompt
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import STEPS, plan
-from bot.pipeline.catalogue import catalogue
+from bot.pipeline.declare import Defaults, declare, import_files
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config
-from bot.types import Declared, ModelCall, Rules, Subscription, TopicSlug
+from bot.types import Address, Declared, ModelCall, Rules
 
 log = logging.getLogger("dateline.app")
 
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
 HOUSEKEEPING = 3600.0
+FIRST_HOUSEKEEPING = timedelta(minutes=1)
+"""After the start: a bot that is restarted every half hour needs its backups too."""
+GRACE = 20.0
+"""Seconds that running steps get when the bot is stopped."""
 LANGUAGES = ("en", "zh", "ar")
 """Interface languages; each has a file in bot/locale."""
 
@@ -60,53 +67,28 @@ class App:
             Misconfigured: a file that cannot be read as it should be; nothing is imported then.
         """
         files = read_config(folder_of("config", self.settings.config))
-        async with self.deps.store.begin() as tx:
-            changes = declarations.reconcile(files, await tx.declared())
-            await tx.declare(changes.write)
-        await self.apply_declarations([item for item in changes.write if item.conflict is None])
-        log.info(
-            "config_imported added=%d updated=%d off=%d conflicts=%d",
-            len(changes.added),
-            len(changes.updated),
-            len(changes.switched_off),
-            len(changes.conflicts),
-        )
+        changes = await import_files(self.deps, files, self._defaults)
+        if changes.write:
+            log.info(
+                "config_imported added=%d updated=%d off=%d conflicts=%d",
+                len(changes.added),
+                len(changes.updated),
+                len(changes.switched_off),
+                len(changes.conflicts),
+            )
         return changes
 
-    async def apply_declarations(self, items: Sequence[Declared]) -> None:
-        """Write feeds and subscriptions as their declarations say."""
-        book = await catalogue(self.deps)
-        feeds = [declarations.feed(item) for item in items if item.kind == "feed"]
-        for feed in feeds:
-            if feed.outlet and not book.outlets.knows(feed.outlet):
-                hint = "add it to config/outlets.yaml, or mend the name"
-                raise Misconfigured(f"no such outlet: {feed.outlet}", hint=hint, feed=feed.id)
-        subscriptions = await self._subscriptions(items, book.slugs)
-        async with self.deps.store.begin() as tx:
-            await tx.put_feeds(feeds)
-            for subscription in subscriptions:
-                await tx.put_subscription(subscription)
+    async def declare(self, items: Sequence[Declared]) -> None:
+        """Write what a person declared elsewhere than in the files.
 
-    async def _subscriptions(
-        self, items: Sequence[Declared], slugs: Sequence[TopicSlug]
-    ) -> list[Subscription]:
-        async with self.deps.store.begin() as tx:
-            known = {sub.id: sub for sub in await tx.subscriptions(active=None)}
-        made = []
-        for item in items:
-            if item.kind != "digest":
-                continue
-            old = known.get(declarations.subscription_id(item))
-            subscription = declarations.subscription(
-                item,
-                default_chat=self.settings.chat_id,
-                default_zone=self.settings.zone,
-                topics=slugs,
-                created_at=(old.created_at if old else None) or self.deps.clock.now(),
-            )
-            if subscription is not None:
-                made.append(subscription)
-        return made
+        Raises:
+            Misconfigured: it names an outlet or a topic that does not exist; nothing is written then.
+        """
+        await declare(self.deps, items, self._defaults)
+
+    @property
+    def _defaults(self) -> Defaults:
+        return Defaults(chat=self.settings.chat_id, zone=self.settings.zone)
 
     async def work(self, *names: str) -> None:
         """Run these steps, one after the other, with all their follow-ups, until nothing is left to do."""
@@ -129,8 +111,11 @@ class App:
         lock.acquire()
         scheduler = AsyncIOScheduler(timezone="UTC")
         options: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        soon = datetime.now(UTC) + FIRST_HOUSEKEEPING
+        watch = ConfigWatch(folder_of("config", self.settings.config))
         scheduler.add_job(self._tick, "interval", seconds=TICK, args=[stop], **options)
-        scheduler.add_job(self._keep_house, "interval", seconds=HOUSEKEEPING, **options)
+        scheduler.add_job(self._follow, "interval", seconds=TICK, args=[watch], **options)
+        scheduler.add_job(self.keep_house, "interval", seconds=HOUSEKEEPING, next_run_time=soon, **options)
         try:
             await self.import_config()
             await self._tick(stop)
@@ -140,7 +125,7 @@ class App:
         finally:
             if scheduler.running:
                 scheduler.shutdown(wait=False)
-            await self.runner.stop(grace=20.0)
+            await self.runner.stop(grace=GRACE)
             lock.release()
         self._raise_if_fatal()
 
@@ -152,36 +137,88 @@ class App:
         if self.runner.fatal is not None:
             stop.set()
 
-    async def _keep_house(self) -> None:
-        """Retention, the daily backup, and a look whether the files changed."""
-        now = self.deps.clock.now()
+    async def _follow(self, watch: ConfigWatch) -> None:
+        """Import the files when somebody has changed them; a mistake in them leaves all as it was."""
+        if not watch.changed():
+            return
         try:
-            async with self.deps.store.begin() as tx:
-                gone = await tx.retain(now, self.deps.rules)
-                last = await tx.note("backup_day")
-            log.info("rows_retired %s", " ".join(f"{table}={count}" for table, count in gone.items()))
-            if last != now.date().isoformat() and not self.settings.database and self.settings.backups:
-                await self._back_up(now.strftime("%Y%m%d"))
             await self.import_config()
         except DatelineError as error:
+            log.error("config_not_imported error=%s hint=%s", error, error.hint)  # noqa: TRY400 - it says it all
+
+    async def keep_house(self) -> None:
+        """Retention, and the day's backup; what fails is logged and tried again in an hour."""
+        now = self.deps.clock.now()
+        try:
+            await self._retire(now)
+            if self.settings.backups and not self.settings.database:
+                await self._back_up(now.date())
+        except (DatelineError, OSError) as error:
             log.warning("housekeeping_failed error=%s", error)
 
-    async def _back_up(self, day: str) -> None:
+    async def _retire(self, now: datetime) -> None:
+        most, gone = RETAIN_AT_ONCE, Counter[str]()
+        while most >= RETAIN_AT_ONCE:  # in pieces, so that others get their turn at the database
+            async with self.deps.store.begin() as tx:
+                retired = await tx.retain(now, self.deps.rules)
+            gone.update(retired)
+            most = max(retired.values(), default=0)
+        told = " ".join(f"{table}={count}" for table, count in gone.items() if count)
+        log.info("rows_retired %s", told or "none")
+
+    async def _back_up(self, today: date) -> None:
+        async with self.deps.store.begin() as tx:
+            last = await tx.note("backup_day")
+        if last == today.isoformat():
+            return
         folder = self.settings.data / "backups"
-        folder.mkdir(parents=True, exist_ok=True)
-        await backup(self.settings.database_url, folder / f"dateline-{day}.db")
-        for old in sorted(folder.glob("dateline-*.db"))[: -self.settings.backups]:
+        target = folder / f"dateline-{today:%Y%m%d}.db"
+        if not target.exists():  # else a process made it and died before it could note so
+            await backup(self.settings.database_url, target)
+        for old in sorted(folder.glob("dateline-[0-9]*.db"))[: -self.settings.backups]:
             old.unlink()
         async with self.deps.store.begin() as tx:
-            await tx.put_note("backup_day", self.deps.clock.now().date().isoformat())
+            await tx.put_note("backup_day", today.isoformat())
+        log.info("backed_up file=%s", target)
+
+
+class ConfigWatch:
+    """Whether the files of a folder have changed since the last look that said so.
+
+    A change counts when the files look the same twice: an editor may be in the middle of writing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._told = self._seen = self._look()
+
+    def changed(self) -> bool:
+        """True once for each change that has settled."""
+        before, self._seen = self._seen, self._look()
+        if self._seen == self._told or self._seen != before:
+            return False
+        self._told = self._seen
+        return True
+
+    def _look(self) -> frozenset[tuple[str, int, int]]:
+        found = set()
+        for path in self._folder.glob("*.yaml"):
+            with contextlib.suppress(OSError):  # gone since it was listed
+                state = path.stat()
+                found.add((path.name, state.st_mtime_ns, state.st_size))
+        return frozenset(found)
 
 
 def folder_of(name: str, wanted: Path) -> Path:
     """The folder of ``config`` or ``prompts``: the wanted one, else the package's own defaults."""
-    if wanted.is_dir() or wanted != Path(name):
-        return wanted
-    packaged = Path(str(importlib.resources.files("bot") / "defaults" / name))
-    return packaged if packaged.is_dir() else wanted
+    return wanted if wanted.is_dir() or wanted != Path(name) else defaults_of(name)
+
+
+def defaults_of(name: str) -> Path:
+    """The defaults of ``config`` or ``prompts``: in the installed package, or in the checkout around it."""
+    package = Path(str(importlib.resources.files("bot")))
+    installed = package / "defaults" / name
+    return installed if installed.is_dir() else package.parent / name
 
 
 def wording(language: str) -> Wording:
@@ -254,6 +291,7 @@ async def open_app(
             stack.push_async_callback(model.close)
         fallback = ExtractiveSummarizer(rules)
         telegram = await _telegram(settings, clock, stack)
+        owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
         deps = Deps(
             store=store,
@@ -266,6 +304,7 @@ async def open_app(
             rules=rules,
             desk=Desk(progress),
             wording={language: wording(language) for language in LANGUAGES},
+            owner=owner if telegram else None,
         )
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)

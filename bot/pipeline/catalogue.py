@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.domain.articles import Outlets
 from bot.domain.declarations import item_hash, outlet
 from bot.domain.topics import Router, topic_from
 from bot.ports import Deps
-from bot.types import Feed, FeedId, Topic, TopicSlug
+from bot.types import Declared, Feed, FeedId, Topic, TopicSlug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,17 @@ async def catalogue(deps: Deps) -> Catalogue:
     async with deps.store.begin() as tx:
         declared = await tx.declared()
         feeds = await tx.feeds()
+    return book_of(deps, declared, feeds)
+
+
+def book_of(deps: Deps, declared: Sequence[Declared], feeds: Sequence[Feed]) -> Catalogue:
+    """The catalogue of these declarations. Raises Misconfigured when one of them is of no use."""
     live = [item for item in declared if item.on and item.kind in ("outlet", "topic")]
     version = item_hash({f"{item.kind}:{item.id}": dict(item.body) for item in live})
     known = deps.desk.catalogue
     by_id = {feed.id: feed for feed in feeds}
     if isinstance(known, Catalogue) and known.version == version:
-        fresh = Catalogue(
-            version=version, outlets=known.outlets, topics=known.topics, router=known.router, feeds=by_id
-        )
+        deps.desk.catalogue = replace(known, feeds=by_id)
     else:
         topics = tuple(
             sorted(
@@ -56,6 +59,8 @@ async def catalogue(deps: Deps) -> Catalogue:
             )
         )
         outlets = Outlets(outlet(item) for item in live if item.kind == "outlet")
-        fresh = Catalogue(version=version, outlets=outlets, topics=topics, router=Router(topics), feeds=by_id)
-    deps.desk.catalogue = fresh
-    return fresh
+        deps.desk.catalogue = Catalogue(
+            version=version, outlets=outlets, topics=topics, router=Router(topics), feeds=by_id
+        )
+    found: Catalogue = deps.desk.catalogue
+    return found

@@ -12,6 +12,7 @@ import typer
 import yaml
 from rich.markup import escape
 
+from bot.adapters.clock import SystemClock
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
@@ -156,7 +157,7 @@ def backup(
 ) -> None:
     """A consistent copy of the database, also while the bot runs."""
     found = settings()
-    path = target or found.data / "backups" / "dateline-by-hand.db"
+    path = target or found.data / "backups" / f"by-hand-{SystemClock().now():%Y%m%d-%H%M%S}.db"
     path.parent.mkdir(parents=True, exist_ok=True)
     run(back_up(found.database_url, path))
     out.print(f"[green]✓[/] {path} ({path.stat().st_size / 1e6:.1f} MB)")
@@ -212,9 +213,7 @@ def config_settle(
                 item = next((i for i in await tx.declared(kind) if i.id == ident), None)
                 if item is None or item.conflict is None:
                     raise Misconfigured("no conflict there", hint="dateline config diff", kind=kind, id=ident)
-                chosen = declarations.choose(item, take_file=take_file)
-                await tx.declare([chosen])
-            await opened.apply_declarations([chosen])
+            await opened.declare([declarations.choose(item, take_file=take_file)])
 
     run(work())
     out.print(f"[green]✓[/] {kind} {ident}: the {'file' if take_file else 'database'} counts")

@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 
 from bot.adapters.discovery import feed_links
-from bot.app import App
 from bot.domain import declarations, opml
 from bot.entrypoints.cli.session import JSON, app, err, out, print_json, run
 from bot.errors import Broken, Misconfigured
@@ -75,7 +74,7 @@ def feeds_add(
             name = ident or _slug(url)
             body = {"url": url, "title": parsed.title or name, "outlet": outlet, "topics": list(topic or ())}
             checked = check_item("feed", name, {k: v for k, v in body.items() if v}, where="command line")
-            await _declare(opened, [declarations.edit(await _one(opened.deps, name), "feed", name, checked)])
+            await opened.declare([declarations.edit(await _one(opened.deps, name), "feed", name, checked)])
         out.print(f"[green]✓[/] {name}: {parsed.title or url} ({len(parsed.entries)} entries now)")
 
     run(work())
@@ -90,7 +89,7 @@ def feeds_remove(ident: str) -> None:
             item = await _one(opened.deps, ident)
             if item is None:
                 raise Misconfigured("no such feed", hint="dateline feeds list", feed=ident)
-            await _declare(opened, [declarations.edit(item, "feed", ident, item.body, on=False)])
+            await opened.declare([declarations.edit(item, "feed", ident, item.body, on=False)])
         out.print(f"[green]✓[/] {ident} is off. `dateline feeds add` brings it back.")
 
     run(work())
@@ -133,7 +132,7 @@ def feeds_import(file: Path) -> None:
                     "feed", outline.url, {"url": outline.url, "title": outline.title}, where=str(file)
                 )
                 items.append(declarations.edit(None, "feed", _slug(outline.url), body))
-            await _declare(opened, items)
+            await opened.declare(items)
         out.print(f"[green]✓[/] {len(items)} added, {len(outlines) - len(items)} known already")
 
     if not file.is_file():
@@ -223,12 +222,6 @@ async def _probe(deps: Deps, address: str) -> tuple[RawUrl, ParsedFeed]:
 async def _one(deps: Deps, ident: str) -> Declared | None:
     async with deps.store.begin() as tx:
         return next((item for item in await tx.declared("feed") if item.id == ident), None)
-
-
-async def _declare(opened: App, items: list[Declared]) -> None:
-    async with opened.deps.store.begin() as tx:
-        await tx.declare(items)
-    await opened.apply_declarations(items)
 
 
 def _slug(url: str) -> str:

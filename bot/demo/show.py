@@ -17,12 +17,12 @@ from rich.console import Console
 
 from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Simulator
-from bot.app import App, folder_of, open_app, rules_of
+from bot.app import App, defaults_of, open_app, rules_of
 from bot.demo.samples import SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.domain import pages, schedules
 from bot.domain.phrases import Wording
-from bot.errors import Broken
+from bot.errors import Broken, Misconfigured
 from bot.pipeline.compose import demand
 from bot.settings import Settings
 from bot.types import DeliveryState, Digest
@@ -137,7 +137,7 @@ def _settings(home: Path, simulator: Simulator, outlets: Sequence[SampleOutlet],
     for name, items in body.items():
         text = yaml.safe_dump({name: items}, allow_unicode=True)
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")
-    topics = folder_of("config", Path("config")) / "topics.yaml"
+    topics = defaults_of("config") / "topics.yaml"  # not the user's: the demo is the same everywhere
     (config / "topics.yaml").write_text(topics.read_text(encoding="utf-8"), encoding="utf-8")
     return Settings.model_validate(
         {
@@ -172,11 +172,14 @@ def _feed(outlet: SampleOutlet) -> dict[str, Any]:
 
 
 def _write(folder: Path, digest: Digest, wording: Wording) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     page = folder / "digest.html"
-    page.write_text(pages.html(digest, wording), encoding="utf-8")
     text = json.dumps(pages.as_json(digest), ensure_ascii=False, indent=2)
-    (folder / "digest.json").write_text(text + "\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.write_text(pages.html(digest, wording), encoding="utf-8")
+        (folder / "digest.json").write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured("the page cannot be written", hint="name another --folder", file=page) from error
     return page
 
 

@@ -38,7 +38,7 @@ def subscriptions_list(as_json: Annotated[bool, JSON] = False) -> None:
         for sub in found:
             when = f"{', '.join(f'{t:%H:%M}' for t in sub.schedule.times)} {sub.schedule.zone}"
             last = latest[sub.id][0] if latest[sub.id] else {}
-            told = f"{last.get('local_date', '')} {last.get('state', '')}".strip()
+            told = f"{last.get('local_date') or ''} {last.get('skipped') or ''}".strip()
             state = "on" if sub.active else "off"
             table.add_row(sub.id, sub.address.chat, ", ".join(sub.topics), when, sub.language, state, told)
         out.print(table)

@@ -14,12 +14,12 @@ from typing import Annotated, Any
 import typer
 
 from bot.adapters import journal
-from bot.app import open_app
+from bot.app import App, open_app
 from bot.demo import show as demo_show
 from bot.domain import pages
 from bot.entrypoints.cli import show
 from bot.entrypoints.cli.session import JSON, Bars, app, err, out, print_json, run, settings
-from bot.errors import Misconfigured
+from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
 from bot.pipeline.on_demand import Filed
@@ -66,13 +66,20 @@ def run_bot() -> None:
             with contextlib.suppress(NotImplementedError):  # Windows
                 loop.add_signal_handler(name, stop.set)
         async with open_app(found) as opened:
-            if opened.telegram is None:
-                err.print("No TELEGRAM_BOT_TOKEN in .env: collecting only, nothing is posted.")
-            else:
-                err.print(f"Posting as @{await opened.telegram.check()}. Ctrl-C stops.")
+            err.print(await _greeting(opened))
             await opened.run(stop)
 
     run(work())
+
+
+async def _greeting(opened: App) -> str:
+    """Who posts, if anybody. Raises Misconfigured when Telegram refuses the token."""
+    if opened.telegram is None:
+        return "No TELEGRAM_BOT_TOKEN in .env: collecting only, nothing is posted."
+    try:
+        return f"Posting as @{await opened.telegram.check()}. Ctrl-C stops."
+    except Transient:  # after a power cut the bot is often up before the network
+        return "Telegram does not answer now: messages will wait until it does. Ctrl-C stops."
 
 
 def collect(as_json: Annotated[bool, JSON] = False) -> None:
@@ -84,6 +91,9 @@ def collect(as_json: Annotated[bool, JSON] = False) -> None:
             async with opened.deps.store.begin() as tx:
                 counts = await tx.counts()
                 coverage = await tx.coverage(opened.deps.clock.now() - timedelta(days=1), ())
+            if opened.runner.failed:
+                hint = "what failed stands above; what is missing is still due the next time"
+                raise Broken("not all was collected", hint=hint, steps=opened.runner.failed)
         return {
             "feeds": coverage.feeds,
             "feeds_fine": coverage.feeds_fine,

@@ -19,5 +19,6 @@ def _task(name: str) -> Callable[[], Callable[..., Any]]:
 
 
 TASKS: dict[str, Callable[[], Callable[..., Any]]] = {
-    name: _task(name) for name in ("extraction", "feeds", "clustering", "summaries", "faithfulness")
+    name: _task(name)
+    for name in ("extraction", "feeds", "clustering", "routing", "reprints", "summaries", "faithfulness")
 }

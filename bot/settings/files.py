@@ -124,6 +124,13 @@ def read_config(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return items
 
 
+def read_topics(path: Path) -> dict[str, dict[str, Any]]:
+    """The topics of one file, for measuring another than the installed one. Raises as :func:`read_config`."""
+    if not path.is_file():
+        raise Misconfigured("no such topic file", file=path)
+    return _read_file(path, "topics", TopicItem)
+
+
 def check_item(kind: str, ident: str, body: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     """One item's body in normal form, for what comes from a chat, the command line or an OPML file.
 

@@ -82,6 +82,9 @@ def evaluate(
     task: Annotated[str, typer.Argument(help=f"One of: {', '.join(TASKS)}.")],
     data: Annotated[Path, typer.Option(help="A folder or file in the task's format.")],
     words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
+    topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
+    method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
+    embedder: Annotated[str | None, typer.Option(help="clustering: none.")] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run what production runs on labelled data, and print the figures."""
@@ -91,9 +94,11 @@ def evaluate(
     if not data.exists():
         raise Misconfigured("no such data", path=data)
     runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
-    options = (
-        {"words": words} if words is not None and "words" in inspect.signature(runner).parameters else {}
-    )
+    given = {"words": words, "topics": topics, "method": method, "embedder": embedder}
+    options = {name: value for name, value in given.items() if value is not None}
+    for name in options:
+        if name not in inspect.signature(runner).parameters:
+            raise Misconfigured(f"--{name} says nothing to {task}", hint=f"dateline eval {task} --data PATH")
     result = runner(data, **options)
     figures = asyncio.run(_wait(result)) if inspect.isawaitable(result) else result
     if as_json:

@@ -140,6 +140,7 @@ class ParsedFeed(_Noun):
     language: str = ""
     ttl: int | None = None  # seconds, the feed's own wish
     entries: tuple[Entry, ...] = ()
+    fingerprints: tuple[str, ...] = ()  # of the entries, in their order; () where nobody took them yet
     dropped: int = 0  # entries over the cap or without both title and address
     format: str = ""  # "rss20", "atom10", "rdf", "jsonfeed", …
     note: str = ""  # what was wrong with the body and mended

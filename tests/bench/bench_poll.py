@@ -1,349 +1,261 @@
-"""One poll cycle of many feeds: how long, how much memory, and what our care costs beside bare aiohttp.
+"""A poll cycle of many feeds: how long, how much memory, and what it costs beside bare loops over aiohttp.
 
     python tests/bench/bench_poll.py --feeds 5000 --cycles 3
 
 5,000 feeds of 20 entries and 100 KB (gzip, ETag) on 250 host names are served by another process on loopback.
-Cycle 0 fetches all; before each later one a fifth of the feeds changes. Every cycle runs twice, with bare
-aiohttp and with ours, in turns, so that both see the same machine. Prints one JSON object.
+Cycle 0 imports all of them; before each later one all are due again and a fifth has changed. Every cycle runs
+in three ways, in turns, so that all see the same machine:
 
-What is done with each answer is the ``handle`` given to :func:`ours`.
+- ``poll``: the step of production (fetch, guard, parse in killable processes, decide, write to SQLite);
+- ``bare``: a loop over aiohttp that fetches with If-None-Match and does nothing with the bodies;
+- ``bare_parsed``: the same, with each new body given to feedparser in two processes (as it comes, and with
+  the sanitizing and resolving off that we do without), nothing kept.
+
+Prints one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
-import gzip
-import itertools
+import io
 import json
+import logging
+import multiprocessing
 import random
-import socket
-import statistics
-import subprocess
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 
 import aiohttp
-import psutil
-from aiohttp.abc import AbstractResolver, ResolveResult
+import feedparser
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bot.adapters.clock import SystemClock
 from bot.adapters.http import FetchLimits, Web
-from bot.errors import DatelineError
-from bot.types import RawUrl, Response, Validators
+from bot.adapters.parsing import ParsingPool
+from bot.adapters.store import migrate, open_store
+from bot.adapters.summarizers import ExtractiveSummarizer
+from bot.pipeline import collect
+from bot.ports import Deps, Step
+from bot.types import Feed, FeedId, RawUrl, Rules
+from tests.bench.feed_server import CHANGED, CYCLE, HOSTS, START, AllOnLoopback, serving
+from tests.bench.gauges import Gauges
 
-HOSTS = 250
-ENTRIES = 20
-CHANGED = 0.2
-WORKERS = 200
-"""Fetches that a poll step has under way at once."""
-
-Handle = Callable[[int, Response], Awaitable[None]]
-
-
-# ---------------------------------------------------------------------------------- the server's process
-
-_TEXT = """the harbour council said on Monday that ships would wait for a new inspection while ministers of
-both countries met again about tariffs grain convoys rivers borders talks elections and the price of fuel"""
-_WORDS = tuple(_TEXT.split())
+FETCHES = 100
+"""Requests under way at once in the bare loops."""
+PARSERS = 2
+"""Processes that parse, in every way."""
 
 
-def _sentences() -> list[str]:
-    chance = random.Random(7)
-    return [" ".join(chance.choices(_WORDS, k=16)).capitalize() + "." for _ in range(2_000)]
+class CycleClock:
+    """The machine's time, moved: the first cycle begins at ``START``, each later one an hour after."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._cycle = 0
+
+    def now(self) -> datetime:
+        return START + CYCLE * self._cycle + timedelta(seconds=time.monotonic() - self._begun)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    def begin(self, cycle: int) -> None:
+        """Set the time for this cycle."""
+        self._cycle, self._begun = cycle, time.monotonic()
 
 
-def feed_body(index: int, version: int, sentences: list[str]) -> bytes:
-    """RSS of 20 entries, about 100 KB; each version brings four new entries and drops the four oldest."""
-    entries = []
-    for number in range(version * 4 + ENTRIES - 1, version * 4 - 1, -1):
-        chance = random.Random(index * 100_003 + number)
-        text = " ".join(chance.choices(sentences, k=46))
-        link = f"http://h{index % HOSTS}.feeds.test/{index}/{number}"
-        title = " ".join(chance.choices(_WORDS, k=8)).capitalize()
-        entries.append(
-            f"<item><title>{title} {number}</title><link>{link}</link><guid>{link}</guid>"
-            f"<pubDate>Mon, 23 Nov 2026 {number % 24:02}:00:00 GMT</pubDate>"
-            f"<description>{text}</description></item>"
+# ------------------------------------------------------------------------------------------------ production
+
+
+@asynccontextmanager
+async def production(urls: list[str], clock: CycleClock, home: Path) -> AsyncIterator[Deps]:
+    """The rooms that a poll meets, on a fresh database that knows all feeds."""
+    database = f"sqlite:///{home / 'dateline.db'}"
+    await migrate(database)
+    store = open_store(database, clock=clock)
+    web = Web(
+        clock=clock,
+        user_agent="Dateline-bench",
+        allow_private=["127.0.0.1"],
+        resolver=AllOnLoopback(),
+        limits=FetchLimits(host_gap=0),  # 20 feeds on one host would take 20 s for politeness alone
+    )
+    parser = ParsingPool(workers=PARSERS)
+    summarizer = ExtractiveSummarizer(Rules())
+    try:
+        async with store.begin() as tx:
+            await tx.put_feeds(
+                [Feed(id=FeedId(f"feed-{index}"), url=RawUrl(url)) for index, url in enumerate(urls)]
+            )
+        yield Deps(
+            store=store,
+            clock=clock,
+            web=web,
+            parser=parser,
+            summarizer=summarizer,
+            fallback=summarizer,
+            channels={},
+            rules=Rules(),
         )
-    start = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{index}</title>'
-    return f"{start}{''.join(entries)}</channel></rss>".encode()
+    finally:
+        await parser.close()
+        await web.close()
+        await store.close()
 
 
-class FeedServer(asyncio.Protocol):
-    """``GET /f/INDEX`` with If-None-Match; keeps connections unless asked not to."""
-
-    feeds: tuple[tuple[bytes, bytes], ...] = ()  # etag, gzip body
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self.waiting = b""
-
-    def data_received(self, data: bytes) -> None:
-        self.waiting += data
-        while (end := self.waiting.find(b"\r\n\r\n")) >= 0:
-            request, self.waiting = self.waiting[:end], self.waiting[end + 4 :]
-            etag, body = self.feeds[int(request.split(b" ", 2)[1].rsplit(b"/", 1)[1])]
-            if etag in request:
-                out = b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\nContent-Length: 0\r\n" % etag
-                body = b""
-            else:
-                out = (
-                    b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\n"
-                    b"Content-Encoding: gzip\r\nContent-Length: %d\r\n" % (etag, len(body))
-                )
-            close = b"connection: close" in request.lower()
-            self.transport.write(out + (b"Connection: close\r\n\r\n" if close else b"\r\n") + body)
-            if close:
-                self.transport.close()
-
-
-async def serve(count: int) -> None:
-    """Makes the feeds, says its port, and for each line on stdin changes a fifth of them."""
-    sentences = _sentences()
-    versions = [0] * count
-
-    def make(index: int) -> tuple[bytes, bytes]:
-        body = gzip.compress(feed_body(index, versions[index], sentences), 1, mtime=0)
-        return b'"%d-%d"' % (index, versions[index]), body
-
-    feeds = [make(index) for index in range(count)]
-    FeedServer.feeds = tuple(feeds)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(FeedServer, "127.0.0.1", 0, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    for turn in itertools.count(1):
-        if not await loop.run_in_executor(None, sys.stdin.readline):
-            return
-        for index in random.Random(turn).sample(range(count), round(count * CHANGED)):
-            versions[index] += 1
-            feeds[index] = make(index)
-        FeedServer.feeds = tuple(feeds)
-        print("changed", flush=True)
-
-
-@dataclass
-class Served:
-    """The server's process, seen from here."""
-
-    process: subprocess.Popen[str]
-    port: int
-
-    def change(self) -> None:
-        """A fifth of the feeds gets a new version; returns when they are ready."""
-        _pipe(self.process.stdin).write("\n")
-        _pipe(self.process.stdin).flush()
-        assert _pipe(self.process.stdout).readline() == "changed\n"
-
-    def urls(self, count: int) -> list[RawUrl]:
-        """The addresses of all feeds, on 250 host names."""
-        return [RawUrl(f"http://h{index % HOSTS}.feeds.test:{self.port}/f/{index}") for index in range(count)]
-
-
-def _pipe(pipe: IO[str] | None) -> IO[str]:
-    assert pipe is not None
-    return pipe
-
-
-@contextmanager
-def serving(count: int) -> Iterator[Served]:
-    """The server while the block runs."""
-    command = [sys.executable, __file__, "--serve", "--feeds", str(count)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Served(process, int(_pipe(process.stdout).readline()))
-        finally:
-            process.kill()
-
-
-class AllOnLoopback(AbstractResolver):
-    """Every name is 127.0.0.1."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0)
-        ]
-
-    async def close(self) -> None:
-        pass
-
-
-# -------------------------------------------------------------------------------------------- the gauges
-
-
-@dataclass
-class Gauges:
-    """Watches while the block runs: PSS of this process and its children (not the server's), loop lag."""
-
-    without: int  # process id
-    pss: int = 0
-    lags: list[float] = field(default_factory=list)
-
-    def sample(self) -> int:
-        """PSS in bytes over the process tree, now."""
-        here = psutil.Process()
-        total = 0
-        for process in [here, *here.children(recursive=True)]:
-            try:
-                if process.pid != self.without:
-                    memory = process.memory_full_info()
-                    total += getattr(memory, "pss", memory.uss)
-            except psutil.Error:
-                continue
-        self.pss = max(self.pss, total)
-        return total
-
-    def lag_p99_ms(self) -> float | None:
-        """How late the loop came back, in the worst one of a hundred cases."""
-        return round(1000 * sorted(self.lags)[int(len(self.lags) * 0.99)], 1) if self.lags else None
-
-    async def __aenter__(self) -> Self:
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-        self._lagging = asyncio.create_task(self._lag())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._lagging.cancel()
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.2):
-            self.sample()
-
-    async def _lag(self) -> None:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(0.01)
-            self.lags.append(time.perf_counter() - before - 0.01)
-
-
-# ------------------------------------------------------------------------------------------ the two ways
-
-Ask = Callable[[int], Awaitable[tuple[int, int]]]  # feed -> status, decoded bytes
-
-
-async def cycle(ask: Ask, count: int) -> dict[str, Any]:
-    """Each feed once, in an order that mixes the hosts, as due times do."""
-    statuses: dict[int, int] = {}
-    decoded = 0
-    order = random.Random(count).sample(range(count), count)
-    waiting = iter(order)
-    cpu, wall = time.process_time(), time.perf_counter()
-
-    async def work() -> None:
-        nonlocal decoded
-        for index in waiting:
-            status, size = await ask(index)
-            statuses[status] = statuses.get(status, 0) + 1
-            decoded += size
-
-    await asyncio.gather(*(work() for _ in range(min(WORKERS, count))))
+async def outcome(deps: Deps, since: datetime) -> dict[str, int]:
+    """What the store says of a cycle: feeds asked, feeds that failed, feeds due again, entries known."""
+    async with deps.store.begin() as tx:
+        feeds = await tx.feeds()
+        counts = await tx.counts()
+        due = await tx.due_feeds(deps.clock.now(), len(feeds))
     return {
-        "seconds": round(time.perf_counter() - wall, 3),
-        "cpu_seconds": round(time.process_time() - cpu, 3),
-        "statuses": {str(status): statuses[status] for status in sorted(statuses)},
-        "decoded_mb": round(decoded / 1e6, 1),
+        "fine": sum(feed.last_success_at is not None and feed.last_success_at >= since for feed in feeds),
+        "failing": sum(feed.failures > 0 for feed in feeds),
+        "still_due": len(due),
+        "entries": counts["entries"],
     }
 
 
-def ours(web: Web, urls: list[RawUrl], handle: Handle) -> Ask:
-    """Through :class:`Web`, with the validators of the last cycle; 0 counts failures."""
-    validators = [Validators()] * len(urls)
-
-    async def ask(index: int) -> tuple[int, int]:
-        try:
-            got = await web.feed(urls[index], validators[index])
-        except DatelineError as exc:
-            print(exc, file=sys.stderr)
-            return 0, 0
-        validators[index] = Validators(etag=got.etag, last_modified=got.last_modified)
-        await handle(index, got)
-        return got.status, len(got.body)
-
-    return ask
+# ---------------------------------------------------------------------------------------------- plain loops
 
 
-def bare(session: aiohttp.ClientSession, urls: list[RawUrl]) -> Ask:
-    """What a plain loop over aiohttp does: no guard, no cap, no turns."""
-    etags = [""] * len(urls)
+async def fetch_all(
+    session: aiohttp.ClientSession,
+    urls: list[str],
+    etags: dict[str, str],
+    use: Callable[[bytes], Awaitable[Any]] | None = None,
+) -> dict[str, int]:
+    """What a plain loop does: no guard, no cap, no turns."""
+    waiting = iter(random.Random(len(urls)).sample(urls, len(urls)))
+    statuses: Counter[str] = Counter()
 
-    async def ask(index: int) -> tuple[int, int]:
-        headers = {"If-None-Match": etags[index]} if etags[index] else {}
-        async with session.get(urls[index], headers=headers) as got:
-            body = await got.read()
-            etags[index] = got.headers.get("ETag", "")
-            return got.status, len(body)
+    async def work() -> None:
+        for url in waiting:
+            headers = {"If-None-Match": etags[url]} if url in etags else {}
+            async with session.get(url, headers=headers) as got:
+                body = await got.read()
+                etags[url] = got.headers.get("ETag", "")
+                statuses[str(got.status)] += 1
+            if use is not None and got.status == 200:
+                await use(body)
 
-    return ask
+    await asyncio.gather(*(work() for _ in range(FETCHES)))
+    return dict(statuses)
 
 
-async def nothing(index: int, response: Response) -> None:
-    """The fetching alone."""
+def parse(body: bytes, *, plain: bool) -> int:
+    """The entries that feedparser finds; ``plain``: without its sanitizing and resolving."""
+    result = feedparser.parse(io.BytesIO(body), sanitize_html=not plain, resolve_relative_uris=not plain)
+    return len(result["entries"])
 
 
-async def measure(count: int, cycles: int) -> dict[str, Any]:
-    """All cycles, bare and ours in turns."""
+@asynccontextmanager
+async def parsers() -> AsyncIterator[Executor]:
+    """Two processes that have feedparser imported; they end with the block, so that nobody else pays."""
+    loop = asyncio.get_running_loop()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PARSERS, mp_context=context) as pool:
+        await asyncio.gather(*(loop.run_in_executor(pool, time.sleep, 0.5) for _ in range(PARSERS)))
+        yield pool
+
+
+async def fetch_and_parse(
+    gauges: Gauges, session: aiohttp.ClientSession, urls: list[str], etags: dict[str, str], *, plain: bool
+) -> dict[str, int]:
+    """One cycle of fetching and feedparser."""
+    loop = asyncio.get_running_loop()
+
+    async with parsers() as pool:
+
+        async def use(body: bytes) -> int:
+            return await loop.run_in_executor(pool, partial(parse, body, plain=plain))
+
+        got: dict[str, int] = await gauges.watch(lambda: fetch_all(session, urls, etags, use))
+        return got
+
+
+# ------------------------------------------------------------------------------------------------- measuring
+
+
+async def measure(count: int, cycles: int, home: Path) -> dict[str, Any]:
+    """All cycles of all ways. In the first one the bare loops only fetch: nothing is compared with it."""
+    clock = CycleClock()
     with serving(count) as served:
         urls = served.urls(count)
-        web = Web(
-            clock=SystemClock(),
-            user_agent="Dateline-bench",
-            allow_private=["127.0.0.1"],
-            resolver=AllOnLoopback(),
-            limits=FetchLimits(host_gap=0),
-        )
-        connector = aiohttp.TCPConnector(limit=100, resolver=AllOnLoopback(), use_dns_cache=False)
+        names = ("poll", "bare", "bare_parsed", "bare_parsed_plain")
+        gauges = {name: Gauges(served.process.pid) for name in names}
+        first = Gauges(served.process.pid)
+        etags: dict[str, dict[str, str]] = {name: {} for name in names[1:]}
         rows: list[dict[str, Any]] = []
-        async with aiohttp.ClientSession(connector=connector, headers={"Accept-Encoding": "gzip"}) as session:
-            ways = {"bare": bare(session, urls), "ours": ours(web, urls, nothing)}
-            gauges = {name: Gauges(served.process.pid) for name in ways}
+        connector = aiohttp.TCPConnector(limit=FETCHES, resolver=AllOnLoopback(), use_dns_cache=False)
+        async with (
+            production(urls, clock, home) as deps,
+            aiohttp.ClientSession(connector=connector, headers={"Accept-Encoding": "gzip"}) as session,
+        ):
             for number in range(cycles + 1):
+                clock.begin(number)
                 if number:
                     served.change()
                 row: dict[str, Any] = {"cycle": number}
-                for name in sorted(ways, reverse=bool(number % 2)):
-                    gc.collect()
-                    async with gauges[name]:
-                        row[name] = await cycle(ways[name], count)
-                rows.append(row)
-        await web.close()
-    return report(count, rows, gauges)
+                since = clock.now()
+                await (gauges["poll"] if number else first).watch(
+                    lambda: collect.poll(deps, Step(name="poll"))
+                )
+                row["poll"] = await outcome(deps, since)
+                if not number:
+                    statuses = await fetch_all(session, urls, etags["bare"])
+                    etags |= {name: dict(etags["bare"]) for name in names[2:]}
+                else:
+                    statuses = await gauges["bare"].watch(partial(fetch_all, session, urls, etags["bare"]))
+                    for name in names[2:]:
+                        await fetch_and_parse(
+                            gauges[name], session, urls, etags[name], plain=name.endswith("plain")
+                        )
+                rows.append(row | {"statuses": statuses})
+    return report(count, rows, first, gauges)
 
 
-def report(count: int, rows: list[dict[str, Any]], gauges: dict[str, Gauges]) -> dict[str, Any]:
-    """The figures; the ratio compares the cycles with a fifth changed."""
-    seconds = {name: statistics.median(row[name]["seconds"] for row in rows[1:]) for name in gauges}
-    cpu = {name: statistics.median(row[name]["cpu_seconds"] for row in rows[1:]) for name in gauges}
+def report(
+    count: int, rows: list[dict[str, Any]], first: Gauges, gauges: dict[str, Gauges]
+) -> dict[str, Any]:
+    """The figures; ratios compare medians of the cycles with a fifth changed."""
+    figures = {name: gauge.figures() for name, gauge in gauges.items()}
+    ours = figures["poll"]
+    ratios = {
+        f"ratio_to_{name}": {
+            what: round(ours[what] / figures[name][what], 2) for what in ("seconds", "cpu_seconds")
+        }
+        for name in figures
+        if name != "poll"
+    }
     return {
         "bench": "poll",
         "feeds": count,
         "hosts": HOSTS,
         "changed": CHANGED,
-        "first_cycle_seconds": rows[0]["ours"]["seconds"],
-        "cycle_seconds": seconds["ours"],
-        "bare_cycle_seconds": seconds["bare"],
-        "ratio_to_bare": round(seconds["ours"] / seconds["bare"], 2),
-        "cpu_ratio_to_bare": round(cpu["ours"] / cpu["bare"], 2),  # less moved by what else the machine does
-        "peak_pss_mb": round(gauges["ours"].pss / 1e6, 1),
-        "loop_lag_p99_ms": gauges["ours"].lag_p99_ms(),
-        "bare_loop_lag_p99_ms": gauges["bare"].lag_p99_ms(),
-        "failures": sum(row["ours"]["statuses"].get("0", 0) for row in rows),
-        "cycles": rows,
+        "first_cycle": first.figures(),
+        "cycle": ours,
+        "peak_pss_mb": max(first.figures()["peak_pss_mb"], ours["peak_pss_mb"]),
+        **ratios,
+        "bare": {name: figures[name] for name in figures if name != "poll"},
+        "cycles": [
+            row | {"seconds": round(seconds, 2)}
+            for row, seconds in zip(rows, first.seconds + gauges["poll"].seconds, strict=True)
+        ],
     }
 
 
@@ -353,13 +265,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--feeds", type=int, default=5_000)
-    options.add_argument("--cycles", type=int, choices=range(1, 100), default=3, metavar="N")
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options.add_argument("--cycles", type=int, choices=range(1, 100), default=2, metavar="N")
+    options.add_argument("--verbose", action="store_true", help="log to standard error")
     chosen = options.parse_args()
-    if chosen.serve:
-        asyncio.run(serve(chosen.feeds))
-    else:
-        print(json.dumps(asyncio.run(measure(chosen.feeds, chosen.cycles)), indent=2))
+    logging.basicConfig(level=logging.INFO if chosen.verbose else logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="dateline-bench-") as home:
+        print(json.dumps(asyncio.run(measure(chosen.feeds, chosen.cycles, Path(home))), indent=2))
 
 
 if __name__ == "__main__":

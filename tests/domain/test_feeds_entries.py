@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import feeds
-from bot.domain.feeds.text import first_words, plain
+from bot.domain.feeds.text import clean, first_words, plain
 from bot.types import Entry, ParsedFeed
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -149,6 +149,11 @@ def test_plain_text_can_always_be_stored_and_is_one_line(text: str) -> None:
     assert line == line.strip()
 
 
+@given(st.text(alphabet="a \n\t\r\x00\x1b\x85\u202e\u2067\ufeff\uffff\ud83d\ude00\xa0é<&;"))
+def test_no_text_keeps_what_cannot_be_shown(text: str) -> None:
+    assert not set(clean(text)) & set("\x00\x1b\x85\u202e\u2067\ufeff\uffff\ud83d\ude00")
+
+
 def test_the_first_words_of_chinese_are_counted_in_characters() -> None:
     text = "外交部发言人星期一在例行记者会上表示双方将继续就贸易问题保持沟通并推动会谈取得进展" * 2
     assert first_words(text) == text[:36] + "…"
@@ -283,6 +288,11 @@ def test_the_fingerprint_ignores_markup_dates_and_addresses_but_not_words() -> N
     )
     third = one(summary="<p>Three ferries collided.</p>")
     assert feeds.fingerprint(first) == feeds.fingerprint(second) != feeds.fingerprint(third)
+
+
+@pytest.mark.parametrize("other", ["Ferries, collided!", "ferries — “collided”", "https://ferries collided"])
+def test_the_fingerprint_ignores_case_and_punctuation(other: str) -> None:
+    assert feeds.fingerprint(one(summary=other)) == feeds.fingerprint(one(summary="ferries collided"))
 
 
 # ------------------------------------------------------------------------------------------- JSON Feed

@@ -73,6 +73,13 @@ def test_unknown_entries_are_new_and_known_ones_are_not() -> None:
     assert record.changed == ()
 
 
+def test_fingerprints_that_came_with_the_entries_decide_as_those_taken_now_do() -> None:
+    before, after = parse([item(1), item(2)]), parse([item(1, title="Corrected"), item(2), item(3)])
+    assert after.fingerprints == tuple(feeds.fingerprint(entry) for entry in after.entries)
+    bare = replace(after, fingerprints=())
+    assert poll(settled(), bare, store(before.entries)) == poll(settled(), after, store(before.entries))
+
+
 def test_an_entry_with_other_words_is_changed_under_its_stored_guid() -> None:
     before = parse([item(1), item(2)])
     after = parse([item(1, title="Story number 1, corrected"), item(2)])

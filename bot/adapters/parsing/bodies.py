@@ -85,6 +85,7 @@ def _noted(parsed: ParsedFeed, notes: list[str], cut: int = 0) -> ParsedFeed:
         language=parsed.language,
         ttl=parsed.ttl,
         entries=parsed.entries,
+        fingerprints=parsed.fingerprints,
         dropped=parsed.dropped + cut,
         format=parsed.format,
         note="; ".join(part for part in (parsed.note, *notes) if part),

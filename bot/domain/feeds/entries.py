@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bot.domain.feeds.keys import entry_keys
+from bot.domain.feeds.keys import entry_keys, fingerprint
 from bot.domain.feeds.text import clean, first_words, plain
 from bot.types import Entry, ParsedFeed, RawUrl, Rules
 
@@ -112,9 +112,9 @@ def from_json_feed(
 
 
 def _get(source: Mapping[str, Any], key: str) -> Any:
-    # feedparser's dictionaries answer some missing keys with others and a warning; asking "in" first avoids
-    # both.
-    return source[key] if key in source else None  # noqa: SIM401
+    # feedparser's dictionaries answer some missing keys with others and a warning, and take their time; plain
+    # look-ups do neither.
+    return dict.get(source, key) if isinstance(source, dict) else source.get(key)
 
 
 def _of_feedparser(item: Mapping[str, Any]) -> _Claim:
@@ -193,6 +193,7 @@ def _assemble(
         language=feed.language,
         ttl=feed.ttl,
         entries=newest,
+        fingerprints=tuple(fingerprint(entry) for entry in newest),  # here: in a parser's process
         dropped=len(claims) - len(newest),
         format=feed.format,
     )

@@ -89,8 +89,8 @@ def polled(
     new: list[Entry] = []
     changed: list[Entry] = []
     marks: dict[str, str] = {}
-    for entry in parsed.entries:
-        mark = fingerprint(entry)
+    fingerprints = parsed.fingerprints or tuple(fingerprint(entry) for entry in parsed.entries)
+    for entry, mark in zip(parsed.entries, fingerprints, strict=True):
         same = known_as(entry, mark, known)
         marks[(same or entry).guid] = mark
         if same is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,11 +13,14 @@ from typing import Any
 import yaml
 
 from bot.adapters.clock import VirtualClock
+from bot.adapters.runner_local import LocalRunner
 from bot.adapters.simulator import Simulator
 from bot.app import App, open_app, rules_of
 from bot.demo.samples import SampleArticle, SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.demo.show import SampleNames
+from bot.pipeline import STEPS
+from bot.ports import Desk, Store
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -34,28 +38,50 @@ class Newsroom:
     server: SampleServer
     simulator: Simulator
     settings: Settings
+    changed: bool = True
+    """Whether the files of config/ say something that the database does not know yet."""
 
     @asynccontextmanager
-    async def app(self, **rules: Any) -> AsyncIterator[App]:
-        """An App on the newsroom's data folder, as a process that starts now."""
+    async def app(self, *, model: str = "", **rules: Any) -> AsyncIterator[App]:
+        """An App on the newsroom's data folder, as a process that starts now; ``model``: its server."""
+        settings = self.settings.model_copy(update={"openai_base_url": model})
         async with open_app(
-            self.settings,
+            settings,
             clock=self.clock,
             resolver=SampleNames(self.server.port),
-            rules=replace(rules_of(self.settings), first_import_news=100, **rules),
-            use_model=False,
+            rules=replace(rules_of(settings), first_import_news=100, **rules),
+            use_model=bool(model),
         ) as app:
-            await app.import_config()
+            if self.changed:
+                await app.import_config()
+                self.changed = False
             yield app
 
     def chat(self) -> list[str]:
         """The texts that stand in the chat."""
         return [message.text for message in self.simulator.messages(CHAT)]
 
+    def use(self, **settings: Any) -> None:
+        """Set settings for the next App."""
+        self.settings = self.settings.model_copy(update=settings)
+
     def declare(self, name: str, items: dict[str, Any]) -> None:
         """Write one file of config/."""
         path = self.home / "config" / f"{name}.yaml"
         path.write_text(yaml.safe_dump({name: items}, allow_unicode=True), encoding="utf-8")
+        self.changed = True
+
+
+@functools.cache
+def samples() -> tuple[tuple[SampleOutlet, ...], tuple[SampleArticle, ...]]:
+    """Outlets and articles as they stand at ``NOW``."""
+    return load(NOW)
+
+
+def on_store(app: App, store: Store) -> App:
+    """The App as it would be on another store: steps and runner of its own, all else shared."""
+    deps = replace(app.deps, store=store, desk=Desk())
+    return replace(app, deps=deps, runner=LocalRunner(deps, STEPS, deps.clock))
 
 
 @asynccontextmanager
@@ -67,7 +93,7 @@ async def newsroom(
     digest: dict[str, Any] | None = None,
 ) -> AsyncIterator[Newsroom]:
     """A running newsroom in this folder, whose morning digest is due at 07:30 UTC."""
-    all_outlets, all_articles = load(NOW)
+    all_outlets, all_articles = samples()
     shown = tuple(outlets if outlets is not None else all_outlets)
     server = SampleServer(shown, all_articles if articles is None else articles)
     clock = VirtualClock(NOW)
@@ -114,6 +140,9 @@ async def newsroom(
         },
     )
     room.declare("digests", {"morning": {"chat": CHAT, "times": ["07:30"], "zone": "UTC", **(digest or {})}})
+    # A home that was collected before, with the same outlets, has it all in its database: reading the files
+    # again would be a third of a test's time.
+    room.changed = digest is not None or not (home / "data").exists()
     try:
         yield room
     finally:

@@ -8,6 +8,7 @@ thousand transactions.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,7 +17,7 @@ from functools import partial
 from bot.domain import articles, feeds
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
-from bot.pipeline.flow import in_parallel
+from bot.pipeline.flow import in_groups, in_parallel
 from bot.pipeline.owner import tell_of_polls
 from bot.ports import Deps, Step
 from bot.types import Article, Feed, ParsedFeed, PollRecord, Response, StoredEntry, Validators
@@ -24,6 +25,7 @@ from bot.types import Article, Feed, ParsedFeed, PollRecord, Response, StoredEnt
 log = logging.getLogger("dateline.collect")
 
 POLLS_AT_ONCE = 64
+POLLS_A_COMMIT = 50
 READS_AT_ONCE = 24
 # A page that three tries could not get is told from the feed's own words, so that it is not told too late.
 RETRIES = (timedelta(minutes=2), timedelta(minutes=15))
@@ -50,17 +52,21 @@ async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
         due = await tx.due_feeds(deps.clock.now(), 10_000)
     if step.ids:
         due = tuple(feed for feed in due if feed.id in step.ids)
-    done = new = 0
-    group: list[_Polled] = []
-    async with aclosing(in_parallel(due, lambda feed: _ask(deps, feed), workers=POLLS_AT_ONCE)) as results:
-        async for polled in results:
-            group.append(polled)
-            done += 1
-            deps.desk.progress("feeds", done, len(due))
-            if len(group) >= 50:
-                new += await _record(deps, group)
-                group = []
-    new += await _record(deps, group)
+    asked = new = 0
+
+    async def ask(feed: Feed) -> _Polled:
+        nonlocal asked
+        polled = await _ask(deps, feed)
+        asked += 1
+        deps.desk.progress("feeds", asked, len(due))
+        return polled
+
+    async with (
+        aclosing(in_parallel(due, ask, workers=POLLS_AT_ONCE)) as results,
+        aclosing(in_groups(results, partial(_record, deps), size=POLLS_A_COMMIT)) as written,
+    ):
+        async for count in written:
+            new += count
     if due:
         log.info("feeds_polled feeds=%d new=%d", len(due), new)
     return (Step(name="read", key="read", lock="read"),) if new else ()
@@ -94,13 +100,11 @@ def _crash(feed: Feed, error: Exception) -> Broken:
     return failure
 
 
-async def _record(deps: Deps, group: list[_Polled]) -> int:
+async def _record(deps: Deps, group: Sequence[_Polled]) -> int:
     """Write a group of polls; gives how many entries may be news.
 
     When something in the group cannot be taken in, its feeds are written one by one, and that feed fails.
     """
-    if not group:
-        return 0
     try:
         return await _write(deps, group)
     except Transient:
@@ -114,7 +118,7 @@ async def _record(deps: Deps, group: list[_Polled]) -> int:
         return await _write(deps, [replace(group[0], parsed=None, error=_crash(group[0].feed, error))])
 
 
-async def _write(deps: Deps, group: list[_Polled]) -> int:
+async def _write(deps: Deps, group: Sequence[_Polled]) -> int:
     """Decide and write a group of polls, and what the owner must hear of them, in one transaction."""
     async with deps.store.begin() as tx:
         records = []
@@ -206,7 +210,9 @@ async def _store(deps: Deps, group: list[_Read]) -> int:
     """Write a group of readings, one by one when one of them is refused; that one is dropped."""
     try:
         return await _keep(deps, group)
-    except Broken:
+    except Transient:
+        raise
+    except Exception:
         if len(group) > 1:
             return sum([await _store(deps, [one]) for one in group])
         stored, outcome = group[0]

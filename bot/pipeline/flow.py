@@ -1,13 +1,14 @@
-"""Many things at once, but never more than so many."""
+"""Many things at once, but never more than so many; results written in groups while more come in."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Outcome = TypeVar("Outcome")
 
 
 async def in_parallel(
@@ -38,3 +39,35 @@ async def in_parallel(
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+async def in_groups(
+    items: AsyncIterable[Item],
+    work: Callable[[Sequence[Item]], Coroutine[None, None, Outcome]],
+    *,
+    size: int,
+) -> AsyncGenerator[Outcome, None]:
+    """What ``work`` gives for each group of up to ``size`` items, one group after the other.
+
+    The next group comes together meanwhile: where writing alternated with fetching, the parsers had nothing
+    to do for a third of the time. Close it to cancel what is under way.
+    """
+    group: list[Item] = []
+    busy: asyncio.Task[Outcome] | None = None
+    try:
+        async for item in items:
+            group.append(item)
+            if len(group) < size:
+                continue
+            if busy is not None:
+                yield await busy
+            busy, group = asyncio.create_task(work(group)), []
+        if busy is not None:
+            yield await busy
+        busy = None
+        if group:
+            yield await work(group)
+    finally:
+        if busy is not None:
+            busy.cancel()
+            await asyncio.gather(busy, return_exceptions=True)

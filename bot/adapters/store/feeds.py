@@ -45,6 +45,12 @@ _LEARNT_COLUMNS = (
 )
 _FEEDS = feeds  # where an argument takes the name
 _OFF: ColumnElement[str] = literal_column(f"'{FeedStatus.OFF}'")
+_THESE = and_(
+    entries.c.feed_id == bindparam("of_feed"), entries.c.guid_hash.in_(bindparam("of_guids", expanding=True))
+)
+# Built once: to build and to compare them for every feed of a poll took longer than to run them.
+_KNOWN = select(entries.c.guid_hash, entries.c.fingerprint, entries.c.listed_on).where(_THESE)
+_LISTED = update(entries).where(_THESE).values(listed_on=bindparam("today"))
 _WAITING = entries.c.state == literal_column("'waiting'")
 
 
@@ -125,13 +131,11 @@ class FeedRows(Link):
         today = self._clock.now().date().isoformat()
         known: dict[str, str] = {}
         for part in chunks(list(wanted)):
-            mine = and_(entries.c.feed_id == feed, entries.c.guid_hash.in_(part))
-            found = await self._all(
-                select(entries.c.guid_hash, entries.c.fingerprint, entries.c.listed_on).where(mine)
-            )
+            these = {"of_feed": feed, "of_guids": part}
+            found = (await self._run(_KNOWN, these)).all()
             known |= {wanted[row.guid_hash]: row.fingerprint for row in found}
             if any(row.listed_on < today for row in found):
-                await self._run(update(entries).where(mine).values(listed_on=today))
+                await self._run(_LISTED, these | {"today": today})
         return known
 
     async def record_polls(self, records: Sequence[PollRecord]) -> None:

@@ -12,7 +12,6 @@ import pytest
 from bot.adapters.clock import SystemClock
 from bot.pipeline.flow import in_groups, in_parallel
 
-
 Result = TypeVar("Result")
 CLOCK = SystemClock()
 

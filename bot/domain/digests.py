@@ -37,6 +37,9 @@ DEMAND, ON_TIME, LATE = 10, 5, 0
 
 SEEN_LATE = timedelta(hours=6)
 """How long after publication an article may reach us and still count as of that moment."""
+READ_LATE = timedelta(minutes=30)
+"""How long after a feed brought it an article may still be on its way: its page is asked three times within 17
+minutes. What a digest could not hold because it was being read then must not be too old for the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,8 @@ def select(
     A story stands once in a digest: in the topic that it matches best, or in its next best where that one is
     full. Stories of the window (``rules.digest_window``) come first, at most ``rules.stories_per_topic`` a
     topic; a topic with fewer than ``rules.topic_floor`` is filled with older candidates. What this reader was
-    told already comes again only if it developed.
+    told already comes again only if it developed. The window, and what counts as "since then", begin
+    ``READ_LATE`` early, for what was on its way.
 
     Args:
         topics: what the reader follows, in reading order.
@@ -141,7 +145,7 @@ def select(
     """
     picks = _fresh(candidates, told)
     table = _Table(topics, candidates)
-    since = now - rules.digest_window
+    since = now - rules.digest_window - READ_LATE
     recent = [pick for pick in picks if pick.candidate.current_at >= since]
     for pick in recent:
         if not table.seat(pick, rules.stories_per_topic):
@@ -167,7 +171,7 @@ def _fresh(
         before = told.get(candidate.story.id)
         if before is None:
             picks.append(Pick(candidate=candidate))
-        elif candidate.newest_at > before[1] and candidate.basis != before[0]:
+        elif candidate.newest_at > before[1] - READ_LATE and candidate.basis != before[0]:
             picks.append(Pick(candidate=candidate, news="developed", told_basis=before[0]))
     return picks
 

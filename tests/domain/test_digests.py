@@ -150,6 +150,18 @@ def test_what_reached_us_late_is_in_the_next_digest_but_old_stories_of_a_new_fee
     assert found[0].more == 0
 
 
+def test_what_was_being_read_when_a_digest_was_made_is_in_the_next_one() -> None:
+    """Its feed brought it ten minutes before the digest of yesterday, its page was there five minutes after."""
+    yesterday = NOW - timedelta(days=1)
+    seen = yesterday - timedelta(minutes=10)
+    crowd = [candidate(n, 1, age=HOUR) for n in (2, 3)]  # a topic that needs no filling
+    grown = candidate(1, 9, age=25 * HOUR, basis="more", grew_at=seen)
+    fresh = candidate(4, 9, age=25 * HOUR, grew_at=seen)
+    found = select(TOPICS, {SYRIA: [grown, fresh, *crowd]}, {StoryId(1): ("old", yesterday)}, RULES, NOW)
+    assert sorted(chosen(found)["syria"]) == [1, 2, 3, 4]
+    assert [pick.news for pick in found[0].picks if pick.candidate.story.id == 1] == ["developed"]
+
+
 def test_the_floor_never_repeats_what_was_told() -> None:
     told = {StoryId(1): ("old", NOW - 5 * HOUR)}
     assert chosen(select(TOPICS, {SYRIA: [candidate(1, age=30 * HOUR)]}, told, RULES, NOW))["syria"] == []

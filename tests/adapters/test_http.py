@@ -29,10 +29,6 @@ from bot.ports import Web as WebPort
 from bot.types import RawUrl, Response, Validators
 from tests.loopback import (
     Loopback,
-
-# Without a time of day inside, so that every run has the same test ids.
-packed = functools.partial(gzip.compress, mtime=0)
-
     Request,
     Script,
     answer,
@@ -48,6 +44,8 @@ packed = functools.partial(gzip.compress, mtime=0)
     sequence,
 )
 
+# Without a time of day inside, so that every run has the same test ids.
+packed = functools.partial(gzip.compress, mtime=0)
 NONE = Validators()
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FEED = b"<rss><channel><title>t</title></channel></rss>"

@@ -29,7 +29,7 @@ test: $(READY)  ## the tests, on SQLite and on a PostgreSQL that they start them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: $(READY)  ## kills, storms and soaks: minutes, not seconds
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow --timeout 900
 
 check: $(READY)  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check bot tests

@@ -218,6 +218,14 @@ class StoryRows(Protocol):
         """For rebuilding the index: stories with an article published since, whole, in placement order."""
         ...
 
+    async def story_writer(self) -> int:
+        """Be the only writer of stories until this transaction ends; the number of the last placement.
+
+        Who remembers another number has stories in memory that are not those of the rows: somebody else
+        (another process on this database) has placed articles meanwhile.
+        """
+        ...
+
     async def last_story_id(self) -> int:
         """The highest id ever given, 0 on an empty store."""
         ...

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.adapters.clock import SystemClock
 from bot.adapters.store import SqlStore
 from bot.errors import Code
 from bot.types import (
@@ -173,6 +174,35 @@ async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
         await tx.apply([make.placement(old), make.placement(new), make.placement(other, 2)], [])
         found = await tx.placed_since(make.ago(days=4))
     assert [article.id for article, _ in found] == [old, new]
+
+
+async def test_the_story_writer_learns_that_somebody_else_has_placed(store: SqlStore) -> None:
+    keys = await add(store, make.article(1), make.article(2))
+    async with store.begin() as tx:
+        assert await tx.story_writer() == 0
+        await tx.apply([make.placement(keys[0], 1)], [make.story(1, keys[0])])
+        mine = await tx.story_writer()
+    async with store.begin() as tx:
+        assert await tx.story_writer() == mine > 0
+    async with store.begin() as tx:
+        await tx.apply([make.placement(keys[1], 1)], [make.story(1, *keys)])
+    async with store.begin() as tx:
+        assert await tx.story_writer() != mine
+
+
+async def test_there_is_one_story_writer_at_a_time(store: SqlStore) -> None:
+    keys = await add(store, *(make.article(number) for number in range(6)))
+    seen = []
+
+    async def place(number: int) -> None:
+        async with store.begin() as tx:
+            before = await tx.story_writer()
+            await SystemClock().sleep(0.02)
+            await tx.apply([make.placement(keys[number], number + 1)], [make.story(number + 1, keys[number])])
+            seen.append((before, await tx.story_writer()))
+
+    await asyncio.gather(*(place(number) for number in range(6)))
+    assert [before for before, _ in seen] == [0, *(after for _, after in seen[:-1])]
 
 
 async def test_an_empty_store_has_no_last_story(store: SqlStore) -> None:

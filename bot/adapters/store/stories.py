@@ -1,4 +1,4 @@
-"""Placements and stories. There is one story writer at a time (a lease); nothing here guards against two."""
+"""Placements and stories. Who writes them calls :meth:`StoryRows.story_writer` first, in the same go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, func, or_, select, text, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.articles import article_of
@@ -26,6 +26,8 @@ from bot.types import (
 _PLACEMENTS, _STORIES = placements, stories  # where arguments take the names
 HIGHEST_STORY = "stories.highest"
 """The note that keeps the highest story id when retention deletes its row."""
+# Any number will do, as long as nothing else takes it.
+_WRITER_LOCK = 0x6461_7466
 
 
 class StoryRows(Link):
@@ -67,6 +69,17 @@ class StoryRows(Link):
         )
         found = await self._all(query)
         return tuple((article_of(row, prefix="a_"), _placement(row, prefix="p_")) for row in found)
+
+    async def story_writer(self) -> int:
+        """Be the only writer of stories until this transaction ends; the number of the last placement.
+
+        A story is written back whole, from its writer's memory. Without this, a second process on the same
+        database left half of all stories with the articles of only one of the two.
+        """
+        if self._postgres:  # on SQLite each transaction is the only one
+            await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
+        row = await self._first(select(func.max(placements.c.id).label("id")))
+        return (row.id or 0) if row else 0
 
     async def last_story_id(self) -> int:
         """The highest id ever given, 0 on an empty store."""

@@ -199,7 +199,37 @@ async def test_a_changed_entry_that_may_be_news_waits_again_unless_it_was_read(s
         assert await tx.known_entries(feed.id, ["read", "dropped"]) == {"read": "f2", "dropped": "f2"}
         (waiting,) = await tx.unread_entries(make.NOW, 10)
     assert (waiting.entry.guid, waiting.entry.title) == ("dropped", "Corrected")
-    assert (waiting.entry.content_html, waiting.attempts) == ("<p>Text</p>", 0)
+    assert (waiting.entry.content_html, waiting.attempts) == ("<p>Text</p>", 1)
+
+
+async def test_a_changed_entry_that_waits_keeps_its_turn(store: SqlStore) -> None:
+    feed = make.feed()
+    await put(store, feed)
+    async with store.begin() as tx:
+        await tx.record_polls([make.poll(feed, make.new_entry())])
+        (entry,) = await tx.unread_entries(make.NOW, 10)
+        await tx.record_read(entry.id, article=None, code=Code.TIMEOUT, retry_at=make.later(minutes=15))
+        changed = make.new_entry(fingerprint="f2", title="Now with 7 comments")
+        await tx.record_polls([make.poll(feed, changed=(changed,))])
+        assert await tx.unread_entries(make.NOW, 10) == ()
+        (again,) = await tx.unread_entries(make.later(minutes=15), 10)
+    assert (again.entry.title, again.attempts) == ("Now with 7 comments", 1)
+
+
+async def test_an_entry_whose_words_change_at_every_poll_is_read_three_times_at_most(store: SqlStore) -> None:
+    feed = make.feed()
+    await put(store, feed)
+    readings = 0
+    async with store.begin() as tx:
+        await tx.record_polls([make.poll(feed, make.new_entry())])
+        for number in range(10):
+            for entry in await tx.unread_entries(make.NOW, 10):
+                readings += 1
+                await tx.record_read(entry.id, article=None, code=Code.PAYWALL, retry_at=None)
+            changed = make.new_entry(fingerprint=f"f{number}", title=f"{number} comments")
+            await tx.record_polls([make.poll(feed, changed=(changed,))])
+        known = await tx.known_entries(feed.id, ["guid-1"])
+    assert (readings, known) == (3, {"guid-1": "f9"})
 
 
 async def test_a_changed_entry_that_is_no_news_only_gets_its_new_fingerprint(store: SqlStore) -> None:
@@ -284,9 +314,10 @@ async def test_declarations_come_back_in_order_and_are_replaced_by_kind_and_id(s
 async def test_coverage_tells_how_many_feeds_are_fine_and_names_the_failing_worst_first(
     store: SqlStore,
 ) -> None:
-    fine = make.feed("fine", newest_entry_at=make.ago(minutes=41))
+    fine = make.feed("fine", newest_entry_at=make.ago(minutes=41), last_success_at=make.ago(minutes=5))
     feeds = [
         fine,
+        make.feed("new"),  # not asked yet
         make.feed("short", failures=1, failing_since=make.ago(hours=1), newest_entry_at=make.ago(hours=9)),
         make.feed("long", failures=9, failing_since=make.ago(days=3), title="Long dead"),
         make.feed("dead", status=FeedStatus.DEAD, failing_since=make.ago(days=20), title=""),
@@ -297,7 +328,7 @@ async def test_coverage_tells_how_many_feeds_are_fine_and_names_the_failing_wors
         await tx.add_article(make.article(1))
         await tx.add_article(make.article(2, seen_at=make.ago(days=2)))
         coverage = await tx.coverage(make.ago(hours=24), ())
-    assert (coverage.feeds, coverage.feeds_fine, coverage.articles) == (4, 1, 1)
+    assert (coverage.feeds, coverage.feeds_fine, coverage.articles) == (5, 1, 1)
     assert coverage.newest_at == make.ago(minutes=41)
     assert coverage.failing == ("dead", "Long dead", "Short")
 

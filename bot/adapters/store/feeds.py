@@ -52,6 +52,8 @@ _THESE = and_(
 _KNOWN = select(entries.c.guid_hash, entries.c.fingerprint, entries.c.listed_on).where(_THESE)
 _LISTED = update(entries).where(_THESE).values(listed_on=bindparam("today"))
 _WAITING = entries.c.state == literal_column("'waiting'")
+_MOST_READINGS = 3
+"""Times that one entry is read, however often its words change: some feeds count comments in them."""
 
 
 class FeedRows(Link):
@@ -178,9 +180,12 @@ class FeedRows(Link):
         )
 
     async def _record_changed(self, records: Sequence[PollRecord]) -> None:
-        """A changed entry that may be news waits again, unless an article was made of it already."""
+        """A changed entry that may be news waits again, unless it was read into an article or often enough.
+
+        One that waits already keeps its turn and its count of tries.
+        """
         this = and_(entries.c.feed_id == bindparam("of_feed"), entries.c.guid_hash == bindparam("of_guid"))
-        unread = entries.c.article_id.is_(None)
+        unread = and_(entries.c.article_id.is_(None), or_(_WAITING, entries.c.attempts < _MOST_READINGS))
         for news in (True, False):
             changed = [
                 _new_entry(record, item) for record in records for item in record.changed if item.news is news
@@ -190,8 +195,9 @@ class FeedRows(Link):
                 for name in ("seen_at", "guid") if news else ("seen_at", "guid", "state", "code"):
                     del values[name]
             if news:
-                again = {"state": "waiting", "attempts": 0, "retry_at": None}
-                await self._many(update(entries).where(this, unread), [row | again for row in changed])
+                again = update(entries).where(this, unread)
+                again = again.values(retry_at=case((_WAITING, entries.c.retry_at), else_=None))
+                await self._many(again, changed)
                 for row in changed:
                     for name in ("state", "code", "summary_html", "content_html"):
                         del row[name]
@@ -225,10 +231,11 @@ class FeedRows(Link):
         await self._run(update(entries).where(entries.c.id == entry).values(**values))
 
     async def coverage(self, since: datetime, topics: Sequence[TopicSlug]) -> Coverage:
-        """How the feeds did: fine means active and not failing; articles counts those seen since.
+        """How the feeds did: fine means read at least once and not failing; articles counts those seen since.
 
-        Feeds that a person switched off do not count. With topics, only feeds that are about one of them or
-        about nothing in particular count, and articles of these feeds; without, all.
+        Feeds that a person switched off do not count; one that was not asked yet is neither fine nor failing.
+        With topics, only feeds that are about one of them or about nothing in particular count, and articles
+        of these feeds; without, all.
         """
         wanted = frozenset(topics)
         counted = [
@@ -238,6 +245,8 @@ class FeedRows(Link):
             and (not wanted or not feed.topics or wanted.intersection(feed.topics))
         ]
         failing = [feed for feed in counted if feed.failures or feed.status is FeedStatus.DEAD]
+        read_once = [feed for feed in counted if feed.last_success_at is not None]
+        fine = [feed for feed in read_once if not feed.failures and feed.status is not FeedStatus.DEAD]
         failing.sort(key=lambda feed: (feed.failing_since or since, -feed.failures, feed.id))
         read = await self._all(
             select(articles.c.feed_id, func.count().label("n"))
@@ -247,7 +256,7 @@ class FeedRows(Link):
         ids = {feed.id for feed in counted}
         return Coverage(
             feeds=len(counted),
-            feeds_fine=len(counted) - len(failing),
+            feeds_fine=len(fine),
             newest_at=max((feed.newest_entry_at for feed in counted if feed.newest_entry_at), default=None),
             articles=sum(row.n for row in read if not wanted or row.feed_id in ids),
             failing=tuple(feed.title or feed.id for feed in failing),

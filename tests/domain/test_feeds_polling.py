@@ -307,13 +307,15 @@ def test_a_feed_dies_after_two_weeks_of_failure_but_not_because_the_bot_was_off(
 def test_the_next_poll_honours_the_server_within_limits(
     max_age: int | None, ttl: int | None, least: int
 ) -> None:
-    wait = (feeds.next_poll(feed(), NOW, max_age, ttl) - NOW).total_seconds()
+    wait = (feeds.next_poll(feed(next_poll_at=NOW), NOW, max_age, ttl) - NOW).total_seconds()
     assert least <= wait < least * 1.1
 
 
-def test_first_polls_spread_over_the_interval() -> None:
-    waits = [(feeds.first_poll(FeedId(f"feed-{n}"), 900, NOW) - NOW).total_seconds() for n in range(900)]
-    quarters = [sum(quarter * 225 <= wait < (quarter + 1) * 225 for wait in waits) for quarter in range(4)]
+@pytest.mark.parametrize("due", [None, NOW - timedelta(hours=9)])
+def test_feeds_that_were_all_asked_at_once_spread_over_the_next_interval(due: datetime | None) -> None:
+    states = [replace(feed(next_poll_at=due), id=FeedId(f"feed-{n}")) for n in range(900)]
+    waits = [(feeds.next_poll(state, NOW) - NOW).total_seconds() for state in states]
+    quarters = [sum(900 + n * 225 <= wait < 900 + (n + 1) * 225 for wait in waits) for n in range(4)]
     assert sum(quarters) == 900
     assert min(quarters) > 180
 

@@ -6,7 +6,7 @@ are the same one; ``polling.py`` decides what a poll changes.
 
 from bot.domain.feeds.entries import MAX_ENTRIES, from_feedparser, from_json_feed
 from bot.domain.feeds.keys import address_key, fingerprint, known_as, lookup_keys
-from bot.domain.feeds.polling import events, failed, first_poll, next_poll, not_modified, polled
+from bot.domain.feeds.polling import events, failed, next_poll, not_modified, polled
 
 __all__ = [
     "MAX_ENTRIES",
@@ -14,7 +14,6 @@ __all__ = [
     "events",
     "failed",
     "fingerprint",
-    "first_poll",
     "from_feedparser",
     "from_json_feed",
     "known_as",

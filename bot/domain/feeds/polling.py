@@ -9,7 +9,9 @@ dated after the last good poll are news besides. What may not be news is stored 
 **When to ask again.** After an interval; later if the server's ``max-age`` (up to 6 hours) or the feed's
 own ``ttl`` (up to 1 hour, because content systems write it by default) says so. After a failure the wait
 doubles up to 6 hours, and is never shorter than ``Retry-After`` (up to a day). A share of up to a tenth,
-taken from a hash of the feed's id and its count of polls, is added so that feeds do not march in step.
+taken from a hash of the feed's id and its count of polls, is added so that feeds do not march in step; of up
+to a whole wait after a poll that came late by more than an interval, or was the first: after a start or an
+outage all feeds are asked at once, and that way the next round is spread.
 """
 
 from __future__ import annotations
@@ -49,16 +51,25 @@ def _share(feed: FeedId, turn: int) -> float:
     return int.from_bytes(digest[:6], "big") / (1 << 48)
 
 
-def first_poll(feed_id: FeedId, interval: int, now: datetime) -> datetime:
-    """When to poll a feed that was just added: somewhere within its interval, so that many spread over it."""
-    return now + timedelta(seconds=_share(feed_id, 0) * interval)
-
-
 def next_poll(feed: Feed, now: datetime, max_age: int | None = None, ttl: int | None = None) -> datetime:
-    """When to poll again after success: see the top of this file. ``max_age`` and ``ttl`` in seconds."""
+    """When to poll again after success: see the top of this file.
+
+    Args:
+        feed: its ``next_poll_at`` is when the poll that just succeeded was due.
+        now: when that was.
+        max_age: seconds that the server wants to be left alone.
+        ttl: seconds that the feed itself wishes for.
+    """
     wishes = (min(max_age or 0, LONGEST_WAIT), min(ttl or 0, LONGEST_TTL))
     wait = max(feed.interval, *wishes)
-    return now + timedelta(seconds=wait * (1 + JITTER * _share(feed.id, feed.polls)))
+    return now + timedelta(seconds=wait * (1 + _jitter(feed, now)))
+
+
+def _jitter(feed: Feed, now: datetime) -> float:
+    """The share of a wait that is added to it; ``feed.next_poll_at`` is still when this poll was due."""
+    due = feed.next_poll_at
+    crowded = due is None or now - due > timedelta(seconds=feed.interval)
+    return (1.0 if crowded else JITTER) * _share(feed.id, feed.polls)
 
 
 def polled(

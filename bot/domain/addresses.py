@@ -149,6 +149,12 @@ def site_of(url: str) -> str:
     return site_of_host(host_of(canonical(RawUrl(url))))
 
 
+def is_front(url: str) -> bool:
+    """Whether the address is a site's front page: a host and nothing behind it."""
+    parts = _web(_bare(url))
+    return parts is not None and not parts.path.strip("/") and not parts.query
+
+
 def is_aggregator(url: str) -> bool:
     """Whether the address is a signpost to somebody else's page that does not say whose."""
     return host_of(url) in _AGGREGATORS

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.domain.addresses import canonical, host_of, is_aggregator, same_page, site_of_host
+from bot.domain.addresses import canonical, host_of, is_aggregator, is_front, same_page, site_of_host
 from bot.errors import Code
 from bot.types import Article, Feed, Outlet, OutletId, RawUrl, Reading, Rules, StoredEntry
 
@@ -80,13 +80,20 @@ def fingerprint(text: str) -> str:
 def article(
     stored: StoredEntry, feed: Feed, reading: Reading, outlets: Outlets, *, now: datetime, rules: Rules
 ) -> Article | Code:
-    """The article, or the code of why there is none: wall, no_text, no_link, language, too_old.
+    """The article, or the code of why there is none: wall, not_found, no_text, no_link, language, too_old.
 
-    Published: the entry's date, else the page's, else when it was seen; never later than now.
+    Published: the entry's date, else the page's, else when it was seen; never later than now. An address that
+    led to its site's front page is gone (not_found): the front page's text is not the article's, and all that
+    led there would be one article.
     """
     if reading.wall is not None:
         return reading.wall
-    url = canonical(reading.canonical or stored.entry.url)
+    own = canonical(stored.entry.url)
+    url = canonical(reading.canonical) if reading.canonical else own
+    if is_front(url) and not is_front(own):
+        if reading.source == "page":
+            return Code.NOT_FOUND
+        url = own
     if not host_of(url):
         return Code.NO_LINK
     text = reading.text.strip()

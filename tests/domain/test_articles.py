@@ -207,6 +207,16 @@ def test_a_wall_is_no_article(wall: Code) -> None:
     assert _made(wall=wall) is wall
 
 
+def test_an_address_that_leads_to_the_front_page_is_gone() -> None:
+    home = RawUrl("https://gazette.example/?utm_source=rss")
+    gone = _stored(url=RawUrl("https://gazette.example/2026/truce"))
+    assert _made(gone, canonical=home) is Code.NOT_FOUND
+    assert _article(gone, canonical=home, source="feed").url == "https://gazette.example/2026/truce"
+    live = _stored(url=RawUrl("https://gazette.example/"))  # a feed of front-page items
+    assert _article(live, canonical=home).url == "https://gazette.example/"
+    assert _article(gone, canonical=RawUrl("https://gazette.example/?p=7")).url.endswith("?p=7")
+
+
 def test_what_is_missing_is_named() -> None:
     assert _made(text=" \n ") is Code.NO_TEXT
     assert _made(_stored(url=RawUrl(""))) is Code.NO_LINK

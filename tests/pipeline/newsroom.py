@@ -20,7 +20,7 @@ from bot.demo.samples import SampleArticle, SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.demo.show import SampleNames
 from bot.pipeline import STEPS
-from bot.ports import Desk, Store
+from bot.ports import Desk
 from bot.settings import Settings
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -78,9 +78,9 @@ def samples() -> tuple[tuple[SampleOutlet, ...], tuple[SampleArticle, ...]]:
     return load(NOW)
 
 
-def on_store(app: App, store: Store) -> App:
-    """The App as it would be on another store: steps and runner of its own, all else shared."""
-    deps = replace(app.deps, store=store, desk=Desk())
+def joined(app: App, **changes: Any) -> App:
+    """The App with other Deps (another store, a parser that lies): a desk and a runner of its own."""
+    deps = replace(app.deps, desk=Desk(), **changes)
     return replace(app, deps=deps, runner=LocalRunner(deps, STEPS, deps.clock))
 
 

@@ -161,6 +161,7 @@ class PollRecord(_Noun):
     """All that one poll changes, written in one transaction."""
 
     feed: Feed  # with its new state
+    asked: RawUrl = RawUrl("")  # the address that was asked; what was learnt holds for it alone
     polled_at: datetime
     code: Code | None = None
     new: tuple[NewEntry, ...] = ()

@@ -108,6 +108,21 @@ async def test_a_poll_does_not_switch_on_a_feed_that_was_switched_off_meanwhile(
     assert (feed.status, feed.title, feed.polls) == (FeedStatus.OFF, "Renamed", 1)
 
 
+async def test_a_poll_of_the_old_address_does_not_undo_a_new_one(store: SqlStore) -> None:
+    old, new = RawUrl("https://old.example/rss"), RawUrl("https://new.example/rss")
+    feed = make.feed(url=old)
+    await put(store, feed)
+    failed = replace(feed, failures=3, etag='"old"', next_poll_at=make.later(hours=6), last_code=Code.TIMEOUT)
+    async with store.begin() as tx:
+        await tx.put_feeds([replace(feed, url=new)])  # while the old address is being asked
+        await tx.record_polls([make.poll(failed, make.new_entry(), asked=old)])
+        (found,) = await tx.feeds()
+        assert (found.url, found.etag, found.failures, found.next_poll_at) == (new, "", 0, None)
+        await tx.record_polls([make.poll(replace(failed, url=new), asked=new)])
+        (found,) = await tx.feeds()
+    assert (found.url, found.failures) == (new, 3)
+
+
 async def test_due_feeds_are_active_and_never_polled_ones_come_first(store: SqlStore) -> None:
     feeds = [
         make.feed("future", next_poll_at=make.later(seconds=1)),

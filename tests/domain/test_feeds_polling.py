@@ -219,6 +219,14 @@ def test_a_permanent_redirect_moves_the_feed_after_a_good_answer_only() -> None:
     assert poll(settled(), ParsedFeed(), moved_to=target).feed.url == URL
 
 
+def test_a_record_names_the_address_that_was_asked_wherever_the_feed_is_now() -> None:
+    record = poll(settled(), parse([item(1)]), moved_to=RawUrl("https://example.org/moved"))
+    assert (record.asked, record.feed.url) == (URL, "https://example.org/moved")
+    assert feeds.not_modified(settled(), answer(status=304), now=NOW, rules=RULES).asked == URL
+    for code in (Code.TIMEOUT, Code.GONE):
+        assert feeds.failed(settled(), Broken("x", code=code), now=NOW, rules=RULES).asked == URL
+
+
 @pytest.mark.parametrize("target", ["http://example.org/plain", "ftp://example.org/feed"])
 def test_a_redirect_down_to_http_or_to_something_else_moves_nothing(target: str) -> None:
     state = settled(url=RawUrl("https://example.org/rss"))

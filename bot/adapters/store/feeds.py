@@ -144,8 +144,12 @@ class FeedRows(Link):
         """Write feeds' new state, new and changed entries, and a line of the poll log, for the batch."""
         # In the order of ids: two workers that update the same feeds must not wait for each other in a ring.
         records = sorted(records, key=lambda record: record.feed.id)
-        # Only what polling learns: a feed that was switched off or renamed meanwhile stays so.
-        learnt = update(feeds).where(feeds.c.id == bindparam("of_feed"))
+        # Only what polling learns: a feed that was switched off or renamed meanwhile stays so, and one that
+        # got another address while the old one was asked has learnt nothing.
+        asked = bindparam("asked", type_=Words)
+        learnt = update(feeds).where(
+            feeds.c.id == bindparam("of_feed"), or_(asked == "", feeds.c.url == asked)
+        )
         learnt = learnt.values(
             status=case((feeds.c.status == _OFF, feeds.c.status), else_=bindparam("new_status", type_=Words)),
             title=case((feeds.c.title != "", feeds.c.title), else_=bindparam("new_title", type_=Words)),
@@ -155,6 +159,7 @@ class FeedRows(Link):
             [
                 {name: getattr(item.feed, name) for name in _LEARNT_COLUMNS}
                 | {"of_feed": item.feed.id, "new_status": item.feed.status, "new_title": item.feed.title}
+                | {"asked": item.asked}
                 for item in records
             ],
         )

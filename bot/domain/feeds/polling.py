@@ -118,6 +118,7 @@ def polled(
     strangers = len(new) == len(parsed.entries)
     return PollRecord(
         feed=state,
+        asked=feed.url,
         polled_at=now,
         new=_decide(feed, new, marks, strangers=strangers, now=now, rules=rules),
         changed=tuple(_edited(entry, marks[entry.guid], now, rules) for entry in changed),
@@ -160,7 +161,7 @@ def _edited(entry: Entry, mark: str, now: datetime, rules: Rules) -> NewEntry:
 
 def not_modified(feed: Feed, response: Response, *, now: datetime, rules: Rules) -> PollRecord:  # noqa: ARG001
     """What "304 Not Modified" changes: the feed is well, nothing else. Called like its siblings."""
-    return PollRecord(feed=_well(feed, response, now, None), polled_at=now)
+    return PollRecord(feed=_well(feed, response, now, None), asked=feed.url, polled_at=now)
 
 
 def _well(feed: Feed, response: Response, now: datetime, ttl: int | None) -> Feed:
@@ -205,14 +206,14 @@ def failed(feed: Feed, error: DatelineError, *, now: datetime, rules: Rules) -> 
         feed, failures=failures, failing_since=since, last_code=code, polls=feed.polls + 1, next_poll_at=None
     )
     if dead:
-        return PollRecord(feed=replace(state, status=FeedStatus.DEAD), polled_at=now, code=code)
+        gone = replace(state, status=FeedStatus.DEAD)
+        return PollRecord(feed=gone, asked=feed.url, polled_at=now, code=code)
     wait = max(feed.interval, min(feed.interval * 2.0 ** min(failures - 1, 20), LONGEST_WAIT))
     asked = error.retry_after if isinstance(error, Transient) else None
     wait = max(wait, min(asked or 0.0, LONGEST_RETRY_AFTER))
     wait *= 1 + JITTER * _share(feed.id, state.polls)
-    return PollRecord(
-        feed=replace(state, next_poll_at=now + timedelta(seconds=wait)), polled_at=now, code=code
-    )
+    state = replace(state, next_poll_at=now + timedelta(seconds=wait))
+    return PollRecord(feed=state, asked=feed.url, polled_at=now, code=code)
 
 
 def events(before: Feed, record: PollRecord) -> tuple[str, ...]:

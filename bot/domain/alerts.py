@@ -1,7 +1,7 @@
 """What the owner hears of: a feed given up, a feed that moved, a chat that no longer takes messages.
 
-Each is one message, queued in the transaction that makes it true, under a key of its own: it is told once,
-whatever crashes. Without an owner's chat it stands in the log only.
+Each is one message, queued in the transaction that makes it true, under a key of its own (of a feed, one a
+day): it is told once, whatever crashes. Without an owner's chat it stands in the log only.
 """
 
 from __future__ import annotations
@@ -31,11 +31,10 @@ def of_poll(before: Feed, record: PollRecord, owner: Address, wording: Wording) 
             "alert.feed_dead",
             feed=name,
             date=wording.day(since.date(), "short"),
-            n=wording.number(after.failures),
             code=_plain(after.last_code),
             url=after.url,
         )
-        made.append(_alert(f"feed_dead:{after.id}:{since:%Y%m%dT%H%M}", text, owner, now))
+        made.append(_alert(f"feed_dead:{after.id}:{now:%Y%m%d}", text, owner, now))
     if "feed_moved" in told:
         text = wording("alert.feed_moved", feed=name, old=before.url, new=after.url)
         mark = hashlib.sha256(after.url.encode()).hexdigest()[:12]

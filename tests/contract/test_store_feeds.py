@@ -99,6 +99,26 @@ async def test_a_dead_feed_stays_dead_until_it_is_switched_off_and_on(store: Sql
     assert (await only_feed(store)).status is FeedStatus.ACTIVE
 
 
+async def test_a_feed_that_wakes_has_its_failures_behind_it_and_keeps_what_it_knows(store: SqlStore) -> None:
+    await put(store, make.feed())
+    dead = make.feed(
+        status=FeedStatus.DEAD,
+        etag='"e"',
+        had_entries=True,
+        failures=60,
+        failing_since=make.ago(days=20),
+        last_code=Code.TIMEOUT,
+    )
+    async with store.begin() as tx:
+        await tx.record_polls([make.poll(dead)])
+    await put(store, make.feed(status=FeedStatus.OFF))
+    assert (await only_feed(store)).failures == 60
+    await put(store, make.feed())
+    feed = await only_feed(store)
+    assert (feed.failures, feed.failing_since, feed.last_code, feed.next_poll_at) == (0, None, None, None)
+    assert (feed.etag, feed.had_entries) == ('"e"', True)
+
+
 async def test_a_poll_does_not_switch_on_a_feed_that_was_switched_off_meanwhile(store: SqlStore) -> None:
     await put(store, make.feed())
     await put(store, make.feed(status=FeedStatus.OFF, title="Renamed"))

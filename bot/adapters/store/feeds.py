@@ -43,6 +43,7 @@ _LEARNT_COLUMNS = (
     "had_entries",
     "polls",
 )
+_TROUBLE_COLUMNS = ("next_poll_at", "failures", "failing_since", "last_code")
 _FEEDS = feeds  # where an argument takes the name
 _OFF: ColumnElement[str] = literal_column(f"'{FeedStatus.OFF}'")
 _THESE = and_(
@@ -99,13 +100,17 @@ class FeedRows(Link):
 
         "Changed" means: neither the address last declared nor the one that a permanent redirect led to, so
         that importing the same file again does not undo a move. Status OFF switches off; ACTIVE wakes one
-        that is OFF, but a DEAD one stays dead until its address changes (or it is switched off and on).
+        that is OFF, but a DEAD one stays dead until its address changes (or it is switched off and on). One
+        that wakes is asked at once and has its failures behind it: else the next would be its last.
         """
         statement = self._insert(_FEEDS)
         new = statement.excluded
         same = or_(new.declared_url == _FEEDS.c.declared_url, new.declared_url == _FEEDS.c.url)
         changes: dict[str, Any] = {name: new[name] for name in _DECLARED_COLUMNS}
         changes |= {name: case((same, _FEEDS.c[name]), else_=new[name]) for name in _LEARNT_COLUMNS}
+        woken = and_(_FEEDS.c.status == _OFF, new.status != _OFF)
+        for name in _TROUBLE_COLUMNS:
+            changes[name] = case((and_(same, ~woken), _FEEDS.c[name]), else_=new[name])
         changes["declared_url"] = new.declared_url
         kept = and_(same, new.status != _OFF, _FEEDS.c.status != _OFF)
         changes["status"] = case((kept, _FEEDS.c.status), else_=new.status)

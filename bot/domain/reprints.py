@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -92,16 +93,22 @@ class Texts:
         for run in sought:
             common.update(self._holders.get(run, ()))
         best: Original | None = None
-        for article, count in sorted(common.items()):
+        for article in sorted(self._worth(common, len(sought))):
             theirs, their_time = self._texts[article]
-            shorter = min(len(sought), math.ceil(theirs.size / LOOKED_UP))
-            # Half of the share that makes a reprint: every fourth run is a sample, and samples stray.
-            if count < shorter * REPRINT / 2 or abs(at - their_time) > self._window:
+            if abs(at - their_time) > self._window:
                 continue
             share = shared(text, theirs)
             if share >= REPRINT and (best is None or share > best.share):
                 best = Original(article, share)
         return best
+
+    def _worth(self, common: Mapping[ArticleId, int], sought: int) -> Iterator[ArticleId]:
+        """Those that share enough of the runs looked up to be compared in full."""
+        for article, count in common.items():
+            shorter = min(sought, math.ceil(self._texts[article][0].size / LOOKED_UP))
+            # Half of the share that makes a reprint: every fourth run is a sample, and samples stray.
+            if count >= shorter * REPRINT / 2:
+                yield article
 
 
 def _looked_up(text: Runs) -> list[int]:

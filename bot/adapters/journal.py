@@ -32,6 +32,12 @@ class _MaskingFormatter(logging.Formatter):
         return mask(super().format(record))
 
 
+_TALKATIVE = (
+    *("httpx", "httpx2", "httpcore", "telegram", "openai"),
+    *("aiosqlite", "alembic", "apscheduler", "asyncio"),
+)
+
+
 def set_up(level: str) -> None:
     """Log events of this level and above to standard error."""
     handler = logging.StreamHandler(sys.stderr)
@@ -40,5 +46,5 @@ def set_up(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # httpx and httpx2 log whole addresses, which hold the bot token, at INFO; telegram does at DEBUG.
-    for name in ("httpx", "httpx2", "httpcore", "telegram", "openai", "aiosqlite", "apscheduler", "asyncio"):
+    for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -101,8 +101,8 @@ def fingerprint(entry: Entry) -> str:
     # Tags and entities cost time in proportion to the text, so only a stretch of it is looked at.
     body = plain((entry.content_html or entry.summary_html)[:8000])[:2000]
     words = f"{entry.title} {body}".replace("https://", " ").replace("http://", " ")
-    # This runs for every entry of every changed feed. Spaces are left to split(): a pattern that takes them too
-    # matches at every word, in twice the time; the table does the same to ASCII in a tenth.
+    # For every entry of every changed feed, so it must be quick. Spaces are left to split(): a pattern that
+    # takes them too matches at every word, in twice the time. The table does the same to ASCII in a tenth.
     words = words.translate(_ASCII_PUNCTUATION) if words.isascii() else _PUNCTUATION.sub(" ", words)
     return _digest(" ".join(words.split()).casefold())
 

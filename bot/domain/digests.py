@@ -38,8 +38,8 @@ DEMAND, ON_TIME, LATE = 10, 5, 0
 SEEN_LATE = timedelta(hours=6)
 """How long after publication an article may reach us and still count as of that moment."""
 READ_LATE = timedelta(minutes=20)
-"""How long after a feed brought it an article may still be on its way: its page is asked three times within 17
-minutes. What a digest could not hold because it was being read then must not be too old for the next."""
+"""How long after a feed brought it an article may still be on its way: its page is asked three times within
+17 minutes. What a digest could not hold because it was being read then must not be too old for the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

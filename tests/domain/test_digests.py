@@ -151,7 +151,7 @@ def test_what_reached_us_late_is_in_the_next_digest_but_old_stories_of_a_new_fee
 
 
 def test_what_was_being_read_when_a_digest_was_made_is_in_the_next_one() -> None:
-    """Its feed brought it ten minutes before the digest of yesterday, its page was there five minutes after."""
+    """Its feed brought it ten minutes before yesterday's digest; its page was there five minutes after."""
     yesterday = NOW - timedelta(days=1)
     seen = yesterday - timedelta(minutes=10)
     crowd = [candidate(n, 1, age=HOUR) for n in (2, 3)]  # a topic that needs no filling

@@ -7,11 +7,15 @@ a file: ``TELEGRAM_BOT_TOKEN_FILE=/run/secrets/token`` (likewise ``OPENAI_API_KE
 from __future__ import annotations
 
 import difflib
+import io
+import ipaddress
+import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
+import babel
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -24,7 +28,8 @@ def _comma(value: object) -> object:
     )
 
 
-def _zone(value: str) -> str:
+def known_zone(value: str) -> str:
+    """The zone's name. Raises ValueError, with the nearest name, when there is no such zone."""
     if value not in zoneinfo.available_timezones():
         near = difflib.get_close_matches(value, zoneinfo.available_timezones(), n=1, cutoff=0.5)
         raise ValueError(
@@ -33,8 +38,56 @@ def _zone(value: str) -> str:
     return value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_comma)]
-Zone = Annotated[str, AfterValidator(_zone)]
+def known_language(value: str) -> str:
+    """The language's code. Raises ValueError when ISO 639-1 has none of that name."""
+    if value not in babel.Locale("en").languages or len(value) != 2:
+        raise ValueError(f"{value!r} is no language of ISO 639-1: write two small letters, like en")
+    return value
+
+
+def known_chat(value: str) -> str:
+    """The chat as Telegram's methods take it, or "". Raises ValueError for a link or a bare name."""
+    if value and not re.fullmatch(r"-?\d{1,20}|@\w{4,32}", value):
+        name = re.search(r"(?:^|t\.me/)@?([A-Za-z]\w{3,31})/?$", value)
+        near = f", did you mean @{name[1]}?" if name else ""
+        raise ValueError(f"{value!r} is no chat{near} (a chat's number, or @channelname)")
+    return value
+
+
+def _web(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/]\S*", value):
+        raise ValueError("write an address that begins with http:// or https://")
+    return value
+
+
+def _bot_api(value: str) -> str:
+    if _web(value) and not value.rstrip("/").endswith("/bot"):
+        raise ValueError("write an address that ends in /bot, like http://127.0.0.1:8081/bot")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if value and not re.match(r"(postgresql|sqlite)(\+\w+)?://", value):
+        raise ValueError("write postgresql://user@host/name, or leave it empty for SQLite")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise ValueError(f"{value!r} is no address (10.0.0.5) and no network (192.168.1.0/24)") from None
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+Zone = Annotated[str, AfterValidator(known_zone)]
+Language = Annotated[str, AfterValidator(known_language)]
+Chat = Annotated[str, AfterValidator(known_chat)]
 SECRETS = ("TELEGRAM_BOT_TOKEN", "OPENAI_API_KEY")
 
 
@@ -48,12 +101,12 @@ class Settings(BaseModel):
         alias="TELEGRAM_BOT_TOKEN",
         title="From @BotFather. Without it nothing is posted; collecting and `dateline digest` still work.",
     )
-    chat_id: str = Field(
+    chat_id: Chat = Field(
         "",
         alias="DATELINE_CHAT_ID",
         title="The chat of `chat: default` in config/digests.yaml: a chat's number, or @channelname.",
     )
-    owner_chat: str = Field(
+    owner_chat: Chat = Field(
         "",
         alias="DATELINE_OWNER_CHAT",
         title="A chat's number: it hears of troubles (a dead feed, a muted chat). Empty: only the log.",
@@ -61,7 +114,7 @@ class Settings(BaseModel):
     zone: Zone = Field(
         "UTC", alias="DATELINE_ZONE", title="The zone of `zone: default`, an IANA name (Asia/Taipei)."
     )
-    languages: Names = Field(
+    languages: Annotated[tuple[Language, ...], BeforeValidator(_comma)] = Field(
         ("en", "zh", "ar"),
         alias="DATELINE_LANGUAGES",
         title="Languages that are read, as ISO 639-1 codes with commas; articles in others are set aside.",
@@ -71,7 +124,7 @@ class Settings(BaseModel):
         alias="OPENAI_API_KEY",
         title="For summaries by a model. Without a key and without a base address, summaries are excerpts.",
     )
-    openai_base_url: str = Field(
+    openai_base_url: Annotated[str, AfterValidator(_web)] = Field(
         "",
         alias="OPENAI_BASE_URL",
         title="Any OpenAI-compatible server (Ollama: http://127.0.0.1:11434/v1); needs no key.",
@@ -90,7 +143,7 @@ class Settings(BaseModel):
     data: Path = Field(
         Path("data"), alias="DATELINE_DATA", title="Folder of the database, backups and logs of failures."
     )
-    database: str = Field(
+    database: Annotated[str, AfterValidator(_database)] = Field(
         "",
         alias="DATELINE_DATABASE",
         title="postgresql://user@host/name (extra `postgres`); empty: SQLite in the data folder.",
@@ -105,12 +158,12 @@ class Settings(BaseModel):
         min_length=3,
         title="How feeds and pages see us; robots rules are read for its first word.",
     )
-    allow_private: Names = Field(
+    allow_private: Annotated[tuple[Network, ...], BeforeValidator(_comma)] = Field(
         (),
         alias="DATELINE_ALLOW_PRIVATE",
         title="Private addresses that feeds may live at (10.0.0.5, 192.168.1.0/24); all others are refused.",
     )
-    telegram_api: str = Field(
+    telegram_api: Annotated[str, AfterValidator(_bot_api)] = Field(
         "", alias="DATELINE_TELEGRAM_API", title="Another Bot API server's address, ending in /bot."
     )
     paid_broadcast: bool = Field(
@@ -131,11 +184,8 @@ class Settings(BaseModel):
     backups: int = Field(
         7, alias="DATELINE_BACKUPS", ge=0, title="Daily backups to keep (SQLite); 0 makes none."
     )
-    log_level: str = Field(
-        "INFO",
-        alias="DATELINE_LOG_LEVEL",
-        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
-        title="DEBUG, INFO, WARNING, ERROR.",
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
+        "INFO", alias="DATELINE_LOG_LEVEL", title="DEBUG, INFO, WARNING, ERROR."
     )
 
     @property
@@ -192,20 +242,23 @@ def load(environ: Mapping[str, str], env_file: Path | None = Path(".env")) -> Se
 def _read_env(path: Path) -> tuple[dict[str, str], dict[str, int]]:
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
-    with path.open(encoding="utf-8") as stream:
-        for binding in parse_stream(stream):
-            line = binding.original.line + (
-                len(binding.original.string) - len(binding.original.string.lstrip("\n"))
-            )
-            if binding.error:
-                raise Misconfigured("cannot read this line", hint="write NAME=value", file=path, line=line)
-            if binding.key is None:
-                continue
-            if binding.key not in known_keys():
-                hint = nearest(binding.key, known_keys())
-                raise Misconfigured(f"unknown setting {binding.key}", hint=hint, file=path, line=line)
-            values[binding.key] = binding.value or ""
-            lines[binding.key] = line
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+    except UnicodeDecodeError:
+        raise Misconfigured("this is no text", hint="save it as UTF-8", file=path) from None
+    for binding in parse_stream(io.StringIO(text)):
+        line = binding.original.line + (
+            len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+        )
+        if binding.error or (binding.key is not None and binding.value is None):
+            raise Misconfigured("cannot read this line", hint="write NAME=value", file=path, line=line)
+        if binding.key is None:
+            continue
+        if binding.key not in known_keys():
+            hint = nearest(binding.key, known_keys())
+            raise Misconfigured(f"unknown setting {binding.key}", hint=hint, file=path, line=line)
+        values[binding.key] = binding.value or ""
+        lines[binding.key] = line
     return values, lines
 
 
@@ -215,12 +268,16 @@ def _secrets_from_files(values: dict[str, str]) -> dict[str, str]:
         if path and name not in values:
             try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise Misconfigured(f"cannot read the secret for {name}", file=path) from error
+            except (OSError, UnicodeDecodeError) as error:
+                hint = f"mend {name}_FILE, or write the secret into .env"
+                raise Misconfigured(f"cannot read the secret for {name}", hint=hint, file=path) from error
     return values
 
 
-def nearest(key: str, known: Iterable[str]) -> str:
-    """A hint for a mistyped name: the nearest known one, else all of them."""
-    near = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}"
+def nearest(key: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A hint for a mistyped name: the nearest known one, else ``otherwise``, by default all of them."""
+    bare = {name.removeprefix("DATELINE_"): name for name in known}  # else the common beginning decides
+    near = difflib.get_close_matches(key.removeprefix("DATELINE_"), bare, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {bare[near[0]]}?"
+    return otherwise or f"known: {', '.join(sorted(bare.values()))}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,16 @@ def test_the_shipped_config_is_read_whole() -> None:
         ("digests", "digests:\n  m:\n    times: ['25:00']\n", "times", 3),
         ("digests", "digests:\n  m:\n    zone: Mars/Base\n", "zone", 3),
         ("digests", "digests:\n  m:\n    length: endless\n", "length", 3),
+        ("digests", "digests:\n  m:\n    language: english\n", "ISO 639-1", 3),
+        ("digests", "digests:\n  m:\n    chat: t.me/morning_news\n", "did you mean @morning_news?", 3),
+        ("digests", "digests:\n  m:\n    chat: yes\n", "@channelname", 3),
+        ("feeds", "feeds:\n  a: https://x.example/f\n", "expected names", 2),
+        ("feeds", "feeds:\n  a:\n    url: https://x.example/f\n    language: no\n", 'quotes: "no"', 4),
+        ("feeds", "feeds:\n  a:\n    url: https://x.example/f\n    url: https://y.example\n", "twice", 4),
+        ("feeds", "feeds:\n  a:\n    url: !!python/name:os.system\n", "cannot read", 3),
+        ("feeds", "feeds:\n  a: {url: https://x.example}\n  b: {url: https://x.example}\n", "a has", 3),
+        ("outlets", "outlets:\n  a:\n    name: A\n    domains: [https://a.example]\n", "without https://", 4),
+        ("topics", "topics:\n  t:\n    names: {en: T}\n    include: {no: [x]}\n", '"no"', 4),
     ],
 )
 def test_what_is_wrong_in_a_file_is_told_with_its_line(
@@ -125,6 +136,74 @@ def test_what_is_wrong_in_a_file_is_told_with_its_line(
     assert f"{name}.yaml" in told
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("feeds", "feeds:\n  a:\n    url: https://x.example/f\n    outlet: bcc\n", "did you mean bbc?"),
+        ("feeds", "feeds:\n  a:\n    url: https://x.example/f\n    topics: [syra]\n", "did you mean syria?"),
+        ("digests", "digests:\n  a:\n    times: ['07:30']\n    topics: [syra]\n", "did you mean syria?"),
+    ],
+)
+def test_a_name_that_the_files_beside_do_not_have_is_told_with_its_line(
+    tmp_path: Path, name: str, text: str, says: str
+) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    (tmp_path / "config" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Misconfigured, match="line 4") as caught:
+        read_config(tmp_path / "config")
+    assert says in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "feeds:\n", "feeds: {}\n"])
+def test_a_file_from_which_all_was_taken_out_is_empty(tmp_path: Path, text: str) -> None:
+    (tmp_path / "feeds.yaml").write_text(text, encoding="utf-8")
+    assert read_config(tmp_path) == {}
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_bytes(b"\xff\xfef\0")
+    with pytest.raises(Misconfigured, match=r"feeds\.yaml") as caught:
+        read_config(tmp_path)
+    assert "UTF-8" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("DATELINE_CHAT_ID=my channel", "@channelname"),
+        ("DATELINE_CHAT_ID=https://t.me/morning_news", "did you mean @morning_news?"),
+        ("DATELINE_OWNER_CHAT=someone", "did you mean @someone?"),
+        ("DATELINE_LANGUAGES=en,english", "'english' is no language"),
+        ("DATELINE_ALLOW_PRIVATE=localhost", "192.168.1.0/24"),
+        ("DATELINE_DATABASE=mysql://x/y", "postgresql://"),
+        ("DATELINE_TELEGRAM_API=http://127.0.0.1:8081", "/bot"),
+        ("OPENAI_BASE_URL=127.0.0.1:11434", "http://"),
+        ("DATELINE_LOG_LEVEL=loud", "'DEBUG'"),
+        ("TELEGRAM_BOT_TOKEN", "NAME=value"),
+        ("DATELINE_PARSRS=2", "did you mean DATELINE_PARSERS?"),
+    ],
+)
+def test_what_people_get_wrong_in_env_is_told_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(Misconfigured, match="line 2") as caught:
+        load({}, env(tmp_path, f"DATELINE_ZONE=UTC\n{text}\n"))
+    assert says in f"{caught.value} {caught.value.hint}"
+
+
+def test_what_people_write_a_little_otherwise_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_bytes(b"\xef\xbb\xbfDATELINE_LOG_LEVEL=debug\r\nexport DATELINE_CHAT_ID = '@morning_news'\r\n")
+    settings = load({}, path)
+    assert (settings.log_level, settings.chat_id) == ("DEBUG", "@morning_news")
+    api = env(tmp_path, "DATELINE_TELEGRAM_API=http://127.0.0.1:8081/bot/\n")
+    assert load({}, api).telegram_api == "http://127.0.0.1:8081/bot"
+
+
+def test_an_env_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfeD\0")
+    with pytest.raises(Misconfigured, match="no text"):
+        load({}, tmp_path / ".env")
+
+
 def test_times_are_read_as_people_write_them(tmp_path: Path) -> None:
     (tmp_path / "digests.yaml").write_text('digests:\n  m:\n    times: ["7:30", 18:05]\n', encoding="utf-8")
     assert read_config(tmp_path)["digest", "m"]["times"] == ["07:30", "18:05"]
@@ -134,6 +213,8 @@ def test_an_item_from_elsewhere_is_held_to_the_same_rules() -> None:
     with pytest.raises(Misconfigured, match="command line"):
         check_item("feed", "x", {"url": "nonsense"}, where="command line")
     assert check_item("feed", "x", {"url": "https://x.example"}, where="chat") == {"url": "https://x.example"}
+    with pytest.raises(Misconfigured, match="cannot be an id"):
+        check_item("feed", "Bad Id!", {"url": "https://x.example"}, where="command line")
 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ class Gauges:
             "peak_pss_mb": round(self.peak / 1e6, 1),
             "loop_lag_p50_ms": round(1000 * percentile(self.lags, 0.5), 1),
             "loop_lag_p99_ms": round(1000 * percentile(self.lags, 0.99), 1),
+            "loop_lag_worst_ms": round(1000 * max(self.lags, default=0.0), 1),
         }
 
     async def __aenter__(self) -> Self:

@@ -428,6 +428,8 @@ class Desk:
         """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
         self.catalogue: Any = None
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
+        self.started: float | None = None
+        """When this process first planned, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}

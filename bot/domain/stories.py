@@ -90,6 +90,8 @@ class Index:
     WINDOW: ClassVar[timedelta] = timedelta(days=4)
 
     def __init__(self, next_id: int = 1) -> None:
+        self.placed = 0
+        """The store's number of the last placement that is in here; who writes the rows keeps it."""
         self._next = next_id
         self._open: dict[StoryId, _Open] = {}
         self._postings: dict[str, dict[StoryId, float]] = {}

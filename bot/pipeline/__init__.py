@@ -21,6 +21,9 @@ from bot.ports import Deps, Step
 
 log = logging.getLogger("dateline.plan")
 
+CATCH_UP = 300.0
+"""Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
+
 STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "poll": poll,
     "read": read,
@@ -51,12 +54,17 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="read", key="read", lock="read"))
     if articles:
         steps.append(Step(name="place", key="place", lock="place"))
+    behind = bool(feeds or entries or articles) and _just_started(deps)
     for sub in subscriptions:
+        if sub.address.channel not in deps.channels:
+            continue  # nobody could send it: its slots are missed, and listed as skipped in the end
         try:
             due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
         except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
             log.error("subscription_unplannable subscription=%s error=%s", sub.id, error)  # noqa: TRY400
             continue
+        if due.compose and due.late and behind:
+            continue  # the bot was off: it first reads what it missed
         if due.compose or due.skip:
             steps.append(
                 Step(name="compose", ids=(sub.id,), key=f"compose:{sub.id}", lock=f"compose:{sub.id}")
@@ -68,3 +76,11 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     return tuple(steps)
+
+
+def _just_started(deps: Deps) -> bool:
+    """Whether this process plans since less than ``CATCH_UP``."""
+    now = deps.clock.monotonic()
+    if deps.desk.started is None:
+        deps.desk.started = now
+    return now - deps.desk.started < CATCH_UP

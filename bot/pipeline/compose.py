@@ -36,6 +36,8 @@ SUMMARIES_AT_ONCE = 8
 PREPARE_AGAIN = 240.0
 # How far back a thin topic may reach for its floor, as a multiple of the digest's window.
 REACH = 3
+# A digest tells what came since the last one: a weekly one a week, Monday's the weekend.
+LONGEST_WINDOW = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
         return False
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
     wanted = await _wanted(deps, subscription, patient=False)
-    edition = Edition.scheduled(subscription, due, now, deps.rules)
+    edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
     words = deps.wording.get(subscription.language, deps.wording["en"])
     parts = messages.parts(digest, _limits(deps, subscription), words)
@@ -113,13 +115,17 @@ async def _subscriptions(deps: Deps, step: Step) -> tuple[Subscription, ...]:
 
 
 async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+    now = deps.clock.now()
     async with deps.store.begin() as tx:
-        told = await tx.told(subscription.id, deps.clock.now() - timedelta(days=14))
+        told = await tx.told(subscription.id, now - timedelta(days=14))
+        rows = await tx.digests(subscription.id, 20)
+    last = next((row["made_at"] for row in rows if not row["skipped"]), None)
+    window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
         topics=subscription.topics,
         language=subscription.language,
         length=subscription.length,
-        window=deps.rules.digest_window,
+        window=window,
         told=told,
         patient=patient,
     )
@@ -138,7 +144,9 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
     """The stories of each topic, ranked, with what this reader knows already left out."""
     now = deps.clock.now()
     async with deps.store.begin() as tx:
-        rows = await tx.stories_since(now - REACH * wanted.window, wanted.topics)
+        rows = await tx.stories_since(
+            now - max(wanted.window, REACH * deps.rules.digest_window), wanted.topics
+        )
         known = {ident for story, _ in rows for ident in story.articles}
         articles = {article.id: article for article in await tx.articles(sorted(known))}
     listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}

@@ -65,8 +65,27 @@ async def _apply(deps: Deps, tx: Tx, items: Sequence[Declared], defaults: Defaul
             continue
         old = known.get(declarations.subscription_id(item))
         new = _subscription(deps, book, item, old, defaults, touched=item.id in touched)
+        if new is not None and old is not None and item.on:
+            new = await _after_migration(tx, item.id, old, new, touched=item.id in touched)
         if new is not None and new != old:
             await tx.put_subscription(new)
+
+
+async def _after_migration(
+    tx: Tx, ident: str, old: Subscription, new: Subscription, *, touched: bool
+) -> Subscription:
+    """The new subscription, at the address that the chat has by now.
+
+    Telegram gives a group another id when it becomes a supergroup, and the store follows. The file still
+    names the old id: only another word of the file's, not the same one again, may move the subscription.
+    """
+    key, declared = f"declared_address:{ident}", f"{new.address.chat}/{new.address.thread or ''}"
+    before = await tx.note(key)
+    if before != declared:
+        await tx.put_note(key, declared)
+    if before != declared:
+        return new
+    return replace(new, address=old.address, active=new.active if touched else old.active)
 
 
 def _subscription(

@@ -33,10 +33,16 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
             placements = index.place_batch(routed)
             touched = {placement.story: index.story(placement.story) for placement in placements}
             async with deps.store.begin() as tx:
-                await tx.apply(placements, tuple(touched.values()))
+                ours = await tx.story_writer() == index.placed
+                if ours:
+                    await tx.apply(placements, tuple(touched.values()))
+                    index.placed = await tx.story_writer()
         except BaseException:
             deps.desk.index = None  # it is ahead of the rows now; rebuild it from them
             raise
+        if not ours:  # another process has placed since: what we would write knows nothing of it
+            deps.desk.index = None
+            continue
         placed += len(placements)
         deps.desk.progress("stories", placed, placed)
     if placed:
@@ -50,8 +56,10 @@ async def _index(deps: Deps) -> Index:
         return deps.desk.index
     book = await catalogue(deps)
     async with deps.store.begin() as tx:
+        placed = await tx.story_writer()
         rows = await tx.placed_since(deps.clock.now() - Index.WINDOW)
         last = await tx.last_story_id()
     index = Index.rebuild(rows, book.outlets.get, next_id=last + 1)
+    index.placed = placed
     deps.desk.index = index
     return index

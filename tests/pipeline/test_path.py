@@ -137,7 +137,7 @@ async def test_what_was_told_is_not_told_again_and_a_quiet_day_is_one_line(home:
 async def test_a_missed_slot_goes_out_late_and_an_old_one_is_listed_as_skipped(home: Path) -> None:
     async with newsroom(home) as room, room.app() as app:
         room.clock.set(SLOT + timedelta(hours=3))
-        await app.work("compose", "send")
+        await app.work("poll", "read", "place", "compose", "send")  # what was missed is read first
         assert "late" in room.chat()[0].lower()
         sent = len(room.chat())
         room.clock.set(SLOT + timedelta(days=1, hours=13))
@@ -226,3 +226,19 @@ async def test_a_digest_on_demand_tells_the_same_twice_and_marks_nothing_as_told
         await post(room, app)
     assert sentences(first) == sentences(second)
     assert sentences(first)[0].split(". ")[0][:40] in " ".join(room.chat())
+
+
+async def test_a_group_that_became_a_supergroup_keeps_its_new_address_over_imports(home: Path) -> None:
+    async with newsroom(home) as room, room.app() as app:
+        await app.import_config()  # remembers what the file says
+        async with app.deps.store.begin() as tx:
+            (before,) = await tx.subscriptions()
+            moved = replace(before, address=replace(before.address, chat="-100777"))
+            await tx.put_subscription(moved)
+        await app.import_config()
+        async with app.deps.store.begin() as tx:
+            assert [sub.address.chat for sub in await tx.subscriptions()] == ["-100777"]
+        room.declare("digests", {"morning": {"chat": CHAT - 1, "times": ["07:30"], "zone": "UTC"}})
+        await app.import_config()
+        async with app.deps.store.begin() as tx:
+            assert [sub.address.chat for sub in await tx.subscriptions()] == [str(CHAT - 1)]

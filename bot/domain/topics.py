@@ -6,9 +6,12 @@ How a topic's score comes about (:meth:`Router.explain` shows it for any article
   how often. In a long text the body counts less the rarer its terms: a mention in passing is no topic.
 * ``include``: each term counts by itself. ``sides``: a sentence that names every side counts as one term
   does; how well the weaker side is named in the whole text counts besides. Both count less when the title
-  names neither an include term nor the last side, which is the telling one.
+  names neither an include term nor the second side, which is the telling one. A third side is the matter
+  between the other two: it may stand anywhere in title and lead.
 * ``context`` counts only beside those, and never more than they do. So does the hint of the feed.
-* ``exclude`` takes away; in the title it denies the topic, unless an include term stands there too.
+* ``exclude`` speaks against the topic, ``context`` and the last side speak for it. Where title and lead speak
+  more against it than for it, what is excluded takes away, and denies the topic if the title has it or the
+  lead has two such terms: a cup match is no news of Syria, sanctions on a football club are.
 
 The sum over the topic's threshold is the score: 1 and more is a match.
 """
@@ -31,12 +34,13 @@ LEAD_WORDS = 60
 DENSE = 0.5  # terms in a hundred words from which a body counts in full
 PAIR, WEAKER_SIDE = 0.7, 0.4  # what a sentence with all sides and what the weaker side's own sum give
 CONTEXT, CONTEXT_CAP = 0.3, 0.6
-OFF_TITLE = 0.65  # what sides count where the title names neither the last side nor an include term
+OFF_TITLE = 0.65  # what sides count where the title names neither the second side nor an include term
 HINT, HINT_FROM = 0.2, 0.4  # what a feed's hint adds, and the evidence that it wants to see
 EXCLUDE, DENIED = 0.8, 0.5  # a denied topic keeps half a score at most, for the order of near misses
 MANY = 0.5  # the n-th best term counts 1 / (1 + MANY * n): twenty towns are not twenty topics
 
 _PLACES = ("title", "lead", "body")
+_BODY = 2  # places before it are the front of an article
 _KEYS = ("names", "description", "include", "context", "exclude", "sides", "examples", "threshold", "order")
 
 
@@ -149,7 +153,7 @@ class Explained:
 
     def text(self) -> str:
         """A table for people."""
-        verdict = "match" if self.match else "denied by the title" if self.denied else "no match"
+        verdict = "match" if self.match else "denied by the front" if self.denied else "no match"
         lines = [f"{self.topic}: {verdict}, {self.score:.2f} of the 1.00 that it takes"]
         for one in self.found:
             places = ", ".join(f"{place} {getattr(one, place)}" for place in _PLACES if getattr(one, place))
@@ -290,21 +294,52 @@ def _explained(
     topic: Topic, sentences: list[tuple[int, list[tuple[str, str]]]], words: int, *, titled: bool, hint: bool
 ) -> Explained:
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    wanted = _sides(topic)
-    both = ""
     for place, named in sentences:
         for term, kind in named:
             counts[kind, term][place] += 1
-        if wanted and set(wanted) <= {kind for _, kind in named}:
-            # One count for all pairings: "US + China" and "Washington + Beijing" are the same evidence.
-            both = both or " + ".join(next(term for term, kind in named if kind == side) for side in wanted)
-            counts["all sides", both][place] += 1
+    if topic.sides:
+        _pair(counts, sentences, _sides(topic))
     density = _density(counts, words)
     found = tuple(
         Found(term=term, kind=kind, title=at[0], lead=at[1], body=at[2], value=_value(at, density))
         for (kind, term), at in counts.items()
     )
     return _added(topic, found, words=words, density=density, titled=titled, hint=hint)
+
+
+def _pair(
+    counts: dict[tuple[str, str], list[int]],
+    sentences: list[tuple[int, list[tuple[str, str]]]],
+    sides: list[str],
+) -> None:
+    """Adds the sentences that name all sides to the counts.
+
+    One count for all pairings: "US + China" and "Washington + Beijing" are the same evidence. Title and lede
+    are one statement: where no sentence of title and lead has all sides, these two together may.
+    """
+    front = {kind for place, named in sentences if place < _BODY for _, kind in named}
+    paired = sides[:2]
+    if not set(sides[2:]) <= front:
+        return
+    both = ""
+    for place, named in sentences:
+        if set(paired) <= {kind for _, kind in named}:
+            both = both or " + ".join(next(term for term, kind in named if kind == side) for side in paired)
+            counts["all sides", both][place] += 1
+    title = [term for place, named in sentences if place == 0 for term in named]
+    lede = next((named for place, named in sentences if place == 1), [])
+    joined = [*title, *lede]
+    # The title must hold what tells: a coast guard in the lede saves people from floods.
+    told = {sides[1], sides[-1]} & {kind for _, kind in title}
+    apart = not (both and sum(counts["all sides", both][:_BODY]))
+    if told and apart and set(paired) <= {kind for _, kind in joined}:
+        both = both or " + ".join(next(term for term, kind in joined if kind == side) for side in paired)
+        counts["all sides", both][1] += 1
+
+
+def _weighs(found: tuple[Found, ...], kinds: set[str]) -> int:
+    """How much title and lead hold of these kinds: two for a term in the title, one in the lead."""
+    return sum(2 * bool(one.title) + bool(one.lead) for one in found if one.kind in kinds)
 
 
 def _density(counts: Mapping[tuple[str, str], list[int]], words: int) -> float:
@@ -331,13 +366,17 @@ def _added(
     include = sums["include"]
     sides = PAIR * sums["all sides"] + WEAKER_SIDE * min((sums[side] for side in wanted), default=0.0)
     in_title = {one.kind for one in found if one.title}
-    if wanted and titled and not in_title & {"include", wanted[-1]}:
+    if wanted and titled and not in_title & {"include", wanted[1]}:
         sides *= OFF_TITLE
     evidence = include + sides
     context = min(CONTEXT * sums["context"], CONTEXT_CAP, evidence)
     hinted = HINT if hint and evidence >= HINT_FROM else 0.0
-    exclude = 0.0 if "include" in in_title else EXCLUDE * sums["exclude"]
-    denied = "exclude" in in_title and "include" not in in_title
+    against = _weighs(found, {"exclude"})
+    # Half for the last side: its common words are said of cup matches too, "defence" and "deal".
+    outweighed = against > _weighs(found, {"context"}) + _weighs(found, set(wanted[-1:])) / 2
+    denied = outweighed and against > 1
+    # A name in the title is not argued away by one word in the lead.
+    exclude = EXCLUDE * sums["exclude"] if denied or (outweighed and "include" not in in_title) else 0.0
     total = max(0.0, evidence + context + hinted - exclude)
     score = min(total / topic.threshold, 1.0) * DENIED if denied else total / topic.threshold
     return Explained(

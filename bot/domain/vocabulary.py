@@ -4,7 +4,8 @@
   with a capital wants a capital in the text ("Quad", not "quad"); one in capitals wants them all ("US").
 * Arabic: whole words, without marks and with alef, ya and ta marbuta made equal, after the particles that are
   written together with a word. A term with the article wants it ("الشرع"), one without takes both.
-* Chinese and Japanese: anywhere in the text. Korean: at the start of a word, for particles follow.
+* Chinese and Japanese: anywhere in the text, traditional and simplified characters made equal.
+* Korean: at the start of a word, for particles follow.
 * ``*`` at the end of a word stands for any ending: "syrisch*", "сирийск*", "سوري*".
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.domain.terms import normalize
+from bot.domain.terms import normalize, simplified
 
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _ARABIC = re.compile("[\u0620-\u064a\u066e-\u06d3]")
@@ -136,10 +137,10 @@ class Vocabulary:
 
 
 def fold(text: str) -> str:
-    """A text without what only spelling changes, except capitals: width, accents, Arabic letters, "'s"."""
+    """A text without what only spelling changes, except capitals: width, accents, script variants, "'s"."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
-        text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
+        text = simplified(unicodedata.normalize("NFC", _ACCENTS.sub("", text)))
         if _ARABIC.search(text):
             text = "".join(
                 piece if piece.isascii() else _fold_arabic(piece) for piece in re.split(r"(\s+)", text)

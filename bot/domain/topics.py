@@ -207,7 +207,9 @@ class Router:
                     # A name is a name in every language, and other scripts speak for themselves; common words
                     # in Latin letters mean other things elsewhere ("Marine" is a navy in German only).
                     common = script_is_latin(term) and not term[0].isupper() and "en" not in spoken
-                    self._uses[term].append(_Use(at, kind, frozenset(spoken) if common else frozenset()))
+                    # So do Japanese ones in Chinese: its "the government" is Tokyo's.
+                    bound = common or spoken == {"ja"}
+                    self._uses[term].append(_Use(at, kind, frozenset(spoken) if bound else frozenset()))
         self._vocabulary = Vocabulary(self._uses)
 
     def match(

@@ -208,6 +208,12 @@ def test_common_words_are_tried_in_their_own_language_only() -> None:
 # ---------------------------------------------------------------------------------------------- arithmetic
 
 
+def test_common_words_of_japanese_are_not_tried_in_chinese() -> None:
+    body = {"include": {"ja": ["政府"]}}
+    assert one(body, "政府、防衛費を増額", language="ja").match
+    assert not one(body, "叙利亚过渡政府", language="zh").found
+
+
 def test_weak_terms_never_file_an_article_by_themselves() -> None:
     body = {"include": {"en": ["Syria"]}, "context": {"en": ["refugees", "sanctions", "Kurdish"]}}
     assert one(body, "Kurdish refugees and sanctions", "Sanctions on refugees. Kurdish refugees.").score == 0

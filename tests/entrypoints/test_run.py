@@ -254,7 +254,7 @@ async def test_after_a_kill_the_next_one_goes_on_and_nothing_of_the_dead_one_sta
         assert len(home.chat()) == 1
         async with home.rows() as store, store.begin() as tx:
             deliveries = await tx.deliveries()
-        # Killed before it could note the answer: being sent until its lease ends, then for a person to decide.
+        # Killed before it could note the answer: sending until its lease ends, then a person decides.
         possible = {DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS}
         assert {item.state for item in deliveries} <= possible
 

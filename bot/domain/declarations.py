@@ -102,10 +102,14 @@ def _changed(old: Declared, body: Mapping[str, Any], digest: str) -> Declared | 
 def edit(
     old: Declared | None, kind: str, ident: str, body: Mapping[str, Any], *, on: bool = True
 ) -> Declared:
-    """The declaration after a person changed it in a chat or on the command line."""
+    """The declaration after a person changed it in a chat or on the command line.
+
+    One that says again what the file says is edited no more.
+    """
     if old is None:
         return Declared(kind=kind, id=ident, body=body, edited=True, on=on)
-    return replace(old, body=body, edited=True, on=on)
+    back = on and old.conflict is None and item_hash(body) == old.file_hash
+    return replace(old, body=body, edited=not back, on=on)
 
 
 def choose(item: Declared, *, take_file: bool) -> Declared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -29,20 +30,27 @@ def read(body: bytes, *, name: str) -> tuple[Outline, ...]:
     """
     if len(body) > LIMIT:
         raise Misconfigured(f"larger than {LIMIT // 1_000_000} MB", hint="split the list", file=name)
-    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+    narrow = body.replace(b"\0", b"")  # UTF-16 writes ASCII with a NUL beside each letter
+    if b"<!DOCTYPE" in narrow or b"<!ENTITY" in narrow:
         raise Misconfigured("this OPML declares a document type", hint="remove the <!DOCTYPE …>", file=name)
     try:
         root = ET.fromstring(body)  # noqa: S314 - no DTD gets here, so no entity can
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # also for an unknown or a multi-byte charset
         raise Misconfigured("this is no OPML", hint=str(error), file=name) from None
     if root.tag.lower() != "opml":
         raise Misconfigured("this is no OPML", hint=f"its root is <{root.tag}>", file=name)
     found: dict[str, Outline] = {}
     for outline in root.iter("outline"):
-        url = (outline.get("xmlUrl") or outline.get("xmlurl") or "").strip()
-        if url.startswith(("http://", "https://")) and url not in found:
-            found[url] = Outline(url=url, title=(outline.get("title") or outline.get("text") or "").strip())
+        said = {name.lower(): value.strip() for name, value in outline.items()}
+        url = re.sub(r"(?i)^feed:(?://)?(?=https?://)|^feed(?=://)", _plain_scheme, said.get("xmlurl", ""))
+        if url.lower().startswith(("http://", "https://")) and url not in found:
+            found[url] = Outline(url=url, title=said.get("title") or said.get("text", ""))
     return tuple(found.values())
+
+
+def _plain_scheme(match: re.Match[str]) -> str:
+    """``feed://x`` is how some readers write ``http://x``, and ``feed:https://x`` how others say it."""
+    return "" if ":" in match[0] else "http"
 
 
 def write(outlines: Sequence[Outline] | Iterable[Outline]) -> str:

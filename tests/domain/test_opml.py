@@ -39,3 +39,22 @@ def test_folders_are_flattened_and_each_address_counts_once() -> None:
 def test_what_is_no_list_of_feeds_is_refused_by_name(body: bytes) -> None:
     with pytest.raises(Misconfigured, match=r"file list\.opml"):
         read(body, name="list.opml")
+
+
+@pytest.mark.parametrize(
+    ("said", "url"),
+    [
+        ('xmlUrl="feed://a.example/f"', "http://a.example/f"),
+        ('xmlUrl="feed:https://a.example/f"', "https://a.example/f"),
+        ('XMLURL=" https://a.example/f "', "https://a.example/f"),
+    ],
+)
+def test_addresses_are_understood_as_other_programs_write_them(said: str, url: str) -> None:
+    body = f'<opml version="2.0"><body><outline {said} Title="A"/></body></opml>'
+    assert read(body.encode(), name="x") == (Outline(url=url, title="A"),)
+
+
+def test_a_document_type_is_refused_in_every_charset() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE opml [<!ENTITY a "b">]><opml/>'
+    with pytest.raises(Misconfigured, match="document type"):
+        read(text.encode("utf-16"), name="x")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 import asyncio
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +77,18 @@ def test_misuse_is_exit_code_2(dateline: Dateline, args: list[str]) -> None:
         (["outbox", "settle", "7", "--arrived"], "ambiguous"),
         (["outbox", "retry", "7"], "failed"),
         (["config", "settle", "feed", "x", "--file"], "config diff"),
+        (["config", "settle", "feed", "x"], "--file or --database"),
+        (["config", "settle", "feeds", "x", "--file"], "'feeds' is not one of"),
+        (["outbox", "settle", "7"], "--arrived or --resend"),
+        (["digest", "--language", "xx"], "ISO 639-1"),
+        (["summarize", "nowhere.txt", "--language", "english"], "--language"),
+        (["topics", "explain", ""], "there is no text"),
+        (["topics", "explain", "nowhere.txt"], "no such file"),
+        (["feeds", "add", "ftp://x.example/feed"], "https://example.org/feed"),
+        (["feeds", "add", "two words"], "https://example.org/feed"),
+        (["feeds", "export", "nowhere/all.opml"], "nowhere/all.opml"),
+        (["config", "export", "config"], "--force"),
+        (["config", "export", ".env"], ".env"),
     ],
 )
 def test_what_cannot_be_done_is_told_with_what_to_do_and_exit_code_2(
@@ -85,6 +99,30 @@ def test_what_cannot_be_done_is_told_with_what_to_do_and_exit_code_2(
     assert says in told.err
     assert "Traceback" not in told.err
     assert told.out == ""
+
+
+def test_every_failure_that_the_command_line_and_the_settings_raise_says_what_to_do() -> None:
+    for folder in ("entrypoints", "settings"):
+        for path in (ROOT / "bot" / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                    continue
+                if node.func.id in ("Misconfigured", "Broken", "Transient"):
+                    assert "hint" in {word.arg for word in node.keywords}, f"{path.name}:{node.lineno}"
+
+
+def test_the_version_is_told(dateline: Dateline, capsys: pytest.CaptureFixture[str]) -> None:
+    assert dateline("--version") == 0
+    assert re.fullmatch(r"dateline \d+\.\d+\.\d+\S*\n", capsys.readouterr().out)
+
+
+def test_a_folder_that_cannot_be_used_is_told(dateline: Dateline, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("taken").write_text("", encoding="utf-8")
+    Path(".env").write_text("DATELINE_DATA=taken\n", encoding="utf-8")
+    assert dateline("doctor") == 2
+    told = capsys.readouterr().err
+    assert "taken" in told
+    assert "Traceback" not in told
 
 
 def test_a_mistake_in_a_file_stops_every_command_with_file_and_line(
@@ -178,31 +216,94 @@ async def test_feeds_are_found_added_listed_exported_and_removed(
     async with Loopback() as web:
         web.on("/", answer(PAGE, content_type="text/html"))
         web.on("/rss", answer(RSS, content_type="application/rss+xml"))
-        page, feed = web.url("/"), web.url("/rss")
-        for args in (
-            ["feeds", "discover", page],
-            ["feeds", "add", page, "--id", "loop"],
-            ["collect", "--json"],
-        ):
-            assert await asyncio.to_thread(dateline, *args) == 0, args
-    told = capsys.readouterr().out
-    assert feed in told
-    assert "Loop News" in told
-    assert await asyncio.to_thread(dateline, "feeds", "export") == 0
-    opml = capsys.readouterr().out
-    assert feed in opml
-    assert await asyncio.to_thread(dateline, "config", "diff") == 0
-    assert "loop" in capsys.readouterr().out
-    await asyncio.to_thread(Path("all.opml").write_text, opml, encoding="utf-8")
-    assert await asyncio.to_thread(dateline, "feeds", "remove", "loop") == 0
-    assert await asyncio.to_thread(dateline, "feeds", "import", "all.opml") == 0
-    assert "0 added" in capsys.readouterr().out
+        web.on("/other", answer(RSS, content_type="application/rss+xml"))
+        web.on("/plain", answer(b"<html><body>nothing</body></html>", content_type="text/html"))
+        page, feed, other = web.url("/"), web.url("/rss"), web.url("/other")
+
+        async def told(code: int, *args: str) -> str:
+            assert await asyncio.to_thread(dateline, *args) == code, args
+            said = capsys.readouterr()
+            return said.out + said.err
+
+        assert feed in await told(0, "feeds", "discover", page)
+        assert feed in await told(0, "feeds", "discover", feed)  # it is one itself
+        assert "names no feed" in await told(1, "feeds", "discover", web.url("/plain"))
+        assert "Loop News" in await told(0, "feeds", "add", page, "--id", "loop")
+        assert "did you mean syria?" in await told(2, "feeds", "add", feed, "--topic", "syra")
+        assert "cannot be an id" in await told(2, "feeds", "add", other, "--id", "Bad Id")
+        assert "known as loop" in await told(2, "feeds", "add", feed, "--id", "again")
+        await told(0, "collect", "--json")
+        opml = await told(0, "feeds", "export")
+        assert feed in opml
+        assert "added feed loop" in await told(0, "config", "diff")
+        await asyncio.to_thread(Path("all.opml").write_text, opml, encoding="utf-8")
+        assert "`dateline feeds add loop`" in await told(0, "feeds", "remove", "loop")
+        assert "0 added" in await told(0, "feeds", "import", "all.opml")
+        await told(0, "feeds", "add", feed)  # the same feed, not a second one
+        twice = [web.url("/other?x=1"), web.url("/other?x=2")]
+        for address in twice:
+            await told(0, "feeds", "add", address)
+        rows = json.loads(await told(0, "feeds", "list", "--json"))
+        ours = {row["url"]: (row["id"], row["status"]) for row in rows if "127.0.0.1" in row["url"]}
+        assert ours[feed] == ("loop", "active")
+        assert set(ours) == {feed, *twice}
+        assert len({ident for ident, _ in ours.values()}) == 3
+
+
+def test_a_list_of_another_program_is_taken_as_far_as_it_can_be(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("list.opml").write_text(
+        """<opml version="2.0"><body><outline text="Folder">
+        <outline text="A [/b]" xmlUrl="http://a.example/feed"/><outline text="B" xmlUrl="http://a.example/rss"/>
+        <outline text="C" xmlUrl="http://a b/"/></outline></body></opml>""",
+        encoding="utf-8",
+    )
+    assert dateline("feeds", "import", "list.opml") == 0
+    told = capsys.readouterr()
+    assert "2 added, 0 known already, 1 left out" in told.out
+    assert "http://a b/" in told.err
+    assert dateline("feeds", "list") == 0
+    table = capsys.readouterr().out
+    assert "http://a.example/feed" in table  # whole, where no terminal is
+    assert "http://a.example/rss" in table
+
+
+def test_an_edit_is_taken_back_or_kept_as_its_owner_says(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feeds = Path("config/feeds.yaml")
+
+    def name(title: str) -> None:
+        feeds.write_text(f"feeds:\n  a:\n    url: http://a.example\n    title: {title}\n", encoding="utf-8")
+
+    def diff() -> list[tuple[str, str]]:
+        capsys.readouterr()
+        assert dateline("config", "diff", "--json") == 0
+        return [(row["id"], row["state"]) for row in json.loads(capsys.readouterr().out)]
+
+    name("One")
+    assert diff() == []
+    assert dateline("feeds", "remove", "a") == 0
+    assert diff() == [("a", "edited")]
+    assert dateline("config", "settle", "feed", "a", "--file") == 0
+    assert diff() == []
+    assert dateline("feeds", "remove", "a") == 0
+    name("Two")
+    assert diff() == [("a", "conflict")]
+    assert dateline("config", "settle", "feed", "a", "--database") == 0
+    assert diff() == [("a", "edited")]
+    name("Three")
+    assert dateline("config", "settle", "feed", "a", "--file") == 0
+    assert diff() == []
 
 
 def test_config_is_exported_as_files_that_can_be_read_again(
     dateline: Dateline, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert dateline("config", "export", "out") == 0
+    assert dateline("config", "export", "out") == 2  # not over files that somebody may have edited
+    assert dateline("config", "export", "out", "--force") == 0
     shutil.rmtree("config")
     shutil.copytree("out", "config")
     assert dateline("config", "diff") == 0
@@ -239,8 +340,14 @@ def test_check_takes_json_and_answers_json(
     assert first["ok"]
     assert not second["ok"]
     assert second["findings"]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("{}"))
-    assert dateline("check", "--json") == 2
+    document["sentences"][0] += " [/b]"  # no markup of ours
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(document)))
+    assert dateline("check") == 0
+    assert "[/b]" in capsys.readouterr().out
+    for wrong in ("{}", "", "[]", '{"sources": "text", "sentences": []}'):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(wrong))
+        assert dateline("check", "--json") == 2
+        assert '"sources"' in capsys.readouterr().err
 
 
 def test_a_scraped_text_is_taken_apart_filed_and_summarized(
@@ -262,6 +369,41 @@ def test_a_scraped_text_is_taken_apart_filed_and_summarized(
     assert article["captions"] == ["Cranes at the port of Tartus. [Photo: AFP]"]
     assert dateline("summarize", "page.txt") == 0
     assert "Tartus" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "says"),
+    [
+        (b"", 1, "there is no text"),
+        (b" \n\t\n", 1, "there is no text"),
+        (b"%PDF-1.4\n" + bytes(range(256)), 2, "this is no text"),
+        (bytes(range(256)) * 20, 2, "this is no text"),
+        (b"<html><body></body></html>", 1, "no text found"),
+        (b"Syria " * 400_000, 1, "larger than"),
+    ],
+)
+def test_what_cannot_be_summarized_is_told(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str], body: bytes, code: int, says: str
+) -> None:
+    Path("given.txt").write_bytes(body)
+    assert dateline("summarize", "given.txt") == code
+    told = capsys.readouterr()
+    assert says in told.err
+    assert "given.txt" in told.err
+    assert told.out == ""
+
+
+def test_foreign_text_is_neither_markup_nor_a_command_to_the_terminal(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = "Talks [/x] on Syria [red]begin[/red] in Damascus"
+    text = f"{first}\n\nThe talks [Photo: AFP] began in Damascus on Monday, the ministry said. \x1b[2JGone.\n"
+    Path("talks.txt").write_bytes(text.encode("utf-16"))  # whatever charset it is in
+    assert dateline("summarize", "talks.txt") == 0
+    told = capsys.readouterr().out
+    assert "[/x]" in told
+    assert "[red]begin[/red]" in told
+    assert "\x1b" not in told
 
 
 def test_the_program_itself_starts_and_keeps_standard_output_for_answers(tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
 from rich.markup import escape
+from rich.table import Table
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.store import backup as back_up
@@ -18,10 +21,11 @@ from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
-from bot.app import App
+from bot.app import App, folder_of
 from bot.domain import declarations
-from bot.entrypoints.cli.session import JSON, app, out, print_json, run, settings
+from bot.entrypoints.cli.session import JSON, app, count, out, plain, print_json, print_table, run, settings
 from bot.errors import DatelineError, Misconfigured
+from bot.settings import read_config
 from bot.settings.files import KINDS
 from bot.types import Declared, FeedStatus
 
@@ -49,8 +53,10 @@ def doctor(as_json: Annotated[bool, JSON] = False) -> None:
         print_json([{"check": name, "state": state, "says": says} for name, state, says in rows])
     else:
         signs = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[bold red]✗[/]"}
+        table = Table.grid(padding=(0, 1))
         for name, state, says in rows:
-            out.print(f"{signs[state]} [bold]{name:<10}[/] {escape(says)}", highlight=False)
+            table.add_row(signs[state], f"[bold]{name}[/]", escape(says))
+        print_table(table)
     if any(state == "bad" for _, state, _ in rows):
         raise typer.Exit(1)
 
@@ -86,7 +92,9 @@ async def _feeds(opened: App) -> tuple[str, str]:
         feeds = [feed for feed in await tx.feeds() if feed.status is not FeedStatus.OFF]
     dead = [feed.id for feed in feeds if feed.status is FeedStatus.DEAD]
     failing = [feed.id for feed in feeds if feed.failures and feed.status is FeedStatus.ACTIVE]
-    told = f"{len(feeds)} feeds, {len(failing)} failing, {len(dead)} dead"
+    if not feeds:
+        return "bad", "no feed is on: name some in config/feeds.yaml, or `dateline feeds add ADDRESS`"
+    told = f"{count(len(feeds), 'feed')}, {len(failing)} failing, {len(dead)} dead"
     return ("note", f"{told}: {', '.join((dead + failing)[:5])}") if dead or failing else ("ok", told)
 
 
@@ -99,7 +107,7 @@ async def _readers(opened: App) -> tuple[str, str]:
         return "bad", f"the outbox is paused: {paused} (dateline outbox resume)"
     if not active:
         return "note", "no subscription: set DATELINE_CHAT_ID in .env or a chat in config/digests.yaml"
-    return "ok", f"{len(active)} subscriptions, {waiting} messages waiting"
+    return "ok", f"{count(len(active), 'subscription')}, {count(waiting, 'message')} waiting"
 
 
 async def _telegram(opened: App) -> tuple[str, str]:
@@ -119,7 +127,8 @@ async def _config(opened: App) -> tuple[str, str]:
     async with opened.deps.store.begin() as tx:
         conflicts = [item.id for item in await tx.declared() if item.conflict is not None]
     if conflicts:
-        return "note", f"{len(conflicts)} conflicts: {', '.join(conflicts[:5])} (dateline config diff)"
+        told = f"{count(len(conflicts), 'conflict')}: {', '.join(conflicts[:5])}"
+        return "note", f"{told} (dateline config diff)"
     return "ok", "files and database agree"
 
 
@@ -164,13 +173,15 @@ def backup(
 
 
 def restore(
-    file: Path,
-    force: Annotated[bool, typer.Option(help="Replace a database that holds something.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `dateline backup` made it.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a database that holds something; it is kept beside.")
+    ] = False,
 ) -> None:
     """Put a backup in the database's place; its outbox starts paused, so that nothing is sent twice."""
     found = settings()
     if not file.is_file():
-        raise Misconfigured("no such backup", file=file)
+        raise Misconfigured("no such backup", hint=f"look into {found.data / 'backups'}", file=file)
     run(restore_store(file, found.database_url, force=force))
     out.print("[green]✓[/] restored. Look at `dateline outbox list`, then `dateline outbox resume`.")
 
@@ -185,52 +196,91 @@ def config_diff(as_json: Annotated[bool, JSON] = False) -> None:
 
     edited = [item for item in run(work()) if item.edited or item.conflict is not None]
     if as_json:
-        print_json([{"kind": i.kind, "id": i.id, "database": i.body, "file": i.conflict} for i in edited])
+        print_json([_difference(item) for item in edited])
         return
     for item in edited:
-        sign = "[red]conflict[/]" if item.conflict is not None else "[yellow]edited[/]"
-        out.print(f"{sign} {item.kind} [bold]{item.id}[/]{'' if item.on else ' (off)'}")
-        out.print(f"  database: {escape(json.dumps(item.body, ensure_ascii=False))}", highlight=False)
+        state = _state(item)
+        colour = "red" if state == "conflict" else "yellow"
+        off = "" if item.on else " (off)"
+        out.print(f"[{colour}]{state}[/] {item.kind} [bold]{plain(item.id)}[/]{off}", highlight=False)
+        _print_body("database", item.body)
         if item.conflict is not None:
-            out.print(f"  file:     {escape(json.dumps(item.conflict, ensure_ascii=False))}", highlight=False)
+            _print_body("file", item.conflict)
     if not edited:
         out.print("Files and database agree.")
     elif any(item.conflict is not None for item in edited):
         out.print("Choose: dateline config settle KIND ID --file (or --database)")
 
 
+def _state(item: Declared) -> str:
+    return "conflict" if item.conflict is not None else "edited" if item.file_hash else "added"
+
+
+def _difference(item: Declared) -> dict[str, Any]:
+    told = {"kind": item.kind, "id": item.id, "state": _state(item), "on": item.on}
+    return {**told, "database": item.body, "file": item.conflict}
+
+
+def _print_body(where: str, body: Mapping[str, Any]) -> None:
+    text = json.dumps(body, ensure_ascii=False)
+    out.print(f"  {f'{where}:':<9} {plain(text)}", highlight=False, soft_wrap=True)
+
+
+class Kind(StrEnum):
+    """What the files declare."""
+
+    FEED = "feed"
+    OUTLET = "outlet"
+    TOPIC = "topic"
+    DIGEST = "digest"
+
+
 @config.command("settle")
 def config_settle(
-    kind: str,
+    kind: Kind,
     ident: Annotated[str, typer.Argument(metavar="ID")],
-    take_file: Annotated[bool, typer.Option("--file/--database", help="Whose word counts.")],
+    take_file: Annotated[bool | None, typer.Option("--file/--database", help="Whose word counts.")] = None,
 ) -> None:
-    """Choose between the file and the database where both changed."""
+    """Choose between the file and the database where both changed, or go back to what the file says."""
 
     async def work() -> None:
         async with app() as opened:
             async with opened.deps.store.begin() as tx:
-                item = next((i for i in await tx.declared(kind) if i.id == ident), None)
-                if item is None or item.conflict is None:
-                    raise Misconfigured("no conflict there", hint="dateline config diff", kind=kind, id=ident)
-            await opened.declare([declarations.choose(item, take_file=take_file)])
+                item = next((i for i in await tx.declared(kind.value) if i.id == ident), None)
+            if item is not None and item.conflict is None and item.edited and take_file:
+                files = read_config(folder_of("config", opened.settings.config))
+                item = replace(item, conflict=files.get((item.kind, ident)), conflict_hash=item.file_hash)
+            if item is None or item.conflict is None:
+                hint = "dateline config diff"
+                raise Misconfigured("there is nothing to choose", hint=hint, kind=kind.value, id=ident)
+            await opened.declare([declarations.choose(item, take_file=bool(take_file))])
 
+    if take_file is None:
+        raise Misconfigured("whose word counts?", hint="say --file or --database", kind=kind.value, id=ident)
     run(work())
-    out.print(f"[green]✓[/] {kind} {ident}: the {'file' if take_file else 'database'} counts")
+    out.print(f"[green]✓[/] {kind.value} {plain(ident)}: the {'file' if take_file else 'database'} counts")
 
 
 @config.command("export")
-def config_export(folder: Path) -> None:
+def config_export(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files, with their comments.")] = False,
+) -> None:
     """Write what the database has as files, to look at or to take into config/."""
 
     async def work() -> tuple[Declared, ...]:
         async with app() as opened, opened.deps.store.begin() as tx:
             return await tx.declared()
 
-    items = run(work())
+    targets = {kind: folder / f"{name}.yaml" for kind, (name, _) in KINDS.items()}
+    there = [path for path in targets.values() if path.exists()]
+    if there and not force:
+        hint = "name another folder, or add --force: comments in the files are lost"
+        raise Misconfigured("this file exists already", hint=hint, file=there[0])
+    items = [item for item in run(work()) if item.on]
     folder.mkdir(parents=True, exist_ok=True)
-    for kind, (name, _) in KINDS.items():
-        body: dict[str, Any] = {name: {i.id: dict(i.body) for i in items if i.kind == kind and i.on}}
+    for kind, path in targets.items():
+        body = {KINDS[kind][0]: {i.id: dict(i.body) for i in items if i.kind == kind}}
         text = yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=110)
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    out.print(f"[green]✓[/] {len(items)} items written to {folder}")
+        path.write_text(text, encoding="utf-8")
+    out.print(f"[green]✓[/] {count(len(items), 'item')} written to {folder}")

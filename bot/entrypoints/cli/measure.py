@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 
 from bot.domain import summaries
-from bot.entrypoints.cli.session import JSON, out, print_json, settings
+from bot.entrypoints.cli.session import JSON, err, out, plain, print_json, print_table, settings
 from bot.errors import Misconfigured
 from bot.evaluation import TASKS
 from bot.types import ArticleId, CanonicalUrl, Source
@@ -27,16 +27,20 @@ def register(cli: typer.Typer) -> None:
     cli.command("eval")(evaluate)
 
 
+_FORM = '{"sources": ["text", …], "sentences": ["sentence", …]}'
+
+
 def check(as_json: Annotated[bool, JSON] = False) -> None:
     """Check sentences against sources: JSON on standard input, {"sources": […], "sentences": […]}."""
     settings()
+    if sys.stdin.isatty():
+        err.print(f"Reading standard input: {_FORM}; Ctrl-D ends it.", highlight=False, markup=False)
     try:
         document = json.load(sys.stdin)
-        texts = [_text(source) for source in document["sources"]]
-        sentences = [str(sentence) for sentence in document["sentences"]]
+        texts = [_text(source) for source in _list(document["sources"])]
+        sentences = [str(sentence) for sentence in _list(document["sentences"])]
     except (ValueError, KeyError, TypeError) as error:
-        hint = '{"sources": ["text", …], "sentences": ["sentence", …]}'
-        raise Misconfigured("standard input is not right", hint=hint) from error
+        raise Misconfigured("standard input is not right", hint=_FORM) from error
     verdicts = summaries.check(sentences, [_source(n, text) for n, text in enumerate(texts, start=1)])
     if as_json:
         print_json(
@@ -54,7 +58,8 @@ def check(as_json: Annotated[bool, JSON] = False) -> None:
     for sentence, verdict in zip(sentences, verdicts, strict=True):
         sign = "[green]✓[/]" if verdict.ok else "[red]✗[/]"
         found = ", ".join(f"{finding.kind}: {finding.span}" for finding in verdict.findings)
-        out.print(f"{sign} {verdict.score:.2f} {sentence}  [dim]{found}[/]", highlight=False)
+        told = f"{plain(sentence)}  [dim]{plain(found)}[/]"
+        out.print(f"{sign} {verdict.score:.2f} {told}", highlight=False)
 
 
 def _source(number: int, text: str) -> Source:
@@ -68,6 +73,12 @@ def _source(number: int, text: str) -> Source:
         language="",
         published_at=datetime(1970, 1, 1, tzinfo=UTC),
     )
+
+
+def _list(value: object) -> list[object]:
+    if isinstance(value, list):
+        return value
+    raise TypeError("sources and sentences are lists")
 
 
 def _text(source: object) -> str:
@@ -92,22 +103,26 @@ def evaluate(
     if task not in TASKS:
         raise Misconfigured(f"no such task: {task}", hint=f"one of {', '.join(TASKS)}")
     if not data.exists():
-        raise Misconfigured("no such data", path=data)
+        raise Misconfigured("no such data", hint="a file or a folder in the format of the task", path=data)
     runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
     given = {"words": words, "topics": topics, "method": method, "embedder": embedder}
     options = {name: value for name, value in given.items() if value is not None}
     for name in options:
         if name not in inspect.signature(runner).parameters:
             raise Misconfigured(f"--{name} says nothing to {task}", hint=f"dateline eval {task} --data PATH")
-    result = runner(data, **options)
-    figures = asyncio.run(_wait(result)) if inspect.isawaitable(result) else result
+    try:
+        result = runner(data, **options)
+        figures = asyncio.run(_wait(result)) if inspect.isawaitable(result) else result
+    except (ValueError, KeyError, TypeError) as error:
+        hint = f"is it in the format of {task}? bot/evaluation/{task}.py tells it"
+        raise Misconfigured("the data cannot be read", hint=hint, path=data) from error
     if as_json:
         print_json(figures)
         return
     table = Table("figure", "value", box=None)
     for name, value in _rows(figures):
-        table.add_row(name, value)
-    out.print(table, highlight=False)
+        table.add_row(plain(name), plain(value))
+    print_table(table)
 
 
 def _rows(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from bot.entrypoints.cli.session import JSON, app, out, print_json, run
+from bot.domain.declarations import DAYS
+from bot.entrypoints.cli.session import JSON, app, out, plain, print_json, print_table, run
 from bot.errors import Misconfigured
-from bot.types import Delivery, DeliveryId, DeliveryState
+from bot.types import Delivery, DeliveryId, DeliveryState, Subscription
 
 subscriptions = typer.Typer(no_args_is_help=True, help="Who gets what and when.")
 outbox = typer.Typer(no_args_is_help=True, help="Messages on their way.")
@@ -30,9 +32,7 @@ def subscriptions_list(as_json: Annotated[bool, JSON] = False) -> None:
             found = await tx.subscriptions(active=None)
             latest = {sub.id: await tx.digests(sub.id, 1) for sub in found}
         if as_json:
-            print_json(
-                [{"id": s.id, "chat": s.address.chat, "active": s.active, "topics": s.topics} for s in found]
-            )
+            print_json([_subscription(sub, latest[sub.id]) for sub in found])
             return
         table = Table("id", "chat", "topics", "when", "language", "state", "last", box=None)
         for sub in found:
@@ -40,12 +40,30 @@ def subscriptions_list(as_json: Annotated[bool, JSON] = False) -> None:
             last = latest[sub.id][0] if latest[sub.id] else {}
             told = f"{last.get('local_date') or ''} {last.get('skipped') or ''}".strip()
             state = "on" if sub.active else "off"
-            table.add_row(sub.id, sub.address.chat, ", ".join(sub.topics), when, sub.language, state, told)
-        out.print(table)
-        if not found:
+            cells = (sub.id, sub.address.chat, ", ".join(sub.topics), when, sub.language, state, told)
+            table.add_row(*map(plain, cells))
+        if found:
+            print_table(table)
+        else:
             out.print("None yet. Set DATELINE_CHAT_ID in .env, or name a chat in config/digests.yaml.")
 
     run(work())
+
+
+def _subscription(sub: Subscription, digests: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    return {
+        "id": sub.id,
+        "chat": sub.address.chat,
+        "thread": sub.address.thread,
+        "active": sub.active,
+        "topics": sub.topics,
+        "times": [f"{time:%H:%M}" for time in sub.schedule.times],
+        "days": [DAYS[day] for day in sub.schedule.days],
+        "zone": sub.schedule.zone,
+        "language": sub.language,
+        "length": sub.length,
+        "last": (digests[0].get("local_date") if digests else None),
+    }
 
 
 @outbox.command("list")
@@ -69,9 +87,13 @@ def outbox_list(
         for item in found:
             part = f"{item.part_number + 1}/{item.parts}"
             trouble = f"{item.last_code or ''} {item.last_error}".strip()
-            cells = (str(item.id), str(item.state), item.address.chat, part, str(item.attempts))
-            table.add_row(*cells, f"{item.due_at:%d %b %H:%M}", trouble[:60])
-        out.print(table)
+            due = f"{item.due_at:%d %b %H:%M}"
+            cells = (item.id, item.state, item.address.chat, part, item.attempts, due, trouble[:60])
+            table.add_row(*map(plain, cells))
+        if found:
+            print_table(table)
+        else:
+            out.print("Nothing here.")
         if any(item.state is DeliveryState.AMBIGUOUS for item in found):
             out.print(
                 "Ambiguous: it may have arrived. Look into the chat, then `dateline outbox settle ID …`."
@@ -99,17 +121,22 @@ def _row(item: Delivery) -> dict[str, object]:
 @outbox.command("settle")
 def outbox_settle(
     ident: Annotated[int, typer.Argument(metavar="ID")],
-    arrived: Annotated[bool, typer.Option("--arrived/--resend", help="Did you see it in the chat?")],
+    arrived: Annotated[
+        bool | None, typer.Option("--arrived/--resend", help="Did you see it in the chat?")
+    ] = None,
 ) -> None:
     """Say whether an ambiguous message arrived; if not, it is sent again."""
 
     async def work() -> None:
         async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
-            if not await tx.decide(DeliveryId(ident), arrived=arrived, now=opened.deps.clock.now()):
+            if not await tx.decide(DeliveryId(ident), arrived=bool(arrived), now=opened.deps.clock.now()):
                 hint = "dateline outbox list --state ambiguous"
                 raise Misconfigured("no ambiguous message of this id", hint=hint, delivery=ident)
         out.print(f"[green]✓[/] {ident}: {'counted as sent' if arrived else 'will be sent again'}")
 
+    if arrived is None:
+        hint = "look into the chat, then say --arrived or --resend"
+        raise Misconfigured("did it arrive?", hint=hint, delivery=ident)
     run(work())
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from bot.adapters.discovery import feed_links
+from bot.app import App
 from bot.domain import declarations, opml
-from bot.entrypoints.cli.session import JSON, app, err, out, print_json, run
+from bot.domain.phrases import clean
+from bot.entrypoints.cli.session import (
+    JSON,
+    app,
+    checked,
+    count,
+    err,
+    out,
+    plain,
+    print_json,
+    print_table,
+    run,
+    text_of,
+)
 from bot.errors import Broken, Misconfigured
 from bot.pipeline.catalogue import catalogue
 from bot.ports import Deps
+from bot.settings.env import known_language, nearest
 from bot.settings.files import check_item
 from bot.types import Declared, FeedStatus, ParsedFeed, RawUrl, Validators
 
@@ -43,23 +62,32 @@ def feeds_list(
         if as_json:
             print_json([{name: getattr(f, name) for name in _COLUMNS} for f in rows])
             return
-        table = Table("id", "status", "last answer", "newest", "next poll", "address", box=None)
+        table = Table("id", "status", "last answer", box=None)
+        wide = not out.is_terminal or out.width >= _ROOM
+        for name in ("newest", "next poll", "address") if wide else ():
+            table.add_column(name)
         for f in rows:
             answer = f"{f.last_code} ×{f.failures}" if f.last_code else ("ok" if f.polls else "not asked yet")
             moments = [f"{m:%d %b %H:%M}" if m else "" for m in (f.newest_entry_at, f.next_poll_at)]
-            table.add_row(f.id, str(f.status), answer, *moments, f.url)
-        out.print(table)
-        out.print(f"{len(rows)} feeds. Times are UTC.", style="dim")
+            table.add_row(f.id, str(f.status), answer, *((*moments, plain(f.url)) if wide else ()))
+        print_table(table)
+        more = "Times are UTC." if wide else "A wider window, a pipe and --json tell more."
+        out.print(f"{count(len(rows), 'feed')}. {more}", style="dim", highlight=False)
 
     run(work())
 
 
-_COLUMNS = ("id", "url", "title", "outlet", "language", "status", "failures", "last_code", "newest_entry_at")
+_ROOM = 110
+"""Columns that the whole table wants."""
+_COLUMNS = (
+    *("id", "url", "title", "outlet", "language", "topics", "interval"),
+    *("status", "failures", "last_code", "newest_entry_at", "next_poll_at"),
+)
 
 
 @feeds.command("add")
 def feeds_add(
-    address: str,
+    address: Annotated[str, typer.Argument(help="Of a feed, of a page that names one, or an id to wake.")],
     ident: Annotated[str, typer.Option("--id", help="Its id; made from the address when left out.")] = "",
     outlet: Annotated[str, typer.Option(help="An id of outlets.yaml.")] = "",
     topic: Annotated[
@@ -70,91 +98,126 @@ def feeds_add(
 
     async def work() -> None:
         async with app() as opened:
-            url, parsed = await _probe(opened.deps, address)
-            name = ident or _slug(url)
-            body = {"url": url, "title": parsed.title or name, "outlet": outlet, "topics": list(topic or ())}
-            checked = check_item("feed", name, {k: v for k, v in body.items() if v}, where="command line")
-            await opened.declare([declarations.edit(await _one(opened.deps, name), "feed", name, checked)])
-        out.print(f"[green]✓[/] {name}: {parsed.title or url} ({len(parsed.entries)} entries now)")
+            items = await _declared(opened.deps)
+            old = items.get(address)
+            url, parsed = await _probe(opened.deps, str(old.body["url"]) if old else address)
+            known = old or next((item for item in items.values() if item.body["url"] == url), None)
+            name = ident or (known.id if known else _free_id(url, items))
+            if known and known.on and name != known.id:
+                hint = f"dateline feeds remove {known.id}"
+                raise Misconfigured(f"this feed is known as {known.id}", hint=hint, url=url)
+            given = {"url": url, "outlet": outlet, "topics": list(topic or ())}
+            base = items[name].body if name in items else {"title": clean(parsed.title) or name}
+            await _check_topics(opened.deps, topic or ())
+            body = check_item(
+                "feed", name, {**base, **{k: v for k, v in given.items() if v}}, where="command line"
+            )
+            await _declare(opened, name, items.get(name), body)
+        entries = count(len(parsed.entries), "entry", "entries")
+        out.print(f"[green]✓[/] {name}: {plain(parsed.title or url)} ({entries} now)", highlight=False)
 
     run(work())
 
 
+async def _declare(opened: App, name: str, old: Declared | None, body: Mapping[str, Any]) -> None:
+    async with opened.deps.store.begin() as tx:
+        dead = any(feed.id == name and feed.status is FeedStatus.DEAD for feed in await tx.feeds())
+    if dead and old:  # given up after long failure: only a feed that was off is asked anew
+        await opened.declare([declarations.edit(old, "feed", name, old.body, on=False)])
+    if dead or old is None or not old.on or dict(old.body) != body:
+        await opened.declare([declarations.edit(old, "feed", name, body)])
+
+
 @feeds.command("remove")
-def feeds_remove(ident: str) -> None:
+def feeds_remove(ident: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Switch a feed off: it is asked no more; what was read stays."""
 
     async def work() -> None:
         async with app() as opened:
-            item = await _one(opened.deps, ident)
-            if item is None:
-                raise Misconfigured("no such feed", hint="dateline feeds list", feed=ident)
-            await opened.declare([declarations.edit(item, "feed", ident, item.body, on=False)])
-        out.print(f"[green]✓[/] {ident} is off. `dateline feeds add` brings it back.")
+            items = await _declared(opened.deps)
+            if ident not in items:
+                hint = f"dateline feeds list; {nearest(ident, items, 'it names them all')}"
+                raise Misconfigured("no such feed", hint=hint, feed=ident)
+            item = items[ident]
+            if item.on:
+                await opened.declare([declarations.edit(item, "feed", ident, item.body, on=False)])
+        out.print(f"[green]✓[/] {ident} is off. `dateline feeds add {ident}` brings it back.")
 
     run(work())
 
 
 @feeds.command("discover")
-def feeds_discover(address: str, as_json: Annotated[bool, JSON] = False) -> None:
-    """The feeds that a page names."""
+def feeds_discover(
+    address: Annotated[str, typer.Argument(help="Of a page.")], as_json: Annotated[bool, JSON] = False
+) -> None:
+    """The feeds that a page names; exit code 1 when it names none."""
 
-    async def work() -> None:
+    async def work() -> tuple[tuple[str, str], ...]:
         async with app(fresh=False) as opened:
-            page = await opened.deps.web.page(RawUrl(address))
-        links = feed_links(page.body, page.content_type, page.final_url)
-        if as_json:
-            print_json([{"url": url, "title": title} for url, title in links])
-        elif not links:
-            raise Broken("this page names no feed", hint="look for an RSS sign on it", address=address)
-        else:
-            for url, title in links:
-                out.print(f"{url}  [dim]{title}[/]", highlight=False)
+            page = await opened.deps.web.page(_address(address))
+            with contextlib.suppress(Broken):
+                parsed = await opened.deps.parser.feed(page, opened.deps.clock.now())
+                return ((page.final_url, parsed.title),)  # it is a feed itself
+        return feed_links(page.body, page.content_type, page.final_url)
 
-    run(work())
+    links = run(work())
+    if as_json:
+        print_json([{"url": url, "title": title} for url, title in links])
+    for url, title in () if as_json else links:
+        out.print(f"{plain(url)}  [dim]{plain(title)}[/]", highlight=False, soft_wrap=True)
+    if not links:
+        raise Broken("this page names no feed", hint="look for an RSS sign on it", address=address)
 
 
 @feeds.command("import")
-def feeds_import(file: Path) -> None:
+def feeds_import(file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML.")]) -> None:
     """Add the feeds of an OPML file; those that are known stay as they are."""
 
     async def work() -> None:
         outlines = opml.read(file.read_bytes(), name=str(file))
+        added: dict[str, Declared] = {}
+        odd = 0
         async with app() as opened:
-            async with opened.deps.store.begin() as tx:
-                known = {feed.url for feed in await tx.feeds()}
-            items = []
-            for outline in outlines:
-                if outline.url in known:
+            items = await _declared(opened.deps)
+            known = {str(item.body["url"]) for item in items.values()}
+            new = [outline for outline in outlines if outline.url not in known]
+            for outline in new:
+                name = _free_id(outline.url, items | added)
+                body = {"url": outline.url, "title": clean(outline.title) or name}
+                try:
+                    body = check_item("feed", name, body, where=str(file))
+                except Misconfigured as error:  # one odd line of another program is no reason to stop
+                    err.print(f"[yellow]·[/] left out: {plain(error)}", highlight=False, soft_wrap=True)
+                    odd += 1
                     continue
-                known.add(RawUrl(outline.url))
-                body = check_item(
-                    "feed", outline.url, {"url": outline.url, "title": outline.title}, where=str(file)
-                )
-                items.append(declarations.edit(None, "feed", _slug(outline.url), body))
-            await opened.declare(items)
-        out.print(f"[green]✓[/] {len(items)} added, {len(outlines) - len(items)} known already")
+                added[name] = declarations.edit(None, "feed", name, body)
+            await opened.declare(list(added.values()))
+        told = f"{len(added)} added, {len(outlines) - len(new)} known already"
+        out.print(f"[green]✓[/] {told}{f', {odd} left out' if odd else ''}")
 
     if not file.is_file():
-        raise Misconfigured("no such file", file=file)
+        raise Misconfigured("no such file", hint="an OPML file, as feed readers export it", file=file)
     run(work())
 
 
 @feeds.command("export")
-def feeds_export(file: Annotated[Path | None, typer.Argument()] = None) -> None:
+def feeds_export(
+    file: Annotated[Path | None, typer.Argument(help="Standard output when left out.")] = None,
+) -> None:
     """All active feeds as OPML, to a file or to standard output."""
 
-    async def work() -> None:
+    async def work() -> str:
         async with app() as opened, opened.deps.store.begin() as tx:
             active = [feed for feed in await tx.feeds() if feed.status is FeedStatus.ACTIVE]
-        text = opml.write([opml.Outline(url=feed.url, title=feed.title) for feed in active])
-        if file is None:
-            print(text)
-        else:
-            file.write_text(text, encoding="utf-8")
-            err.print(f"[green]✓[/] {len(active)} feeds written to {file}")
+        if file is not None:
+            err.print(f"{count(len(active), 'feed')} for {file}")
+        return opml.write([opml.Outline(url=feed.url, title=feed.title) for feed in active])
 
-    run(work())
+    text = run(work())
+    if file is None:
+        print(text, end="")
+    else:
+        file.write_text(text, encoding="utf-8")
 
 
 @topics.command("list")
@@ -171,8 +234,10 @@ def topics_list(as_json: Annotated[bool, JSON] = False) -> None:
             return
         for topic in book.topics:
             terms = sum(len(words) for words in topic.include.values())
-            told = f"{terms} terms in {len(topic.include)} languages"
-            out.print(f"[bold]{topic.slug}[/]  {topic.name('en')}  [dim]{told}[/]")
+            told = f"{count(terms, 'term')} in {count(len(topic.include), 'language')}"
+            out.print(f"[bold]{topic.slug}[/]  {plain(topic.name('en'))}  [dim]{told}[/]", highlight=False)
+        if not book.topics:
+            out.print("None. config/topics.yaml names them.")
 
     run(work())
 
@@ -188,9 +253,7 @@ def topics_explain(
     """The arithmetic: which topics a text belongs to, and why or why not."""
 
     async def work() -> None:
-        path = Path(text)
-        content = path.read_text(encoding="utf-8") if len(text) < 255 and path.is_file() else text
-        title, _, rest = content.partition("\n")
+        title, _, rest = _headline_or_file(text).partition("\n")
         async with app() as opened:
             book = await catalogue(opened.deps)
         explained = book.router.explain(title, rest, language)
@@ -198,14 +261,34 @@ def topics_explain(
             print_json([row.as_dict() for row in explained])
             return
         for row in explained:
-            out.print(row.text(), highlight=False)
+            out.print(Text(row.text()), soft_wrap=True)
 
+    checked(known_language, language, "--language")
     run(work())
+
+
+def _headline_or_file(text: str) -> str:
+    path = Path(text)
+    if len(text) < 255 and path.is_file():
+        return text_of(path.read_bytes(), text).lstrip()
+    if not text.strip():
+        raise Misconfigured("there is no text", hint='dateline topics explain "A headline"')
+    if " " not in text and path.suffix in (".txt", ".md", ".html", ".htm"):
+        raise Misconfigured("no such file", hint="a headline in quotes, or a file", file=text)
+    return text
+
+
+def _address(text: str) -> RawUrl:
+    """An address that a person typed; https where they left it out. Raises Misconfigured for what is none."""
+    url = text if "://" in text else f"https://{text}"
+    if not re.fullmatch(r"(?i)https?://[^\s/?#]+(?:[/?#]\S*)?", url):
+        raise Misconfigured("this is no address", hint="write it as https://example.org/feed", address=text)
+    return RawUrl(url)
 
 
 async def _probe(deps: Deps, address: str) -> tuple[RawUrl, ParsedFeed]:
     """The feed at this address, or the first that the page there names."""
-    url = RawUrl(address if "://" in address else f"https://{address}")
+    url = _address(address)
     response = await deps.web.feed(url, Validators())
     try:
         return response.moved_to or url, await deps.parser.feed(response, deps.clock.now())
@@ -213,19 +296,28 @@ async def _probe(deps: Deps, address: str) -> tuple[RawUrl, ParsedFeed]:
         links = feed_links(response.body, response.content_type, response.final_url)
         if not links:
             raise Broken(
-                "no feed there", code=error.code, hint="dateline feeds discover PAGE", address=url
+                "no feed there", code=error.code, hint=f"dateline feeds discover {address}", address=url
             ) from error
         found = RawUrl(links[0][0])
         return found, await deps.parser.feed(await deps.web.feed(found, Validators()), deps.clock.now())
 
 
-async def _one(deps: Deps, ident: str) -> Declared | None:
+async def _declared(deps: Deps) -> dict[str, Declared]:
     async with deps.store.begin() as tx:
-        return next((item for item in await tx.declared("feed") if item.id == ident), None)
+        return {item.id: item for item in await tx.declared("feed")}
 
 
-def _slug(url: str) -> str:
+async def _check_topics(deps: Deps, slugs: Sequence[str]) -> None:
+    book = await catalogue(deps)
+    for slug in slugs:
+        if slug not in book.slugs:
+            raise Misconfigured(f"no such topic: {slug}", hint=nearest(slug, book.slugs))
+
+
+def _free_id(url: str, taken: Mapping[str, object]) -> str:
+    """An id made from the address, and one that no other feed has."""
     parts = urlsplit(url)
     text = f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
     text = re.sub(r"(?i)(rss|feed|index|xml|atom|rdf)\b", "", text)
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "feed"
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "feed"
+    return next(name for n in itertools.count(1) if (name := slug if n == 1 else f"{slug}-{n}") not in taken)

@@ -18,11 +18,25 @@ from bot.app import App, open_app
 from bot.demo import show as demo_show
 from bot.domain import pages
 from bot.entrypoints.cli import show
-from bot.entrypoints.cli.session import JSON, Bars, app, err, out, print_json, run, settings
+from bot.entrypoints.cli.session import (
+    JSON,
+    Bars,
+    app,
+    checked,
+    count,
+    err,
+    out,
+    plain,
+    print_json,
+    run,
+    settings,
+    text_of,
+)
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
 from bot.pipeline.on_demand import Filed
+from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
 
 
@@ -108,18 +122,21 @@ def collect(as_json: Annotated[bool, JSON] = False) -> None:
         print_json(figures)
         return
     out.print(
-        f"{figures['feeds_fine']} of {figures['feeds']} feeds fine, "
-        f"{figures['articles']} articles in {figures['stories']} stories."
+        f"{figures['feeds_fine']} of {count(figures['feeds'], 'feed')} fine, "
+        f"{count(figures['articles'], 'article')} in {count(figures['stories'], 'story', 'stories')}."
     )
     if figures["failing"]:
-        out.print(f"Failing: {', '.join(figures['failing'][:10])}. See `dateline feeds list --failing`.")
+        failing = plain(", ".join(figures["failing"][:10]))
+        out.print(f"Failing: {failing}. See `dateline feeds list --failing`.", highlight=False)
 
 
 def digest(
     topics: Annotated[list[str] | None, typer.Argument(help="Slugs; all topics when left out.")] = None,
     hours: Annotated[int, typer.Option(min=1, max=720, help="How far back.")] = 24,
     form: Annotated[Form, typer.Option("--format", help="text, html or json.")] = Form.TEXT,
-    language: Annotated[str, typer.Option(help="en, zh or ar.")] = "en",
+    language: Annotated[
+        str, typer.Option(help="Of headings (en, zh, ar), and of summaries where a model writes them.")
+    ] = "en",
     length: Annotated[Length, typer.Option(help="brief, standard or deep.")] = Length.STANDARD,
 ) -> None:
     """A digest of what is stored, now, on standard output."""
@@ -136,10 +153,15 @@ def digest(
                     zone=opened.settings.zone,
                 )
             except LookupError as error:
-                raise Misconfigured("no such topic", hint="dateline topics list", topics=topics) from error
+                raise Misconfigured(
+                    f"no such topic: {error.args[0]}", hint="dateline topics list tells them"
+                ) from None
+            if not made.coverage.articles:
+                err.print("Nothing is stored for these hours: `dateline collect` asks the feeds.")
             words = opened.deps.wording.get(language, opened.deps.wording["en"])
         return made, words
 
+    checked(known_language, language, "--language")
     made, words = run(work())
     if form is Form.JSON:
         print_json(pages.as_json(made))
@@ -163,18 +185,25 @@ def summarize(
     """Summarize a page or a text; a scraped page's pieces are told apart, filed and summarized each."""
 
     async def work() -> list[Filed]:
-        async with app() as opened:
-            if source.startswith(("http://", "https://")):
+        wanted: dict[str, Any] = {"language": language, "length": length}
+        if source.lower().startswith(("http://", "https://")):
+            async with app() as opened:
                 page = await opened.deps.web.page(RawUrl(source))
-                return await on_demand.summarize_page(opened.deps, page, language=language, length=length)
-            body = _read(source)
-            head = body[:2000].lstrip().lower()
-            if head.startswith((b"<!doctype html", b"<html")) or b"<body" in head:
-                page = on_demand.page_at_hand(body)
-                return await on_demand.summarize_page(opened.deps, page, language=language, length=length)
-            text = body.decode("utf-8", errors="replace")
-            return await on_demand.summarize_text(opened.deps, text, language=language, length=length)
+                return await on_demand.summarize_page(opened.deps, page, **wanted)
+        body = _read(source)
+        text = text_of(body, source)
+        if not text.strip():
+            raise Broken("there is no text", hint="a page (HTML) or plain text", file=source)
+        async with app() as opened:
+            if not _is_html(text):
+                return await on_demand.summarize_text(opened.deps, text, **wanted)
+            try:
+                return await on_demand.summarize_page(opened.deps, on_demand.page_at_hand(body), **wanted)
+            except Broken as error:
+                raise Broken(error.message, code=error.code, hint=error.hint, file=source) from None
 
+    if language:
+        checked(known_language, language, "--language")
     found = run(work())
     if as_json:
         print_json({"pieces": [_piece(item) for item in found]})
@@ -183,15 +212,31 @@ def summarize(
         _print_piece(item)
 
 
+LARGEST = 2_000_000
+"""Bytes of a file: the largest page of our collection has under one million, and a text of a million
+characters takes half a minute."""
+
+
+def _is_html(text: str) -> bool:
+    head = text[:2000].lstrip().lower()
+    return head.startswith(("<!doctype html", "<html")) or "<body" in head
+
+
 def _read(source: str) -> bytes:
     if source == "-":
-        return sys.stdin.buffer.read()
-    path = Path(source)
-    if not path.is_file():
-        raise Misconfigured(
-            "no such file", hint="a file, an address with https://, or - for standard input", file=source
-        )
-    return path.read_bytes()
+        if sys.stdin.isatty():
+            err.print("Reading standard input; Ctrl-D ends it.")
+        body = sys.stdin.buffer.read(LARGEST + 1)
+    else:
+        path = Path(source)
+        if not path.is_file():
+            hint = "a file, an address with https://, or - for standard input"
+            raise Misconfigured("no such file", hint=hint, file=source)
+        with path.open("rb") as file:
+            body = file.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        raise Broken(f"larger than {LARGEST // 1_000_000} MB", hint="cut it to the article", file=source)
+    return body
 
 
 def _piece(item: Filed) -> dict[str, Any]:
@@ -218,8 +263,8 @@ def _piece(item: Filed) -> dict[str, Any]:
 def _print_piece(item: Filed) -> None:
     filed = ", ".join(str(match.topic) for match in item.topics) or "no topic"
     title = item.summary.headline if item.summary else (item.piece.title or item.piece.text[:60])
-    out.print(f"[bold]{title}[/]  [dim]{item.piece.kind}, {filed}[/]", highlight=False)
+    out.print(f"[bold]{plain(title)}[/]  [dim]{item.piece.kind}, {filed}[/]", highlight=False)
     if item.summary:
         for sentence in item.summary.sentences:
-            out.print(f"  {sentence.text}", highlight=False)
-    out.print(f"  [dim]{item.reason}[/]\n", highlight=False)
+            out.print(f"  {plain(sentence.text)}", highlight=False)
+    out.print(f"  [dim]{plain(item.reason)}[/]\n", highlight=False)

@@ -14,6 +14,7 @@ import pytest
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import FixedClock
 from bot.adapters.simulator import Fault, Simulator
+from bot.adapters.simulator.chats import ChatKind
 from bot.adapters.simulator.faults import Kind
 from bot.errors import (
     Ambiguous,
@@ -111,6 +112,53 @@ async def test_edits_and_deletions_that_change_nothing_count_as_done(
     with pytest.raises(Broken) as gone:
         await channel.edit(TO_READER, receipt.message_id, PART)
     assert gone.value.code is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "rights", "allowed"),
+    [
+        ("group", "member", None, True),
+        ("supergroup", "administrator", [], True),
+        ("supergroup", "restricted", [], False),
+        ("group", "left", None, False),
+        ("supergroup", "kicked", None, False),
+        ("channel", "administrator", None, True),
+        ("channel", "administrator", [], False),
+        ("channel", "member", None, False),
+        ("channel", "left", None, False),
+    ],
+)
+async def test_whether_the_bot_may_post_is_told_without_posting(
+    sim: Simulator,
+    channel: TelegramChannel,
+    kind: ChatKind,
+    status: str,
+    rights: list[str] | None,
+    allowed: bool,
+) -> None:
+    sim.world.add_chat(-1007, kind, "Morning news")
+    sim.world.set_bot(-1007, status, rights)
+    address = Address(channel="telegram", chat="-1007")
+    if allowed:
+        assert await channel.may_post(address) == "Morning news"
+    else:
+        with pytest.raises(Unreachable) as caught:
+            await channel.may_post(address)
+        assert caught.value.code in (Code.FORBIDDEN, Code.CHAT_NOT_FOUND)
+        assert caught.value.hint
+    assert sim.messages(-1007) == ()
+
+
+async def test_who_never_wrote_to_the_bot_cannot_be_posted_to(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    assert await channel.may_post(TO_READER)
+    with pytest.raises(Unreachable) as caught:
+        await channel.may_post(Address(channel="telegram", chat="@nobody_here"))
+    assert caught.value.code is Code.CHAT_NOT_FOUND
+    sim.faults.add(Fault(method="getChat", kind="502_html"))
+    with pytest.raises(Transient):
+        await channel.may_post(TO_READER)
 
 
 async def test_check_tells_the_bots_name_or_what_is_wrong(sim: Simulator, channel: TelegramChannel) -> None:

@@ -13,7 +13,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import aiohttp
-from telegram import Bot, LinkPreviewOptions, Message, MessageEntity
+from telegram import (
+    Bot,
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberRestricted,
+    LinkPreviewOptions,
+    Message,
+    MessageEntity,
+)
+from telegram.constants import ChatType
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -56,6 +65,7 @@ _ADDRESS_AT_FAULT = (
     ("have no rights to send", Code.FORBIDDEN),
     ("chat_write_forbidden", Code.FORBIDDEN),
     ("chat_admin_required", Code.FORBIDDEN),
+    ("member list is inaccessible", Code.FORBIDDEN),  # a channel says so to who is no administrator
 )
 _HINTS = {
     Code.CHAT_NOT_FOUND: "check the chat id; in a private chat the person must write to the bot first",
@@ -124,11 +134,29 @@ class TelegramChannel:
 
     async def check(self) -> str:
         """The bot's username. Raises as :meth:`send`; Ambiguous never matters here and comes as Transient."""
-        try:
-            me = await self._call(self._bot.get_me)
-        except Ambiguous as error:
-            raise Transient("Telegram gives no usable answer", code=error.code, hint=error.hint) from error
+        me = await self._ask(self._bot.get_me)
         return me.username or me.first_name
+
+    async def may_post(self, address: Address) -> str:
+        """The chat's name, if the bot may write there; nothing is sent.
+
+        Raises: as :meth:`check`; Unreachable where there is no such chat, or the bot may not post in it.
+        """
+        chat = await self._ask(lambda: self._bot.get_chat(_chat(address)), address)
+        if chat.type != ChatType.PRIVATE:
+            me = await self._ask(self._bot.get_me)
+            member = await self._ask(lambda: self._bot.get_chat_member(_chat(address), me.id), address)
+            if not _lets_post(member, channel=chat.type == ChatType.CHANNEL):
+                code, ids = Code.FORBIDDEN, {"chat": address.chat}
+                raise Unreachable("the bot may not post there", code=code, hint=_HINTS[code], **ids)
+        return chat.effective_name or address.chat
+
+    async def _ask(self, call: Callable[[], Awaitable[Answer]], address: Address | None = None) -> Answer:
+        """The answer to a question, which can be asked again whatever became of it."""
+        try:
+            return await self._call(call, address)
+        except Ambiguous as error:
+            raise Transient("Telegram gives no usable answer", code=error.code) from error
 
     async def send(self, address: Address, part: Part) -> Receipt:
         """Post one message; links get no previews. Raises: see :class:`bot.ports.Channel`."""
@@ -176,7 +204,9 @@ class TelegramChannel:
         self, call: Callable[[], Awaitable[Answer]], address: Address | None = None, *, done: str = ""
     ) -> Answer:
         """The call's answer, or our failure for its. ``done``: the refusal that means it already is so."""
-        ids = {"chat": address.chat, "thread": address.thread} if address else {}
+        ids: dict[str, Any] = {"chat": address.chat} if address else {}
+        if address and address.thread is not None:
+            ids["thread"] = address.thread
         try:
             return await call()
         except BadRequest as error:
@@ -193,6 +223,15 @@ class TelegramChannel:
 
 def _chat(address: Address) -> int | str:
     return int(address.chat) if address.chat.lstrip("-").isdigit() else address.chat
+
+
+def _lets_post(member: ChatMember, *, channel: bool) -> bool:
+    if isinstance(member, ChatMemberAdministrator):
+        return not channel or bool(member.can_post_messages)
+    if isinstance(member, ChatMemberRestricted):
+        return member.is_member and member.can_send_messages
+    allowed = {ChatMember.OWNER} if channel else {ChatMember.OWNER, ChatMember.MEMBER}
+    return member.status in allowed
 
 
 def _entities(part: Part) -> tuple[MessageEntity, ...]:

@@ -148,6 +148,8 @@ _RESTRICTED = [
     "can_add_web_page_previews",
     "can_change_info",
     "can_invite_users",
+    "can_react_to_messages",
+    "can_edit_tag",
     "can_pin_messages",
     "can_manage_topics",
 ]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.clock import SystemClock
+from bot.adapters.simulator import Simulator
 from bot.entrypoints.cli.main import main
 from tests.loopback import Loopback, answer
 
@@ -21,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 Dateline = Callable[..., int]
 COMMANDS = """demo run collect digest summarize check eval doctor migrate backup restore outbox subscriptions
 feeds topics config"""
+TOKEN = "1234567:token-of-the-simulator-in-tests-000"
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Loop News</title><link>http://x.example</link>
 <item><title>Syria and Qatar sign a power deal in Damascus</title><link>http://x.example/1</link></item>
 </channel></rss>"""
@@ -153,6 +156,23 @@ def test_doctor_tells_the_state_of_the_house(dateline: Dateline, capsys: pytest.
     assert "98 feeds" in rows["feeds"]["says"]
     assert "DATELINE_CHAT_ID" in rows["readers"]["says"]
     assert rows["telegram"]["state"] == rows["model"]["state"] == "note"
+
+
+async def test_doctor_asks_telegram_whether_the_bot_may_post(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulator = Simulator(token=TOKEN, clock=SystemClock())
+    simulator.world.add_chat(-1007, "channel", "Morning news")
+    await simulator.start()
+    try:
+        lines = f"TELEGRAM_BOT_TOKEN={TOKEN}\nDATELINE_TELEGRAM_API={simulator.base_url}\n"
+        for chat, code, says in (("-1007", 0, "may post in Morning news"), ("-1008", 1, "check the chat id")):
+            env = f"{lines}DATELINE_CHAT_ID={chat}\n"
+            await asyncio.to_thread(Path(".env").write_text, env, encoding="utf-8")
+            assert await asyncio.to_thread(dateline, "doctor") == code
+            assert says in capsys.readouterr().out
+    finally:
+        await simulator.stop()
 
 
 def test_lists_answer_in_json(dateline: Dateline, capsys: pytest.CaptureFixture[str]) -> None:

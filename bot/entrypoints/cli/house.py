@@ -15,6 +15,7 @@ import yaml
 from rich.markup import escape
 from rich.table import Table
 
+from bot.adapters import journal
 from bot.adapters.clock import SystemClock
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
@@ -23,7 +24,18 @@ from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
 from bot.app import App, folder_of
 from bot.domain import declarations
-from bot.entrypoints.cli.session import JSON, app, count, out, plain, print_json, print_table, run, settings
+from bot.entrypoints.cli.session import (
+    JSON,
+    app,
+    count,
+    hint_of,
+    out,
+    plain,
+    print_json,
+    print_table,
+    run,
+    settings,
+)
 from bot.errors import DatelineError, Misconfigured
 from bot.settings import read_config
 from bot.settings.files import KINDS
@@ -68,7 +80,7 @@ async def _look(name: str, check: Check, opened: App) -> tuple[str, str, str]:
     try:
         state, says = await check(opened)
     except DatelineError as error:
-        return name, "bad", f"{error}. {error.hint}".strip()
+        return name, "bad", journal.mask(f"{error} ({hint_of(error)})")
     return name, state, says
 
 
@@ -113,7 +125,19 @@ async def _readers(opened: App) -> tuple[str, str]:
 async def _telegram(opened: App) -> tuple[str, str]:
     if opened.telegram is None:
         return "note", "no TELEGRAM_BOT_TOKEN: nothing is posted"
-    return "ok", f"@{await opened.telegram.check()}"
+    told = f"@{await opened.telegram.check()}"
+    async with opened.deps.store.begin() as tx:
+        wanted = {sub.address for sub in await tx.subscriptions()}
+    if opened.deps.owner:
+        wanted.add(opened.deps.owner)
+    asked = sorted(wanted, key=str)[:_CHATS_ASKED]
+    names = [await opened.telegram.may_post(address) for address in asked]
+    rest = f" and {len(wanted) - len(asked)} more" if len(wanted) > len(asked) else ""
+    return "ok", f"{told}; may post in {', '.join(names)}{rest}" if names else told
+
+
+_CHATS_ASKED = 10
+"""Chats that doctor looks into: a person's own, not a thousand readers'."""
 
 
 async def _model(opened: App) -> tuple[str, str]:

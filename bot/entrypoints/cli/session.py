@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import json
 import os
 import re
@@ -94,8 +95,12 @@ def plain(text: object) -> str:
 
 def print_table(table: Table) -> None:
     """A table, in the terminal's width; where nobody looks, with every cell whole."""
-    console = out if out.is_terminal else Console(width=WIDE)
-    console.print(table, highlight=False)
+    if out.is_terminal:
+        out.print(table, highlight=False)
+        return
+    lines = io.StringIO()
+    Console(file=lines, width=WIDE, color_system=None).print(table, highlight=False)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines.getvalue().splitlines())
 
 
 def count(number: int, noun: str, many: str = "") -> str:
@@ -124,14 +129,18 @@ def text_of(body: bytes, name: str) -> str:
     return text
 
 
+def hint_of(error: DatelineError) -> str:
+    """What a person can do, in terms of the command line and of ``.env``; "" where nobody knows."""
+    known = _HINTS.get(error.code, "") if error.code else ""
+    if error.code is Code.BLOCKED_ADDRESS:  # who raised it knows no settings
+        return known
+    return error.hint or known or ("try again later" if isinstance(error, Transient) else "")
+
+
 def complain(error: DatelineError) -> int:
     """Say what failed, where, and what to do; gives the exit code: 2 misconfigured, 1 failed."""
     err.print(f"[bold red]✗[/] {escape(journal.mask(str(error)))}", highlight=False, soft_wrap=True)
-    known = _HINTS.get(error.code) if error.code else None
-    hint = known if error.code is Code.BLOCKED_ADDRESS else error.hint or known
-    if not hint and isinstance(error, Transient):
-        hint = "try again later"
-    if hint:
+    if hint := hint_of(error):
         err.print(f"  [dim]→[/] {escape(hint)}", highlight=False, soft_wrap=True)
     return 2 if isinstance(error, Misconfigured) else 1
 

@@ -49,4 +49,5 @@ lock: $(READY)  ## pin every dependency again, with hashes, without index addres
 	  --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
 
 clean:  ## remove what was made: environment, caches, the demo's output
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage htmlcov demo-output
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .coverage .coverage.* htmlcov dist build demo-output

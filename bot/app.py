@@ -238,8 +238,8 @@ def story_prompt(settings: Settings) -> Prompt:
     path = folder_of("prompts", settings.prompts) / "story.prompt.md"
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise Misconfigured("cannot read the prompt", file=path) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured("cannot read the prompt", hint="a text file in UTF-8", file=path) from error
     return parse_prompt(text, "story")
 
 

@@ -7,17 +7,17 @@ import contextlib
 import importlib.resources
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
 from bot.adapters.http import Web
@@ -28,7 +28,6 @@ from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import declarations
-from bot.domain.phrases import Wording
 from bot.domain.prompts import Prompt
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
@@ -46,8 +45,6 @@ FIRST_HOUSEKEEPING = timedelta(minutes=1)
 """After the start: a bot that is restarted every half hour needs its backups too."""
 GRACE = 20.0
 """Seconds that running steps get when the bot is stopped."""
-LANGUAGES = ("en", "zh", "ar")
-"""Interface languages; each has a file in bot/locale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,18 +218,6 @@ def defaults_of(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
-def wording(language: str) -> Wording:
-    """The words of the interface in this language, English where it has none."""
-
-    def read(name: str) -> Mapping[str, Any]:
-        file = importlib.resources.files("bot.locale") / f"{name}.yaml"
-        loaded: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return loaded
-
-    chosen = language if language in LANGUAGES else "en"
-    return Wording.from_mapping(chosen, read(chosen), read("en"))
-
-
 def story_prompt(settings: Settings) -> Prompt:
     """The prompt of story summaries. Raises Misconfigured, naming the line, when the file is not right."""
     path = folder_of("prompts", settings.prompts) / "story.prompt.md"
@@ -303,7 +288,7 @@ async def open_app(
             channels=channels,
             rules=rules,
             desk=Desk(progress),
-            wording={language: wording(language) for language in LANGUAGES},
+            wording=Catalogues(),
             owner=owner if telegram else None,
         )
         runner = LocalRunner(deps, STEPS, clock)

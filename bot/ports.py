@@ -18,6 +18,7 @@ from bot.types import (
     Article,
     ArticleId,
     Brief,
+    Chat,
     Coverage,
     Declared,
     Delivery,
@@ -28,18 +29,22 @@ from bot.types import (
     Entry,
     EntryId,
     Feed,
+    Feedback,
     FeedId,
     Limits,
     ModelCall,
+    Mute,
     Outcome,
     ParsedFeed,
     Part,
+    Person,
     Placement,
     PollRecord,
     RawUrl,
     Reading,
     Receipt,
     Response,
+    Role,
     Rules,
     Slot,
     StoredEntry,
@@ -305,6 +310,101 @@ class SubscriptionRows(Protocol):
         ...
 
 
+class ChatRows(Protocol):
+    """Chats, people, and what the conversation with them must remember."""
+
+    async def first_time(self, update: int, at: datetime) -> bool:
+        """Take note of an update's number; False when it was handled before (numbers are kept two days)."""
+        ...
+
+    async def conversation(self, chat: str, user: str, now: datetime) -> Mapping[str, Any] | None:
+        """What this person was asked in this chat and has yet to answer; None: nothing, or too long ago."""
+        ...
+
+    async def put_conversation(
+        self, chat: str, user: str, state: Mapping[str, Any] | None, until: datetime
+    ) -> None:
+        """Remember what was asked; None forgets it."""
+        ...
+
+    async def chat(self, address: Address) -> Chat | None:
+        """What is known of the chat (whatever the address's thread)."""
+        ...
+
+    async def chats(self, kind: str | None = None) -> tuple[Chat, ...]:
+        """All chats (of this kind), by address."""
+        ...
+
+    async def put_chat(self, chat: Chat) -> None:
+        """Insert or replace."""
+        ...
+
+    async def move_chat(self, channel: str, old: str, new: str) -> None:
+        """A group became a supergroup: all that is addressed to it or known of it goes there."""
+        ...
+
+    async def unmute(self, address: Address) -> int:
+        """Activate the subscriptions of this chat that were muted for being unreachable; how many."""
+        ...
+
+    async def forget(self, address: Address) -> Mapping[str, int]:
+        """Delete all that is stored of the chat and, if it is private, of the person: table -> rows.
+
+        Messages on the wire stay until they are settled; then retention takes them.
+        """
+        ...
+
+    async def person(self, user: str) -> Person | None:
+        """One person."""
+        ...
+
+    async def people(self, role: Role | None = None) -> tuple[Person, ...]:
+        """All people (in this role), by id."""
+        ...
+
+    async def put_person(self, person: Person) -> None:
+        """Insert or replace."""
+        ...
+
+    async def mutes(self, chat: str, now: datetime) -> tuple[Mute, ...]:
+        """What the chat does not want to read now, by kind and value."""
+        ...
+
+    async def put_mute(self, mute: Mute) -> None:
+        """Insert or replace by (chat, kind, value)."""
+        ...
+
+    async def drop_mute(self, chat: str, kind: str, value: str) -> bool:
+        """False when there was none."""
+        ...
+
+    async def add_feedback(self, item: Feedback) -> None:
+        """Keep it; a later press by the same person on the same story and kind replaces it."""
+        ...
+
+    async def feedback(
+        self, *, chat: str | None = None, since: datetime | None = None
+    ) -> tuple[Feedback, ...]:
+        """Oldest first."""
+        ...
+
+    async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:
+        """Count one use of ``kind`` by the chat on this day (ISO); False, uncounted, when it had ``most``."""
+        ...
+
+    async def pauses(self, channel: str, now: datetime) -> Mapping[str, datetime]:
+        """Chat -> until when the channel asked us to leave it alone ("" is all chats)."""
+        ...
+
+    async def put_pause(self, channel: str, chat: str, until: datetime) -> None:
+        """Remember a pause; a shorter one than is known changes nothing."""
+        ...
+
+    async def shown_in(self, address: Address, message_id: str) -> tuple[StoryId, ...]:
+        """The stories of the delivery that became this message; () when it is none of ours."""
+        ...
+
+
 class OutboxRows(Protocol):
     """Deliveries. The transitions are the table in ``bot/adapters/store/outbox.py``."""
 
@@ -397,6 +497,7 @@ class Tx(
     StoryRows,
     ModelRows,
     SubscriptionRows,
+    ChatRows,
     OutboxRows,
     HouseRows,
     Protocol,

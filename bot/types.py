@@ -238,7 +238,8 @@ class Topic(_Noun):
 
     def name(self, language: str) -> str:
         """The topic's name in this interface language, English where it has none."""
-        return self.names.get(language) or self.names.get("en") or self.slug
+        known = (language, language.split("-", maxsplit=1)[0], "en")
+        return next((self.names[code] for code in known if self.names.get(code)), self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -426,7 +427,9 @@ class Subscription(_Noun):
     format: str = "classic"
     quiet_day: str = "line"  # "line": one honest line; "nothing"
     silent: bool = False
+    night: bool = False  # silent at night: from 22:00 to 07:00 of the reader's clock
     active: bool = True
+    paused_until: datetime | None = None  # slots before it go by without a digest
     created_at: datetime | None = None  # slots before it are nobody's
 
 
@@ -519,13 +522,29 @@ class Entity(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Button(_Noun):
+    """A button under a message: it opens ``url``, or else its press comes back with ``data``."""
+
+    text: str
+    data: str = ""  # 1 to 64 bytes
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part(_Noun):
-    """One message: plain text and entities; never markup, so nothing can fail to parse."""
+    """One message: plain text and entities; never markup, so nothing can fail to parse.
+
+    ``rich`` says the same (or, with ``classic``, all of a digest) as a rich message in the API's JSON; a
+    channel that has none, or a server that refuses it, sends the classic form instead.
+    """
 
     text: str
     entities: tuple[Entity, ...] = ()
     stories: tuple[StoryId, ...] = ()
     silent: bool = False
+    buttons: tuple[tuple[Button, ...], ...] = ()  # rows
+    rich: Mapping[str, Any] | None = None
+    classic: tuple[Part, ...] = ()  # what stands for ``rich`` where it is refused; empty: this part itself
 
 
 # -------------------------------------------------------------------------------------------------- outbox
@@ -617,6 +636,77 @@ class Limits(_Noun):
     """Seconds after which an attempt has ended, well or badly; a sender's lease must be longer."""
     entities: int = 100
     """Styled stretches; Telegram drops the formatting of those over it without a word."""
+
+
+# ---------------------------------------------------------------------------------------------------- chats
+
+
+class Role(StrEnum):
+    """What a person may do in this house, beside what every reader may."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(_Noun):
+    """Somebody who wrote to the bot."""
+
+    id: str  # the channel's user id
+    name: str = ""
+    role: Role = Role.READER
+    language: str = ""  # interface language chosen by hand; "" follows the client's
+    connected: str = ""  # the chat whose settings the private chat manages now; "" is the private chat itself
+    connected_thread: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat(_Noun):
+    """A chat that the bot is or was in."""
+
+    address: Address  # thread is None: a chat has one row, its topics have subscriptions
+    kind: str  # "private", "group", "supergroup", "channel"
+    title: str = ""
+    username: str = ""  # without @
+    forum: bool = False
+    language: str = ""  # of what the bot says there; "" follows who asks
+    may_post: bool = True
+    admitted: bool = False  # by an invitation, where access is by invitation
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(_Noun):
+    """What a chat does not want to read of for a while."""
+
+    chat: str
+    kind: str  # "word" or "outlet"
+    value: str  # a word or phrase as typed, or an outlet's id
+    until: datetime | None = None  # None: for good
+
+
+class Press(StrEnum):
+    """What a reader says of a story on its card."""
+
+    MORE = "more"
+    LESS = "less"
+    WRONG_TOPIC = "wrong_topic"
+    NOT_SAME = "not_same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback(_Noun):
+    """A press as a labelled example, with what was shown when it was made."""
+
+    chat: str
+    user: str
+    story: StoryId
+    topic: TopicSlug | None
+    press: Press
+    counts: bool  # by who administers the chat (in private: always); else a vote
+    at: datetime
+    shown: Mapping[str, Any] = field(default_factory=dict)  # headline, outlets, articles, score, why
 
 
 # ------------------------------------------------------------------------------------------- configuration

@@ -163,6 +163,25 @@ def subscription_id(item: Declared) -> SubscriptionId:
     return SubscriptionId(item.id)
 
 
+def digest_body(subscription: Subscription) -> dict[str, Any]:
+    """What a declaration must say to make this subscription, with nothing left to defaults."""
+    address, schedule = subscription.address, subscription.schedule
+    body: dict[str, Any] = {
+        "chat": int(address.chat) if address.chat.lstrip("-").isdigit() else address.chat,
+        "topics": list(subscription.topics),
+        "times": [f"{at:%H:%M}" for at in schedule.times],
+        "zone": schedule.zone,
+        "days": [DAYS[day] for day in schedule.days],
+        "language": subscription.language,
+        "length": str(subscription.length),
+        "format": subscription.format,
+        "quiet_day": subscription.quiet_day,
+        "silent": subscription.silent,
+        "night": subscription.night,
+    }
+    return body if address.thread is None else {**body, "thread": address.thread}
+
+
 def subscription(
     item: Declared, *, default_chat: str, default_zone: str, topics: Sequence[TopicSlug], created_at: datetime
 ) -> Subscription | None:
@@ -196,7 +215,9 @@ def subscription(
         language=body.get("language", "en"),
         length=Length(body.get("length", "standard")),
         quiet_day=body.get("quiet_day", "line"),
+        format=body.get("format", "classic"),
         silent=bool(body.get("silent", False)),
+        night=bool(body.get("night", False)),
         active=item.on,
         created_at=created_at,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.schedules import Due
+from bot.domain.schedules import Due, at_night
 from bot.types import (
     Coverage,
     Delivery,
@@ -380,6 +380,7 @@ def deliveries(
     when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
     group = f"digest:{subscription.id}:{when}"
     priority = DEMAND if slot is None else LATE if digest.late else ON_TIME
+    silent = subscription.silent or (subscription.night and at_night(now, subscription.schedule.zone))
     return tuple(
         Delivery(
             key=f"{group}:{number}",
@@ -388,7 +389,7 @@ def deliveries(
             address=subscription.address,
             part_number=number,
             parts=len(parts),
-            part=replace(part, silent=subscription.silent),
+            part=replace(part, silent=silent),
             priority=priority,
             due_at=slot.at if slot else now,
             queued_at=now,

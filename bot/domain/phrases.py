@@ -1,6 +1,6 @@
 """What a digest says about itself, in the reader's language: words, plurals, dates, labels, footer.
 
-``Wording`` holds the words of one language (``bot/locale/*.yaml``); the functions below it say the things
+``Wording`` holds the words of one language (``bot/locale``); the functions below it say the things
 that every rendering (message, page, terminal, plain text) says alike.
 """
 
@@ -24,9 +24,21 @@ from bot.types import Coverage, Digest, Item, Method, Source
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
 
+INTERFACE = ("en", "zh-Hant", "zh", "ar")
+"""Languages that the interface speaks; each has its catalogues in ``bot/locale``. ``zh`` is Simplified."""
+_TRADITIONAL = ("hant", "tw", "hk", "mo")
+
 LRM, RLM = "\u200e", "\u200f"
 _OUTLETS_SHOWN = 8
 _FAILING_SHOWN = 3
+
+
+def interface_language(code: str) -> str:
+    """The interface language for a client's language code ("zh-TW", "ar-EG"); English where none fits."""
+    first, *rest = code.replace("_", "-").lower().split("-")
+    if first == "zh":
+        return "zh-Hant" if set(rest) & set(_TRADITIONAL) else "zh"
+    return first if first in INTERFACE else "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +53,13 @@ class Wording:
     def from_mapping(
         cls, language: str, mapping: Mapping[str, Any], fallback: Mapping[str, Any] | None = None
     ) -> Wording:
-        """Words as a locale file nests them; keys become dotted (``footer.newest``).
+        """Words by key (``footer.newest``); nested tables are flattened.
 
         Raises:
             Misconfigured: unknown language, or an entry that is neither text nor table nor plural.
         """
         try:
-            locale = Locale.parse(language)
+            locale = Locale.parse(language, sep="-")
         except (UnknownLocaleError, ValueError) as error:
             raise Misconfigured("unknown interface language", language=language) from error
         texts = dict(_flat(fallback or {}, language))
@@ -57,7 +69,7 @@ class Wording:
     def language_name(self, code: str) -> str:
         """The name of a language in this one; its code where it has none."""
         try:
-            return str(Locale.parse(code).get_display_name(self.locale) or code)
+            return str(Locale.parse(code, sep="-").get_display_name(self.locale) or code)
         except (UnknownLocaleError, ValueError):
             return code
 
@@ -276,7 +288,7 @@ def foreign_language(item: Item, digest: Digest) -> str:
 def written_rtl(language: str) -> bool:
     """Whether a language is written from right to left; an unknown one is not."""
     try:
-        return str(Locale.parse(language).text_direction) == "rtl"
+        return str(Locale.parse(language, sep="-").text_direction) == "rtl"
     except (UnknownLocaleError, ValueError):
         return False
 

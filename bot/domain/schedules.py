@@ -28,6 +28,7 @@ LOOK_BACK = timedelta(days=8)
 """How far back missed slots are listed. The done-set given to :func:`due` must reach back two days further
 (a slot's key is a local date, the instant may lie in the next or previous UTC day)."""
 
+MORNING, EVENING = time(7), time(22)
 _LOOK_AHEAD = 22
 """Days searched for the next slot: a once-a-week schedule whose one date the zone skipped, and some."""
 
@@ -131,6 +132,11 @@ def next_slot(schedule: Schedule, after: datetime) -> Slot:
     return found
 
 
+def at_night(now: datetime, zone_name: str) -> bool:
+    """Whether it is between 22:00 and 07:00 there: what a reader who asks for silent nights calls night."""
+    return not MORNING <= now.astimezone(zone(zone_name)).time() < EVENING
+
+
 def _done_instants(
     done: frozenset[tuple[str, str]], tz: ZoneInfo
 ) -> Iterator[tuple[tuple[date, time], datetime]]:
@@ -166,6 +172,8 @@ def due(subscription: Subscription, *, now: datetime, done: frozenset[tuple[str,
     start = now - LOOK_BACK
     if subscription.created_at is not None and subscription.created_at > start:
         start = subscription.created_at - timedelta(microseconds=1)  # a slot at that very instant counts
+    if subscription.paused_until is not None and subscription.paused_until > start:
+        start = subscription.paused_until - timedelta(microseconds=1)
     open_slots = [
         slot
         for slot in slots(subscription.schedule, start, now + rules.prepare_ahead)

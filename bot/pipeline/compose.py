@@ -156,7 +156,9 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
         candidate = await _candidate(deps, book, wanted, story, members, now)
         for match in story.topics:
             if match.topic in listed and match.score >= 1:
-                spoken = any(article.language == wanted.language for article in members)
+                spoken = any(
+                    article.language == wanted.language.split("-", maxsplit=1)[0] for article in members
+                )
                 (listed if spoken else foreign)[match.topic].append(candidate)
     for slug, others in foreign.items():
         # Excerpts are not translated: without a model such stories only fill a topic that has too few.

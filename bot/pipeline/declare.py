@@ -111,6 +111,9 @@ def _subscription(
         topics=book.slugs,
         created_at=(old.created_at if old else None) or deps.clock.now(),
     )
-    if new is None or old is None or touched or new.address != old.address:
+    if new is None or old is None:
+        return new
+    new = replace(new, paused_until=old.paused_until)
+    if touched or new.address != old.address:
         return new
     return replace(new, active=old.active)  # a muted chat stays muted until somebody does something about it

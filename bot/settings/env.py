@@ -45,6 +45,11 @@ def known_language(value: str) -> str:
     return value
 
 
+def spoken_language(value: str) -> str:
+    """A language of digests: ISO 639-1, or Chinese by its script. Raises ValueError when it is neither."""
+    return value if value in ("zh-Hant", "zh-Hans") else known_language(value)
+
+
 def known_chat(value: str) -> str:
     """The chat as Telegram's methods take it, or "". Raises ValueError for a link or a bare name."""
     if value and not re.fullmatch(r"-?\d{1,20}|@\w{4,32}", value):
@@ -87,6 +92,7 @@ def _upper(value: object) -> object:
 Network = Annotated[str, AfterValidator(_network)]
 Zone = Annotated[str, AfterValidator(known_zone)]
 Language = Annotated[str, AfterValidator(known_language)]
+SpokenLanguage = Annotated[str, AfterValidator(spoken_language)]
 Chat = Annotated[str, AfterValidator(known_chat)]
 SECRETS = ("TELEGRAM_BOT_TOKEN", "OPENAI_API_KEY")
 

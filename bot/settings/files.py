@@ -16,7 +16,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.errors import Misconfigured
-from bot.settings.env import Language, known_chat, known_language, known_zone, nearest
+from bot.settings.env import Language, SpokenLanguage, known_chat, known_language, known_zone, nearest
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -108,16 +108,18 @@ class DigestItem(_Item):
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
         [], description="a list: [mon, fri]; leave it out for every day"
     )
-    language: Language = Field("en", description="en, zh or ar")
+    language: SpokenLanguage = Field("en", description="en, zh (Simplified), zh-Hant (Traditional) or ar")
     length: Literal["brief", "standard", "deep"] = Field("standard", description="brief, standard or deep")
+    format: Literal["classic", "rich"] = Field("classic", description="classic or rich")
     quiet_day: Literal["line", "nothing"] = Field("line", description="line or nothing")
     silent: bool = Field(False, description="true or false")
+    night: bool = Field(False, description="true or false")
 
 
 class TopicItem(_Item):
     """A topic: names, a description, and the words that tell it. See the comments in topics.yaml."""
 
-    names: dict[Language, str] = Field(description="a name per language: {en: Syria, zh: 叙利亚}")
+    names: dict[SpokenLanguage, str] = Field(description="a name per language: {en: Syria, zh: 叙利亚}")
     description: str = Field("", description="a text")
     include: Terms = Field({}, description='lists of terms per language: {en: [Syria], "no": [Syria]}')
     context: Terms = Field({}, description='lists of terms per language: {en: [ceasefire], "no": [fred]}')

@@ -7,20 +7,18 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 import pytest
-import yaml
 
-from bot.domain.phrases import LRM, RLM, Wording
+from bot.adapters.catalogues import catalogue
+from bot.domain.phrases import INTERFACE, LRM, RLM, Wording
 from bot.errors import Misconfigured
-from tests.golden.sample import LOCALE, wording
+from tests.golden.sample import wording
 
-LANGUAGES = ("en", "zh", "ar")
+LANGUAGES = INTERFACE
 
 
 def alone(language: str) -> Wording:
     """Without the fallback."""
-    return Wording.from_mapping(
-        language, yaml.safe_load((LOCALE / f"{language}.yaml").read_text(encoding="utf-8"))
-    )
+    return Wording.from_mapping(language, catalogue(language))
 
 
 def names(text: str) -> set[str]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 
-import yaml
-
+from bot.adapters.catalogues import Catalogues
 from bot.domain.phrases import Wording
 from bot.errors import Code
 from bot.types import (
@@ -30,7 +28,6 @@ from bot.types import (
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-LOCALE = Path(__file__).parents[2] / "bot" / "locale"
 
 TEXTS = {
     "en": {
@@ -74,12 +71,11 @@ TEXTS = {
 }
 
 
-def wording(language: str) -> Wording:
-    def read(name: str) -> dict[str, object]:
-        loaded: dict[str, object] = yaml.safe_load((LOCALE / f"{name}.yaml").read_text(encoding="utf-8"))
-        return loaded
+CATALOGUES = Catalogues()
 
-    return Wording.from_mapping(language, read(language), read("en"))
+
+def wording(language: str) -> Wording:
+    return CATALOGUES[language]
 
 
 def source(number: int, outlet: str, *, state: bool = False, reprint: bool = False) -> Source:

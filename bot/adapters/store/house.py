@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, literal_column, or_, select
 
@@ -11,24 +11,34 @@ from bot.adapters.store.link import chunks
 from bot.adapters.store.schema import (
     articles,
     calls,
+    conversations,
     deliveries,
     digests,
     entries,
+    feedback,
     is_state,
     leases,
     metadata,
+    mutes,
     notes,
+    pauses,
     placements,
     polls,
     quotes,
     stories,
     summaries,
+    updates,
+    uses,
 )
 from bot.adapters.store.stories import HIGHEST_STORY, StoryRows
 from bot.types import DeliveryState, Rules
 
 RETAIN_AT_ONCE = 5_000
 """Rows of one table that one call of ``retain`` deletes at most: the writer is not held for long."""
+
+
+KEEP_UPDATES = timedelta(days=2)
+"""Telegram keeps an update that was not taken for 24 hours, so none comes again after that."""
 
 
 class HouseRows(StoryRows):
@@ -69,7 +79,17 @@ class HouseRows(StoryRows):
             "digests": await self._delete(digests, digests.c.made_at < now - rules.keep_digests),
             "calls": await self._delete(calls, calls.c.at < now - rules.keep_digests),
             "deliveries": await self._delete_groups(now - rules.keep_deliveries),
+            "feedback": await self._delete(feedback, feedback.c.at < now - rules.keep_digests),
+            "updates": await self._delete(updates, updates.c.at < now - KEEP_UPDATES),
+            "uses": await self._gone(uses, uses.c.day < (now - KEEP_UPDATES).date().isoformat()),
+            "conversations": await self._gone(conversations, conversations.c.until < now),
+            "mutes": await self._gone(mutes, mutes.c.until < now),
+            "pauses": await self._gone(pauses, pauses.c.until < now),
         }
+
+    async def _gone(self, table: Table, condition: ColumnElement[bool]) -> int:
+        """Of tables that are never large: all at once."""
+        return (await self._run(delete(table).where(condition))).rowcount
 
     async def _delete(self, table: Table, condition: ColumnElement[bool]) -> int:
         ids = select(table.c.id).where(condition).limit(RETAIN_AT_ONCE)

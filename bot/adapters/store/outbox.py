@@ -38,6 +38,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     and_,
+    delete,
     exists,
     func,
     literal_column,
@@ -49,7 +50,18 @@ from sqlalchemy import (
 
 from bot.adapters.store import rows
 from bot.adapters.store.link import Link, chunks
-from bot.adapters.store.schema import deliveries, is_state, notes, subscriptions
+from bot.adapters.store.schema import (
+    chats,
+    conversations,
+    deliveries,
+    feedback,
+    is_state,
+    mutes,
+    notes,
+    people,
+    subscriptions,
+    uses,
+)
 from bot.errors import Code
 from bot.types import (
     Action,
@@ -218,11 +230,23 @@ class OutboxRows(Link):
                 continue
             written.add(outcome.delivery)
             if outcome.new_chat and outcome.new_chat != found.chat:
-                await self._move_chat(found.channel, found.chat, outcome.new_chat)
+                await self.move_chat(found.channel, found.chat, outcome.new_chat)
         return frozenset(written)
 
-    async def _move_chat(self, channel: str, old: str, new: str) -> None:
-        """A group became a supergroup: all that is addressed to it goes there, in the same transaction."""
+    async def move_chat(self, channel: str, old: str, new: str) -> None:
+        """A group became a supergroup: all that is addressed to it or known of it goes there.
+
+        What was learnt of the new id in the moment since is less than what is known of the old one.
+        """
+        for table in (mutes, feedback, uses, conversations):
+            if (await self._first(select(table.c.chat).where(table.c.chat == old).limit(1))) is not None:
+                await self._run(delete(table).where(table.c.chat == new))
+                await self._run(update(table).where(table.c.chat == old).values(chat=new))
+        old_row = and_(chats.c.channel == channel, chats.c.chat == old)
+        if (await self._first(select(chats.c.chat).where(old_row))) is not None:
+            await self._run(delete(chats).where(chats.c.channel == channel, chats.c.chat == new))
+            await self._run(update(chats).where(old_row).values(chat=new, kind="supergroup"))
+        await self._run(update(people).where(people.c.connected == old).values(connected=new))
         for table in (deliveries, subscriptions):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))

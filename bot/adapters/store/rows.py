@@ -96,9 +96,10 @@ def _generic_reader(origin: Any, inner: tuple[Any, ...]) -> Callable[[Any], Any]
 
 def _noun_reader(kind: Any) -> Callable[[Any], Any]:
     hints = typing.get_type_hints(kind)
-    readers = {item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)}
+    names = {item.name for item in dataclasses.fields(kind)}
 
     def read(data: Any) -> Any:
-        return kind(**{name: readers[name](value) for name, value in data.items() if name in readers})
+        # A field's reader is looked up when it is needed: a noun may hold nouns of its own kind.
+        return kind(**{name: _reader(hints[name])(value) for name, value in data.items() if name in names})
 
     return read

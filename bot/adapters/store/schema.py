@@ -36,6 +36,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
     text,
 )
@@ -368,6 +369,8 @@ subscriptions = Table(
     _instant("created_at"),
     Column("muted_code", Words),
     _instant("muted_at"),
+    Column("night", Boolean, nullable=False, server_default=false()),
+    _instant("paused_until"),
     Index("subscriptions_chat", "channel", "chat"),
 )
 
@@ -470,7 +473,102 @@ deliveries = Table(
     ),
     Index("deliveries_queued", "queued_at"),
     Index("deliveries_chat", "channel", "chat"),
+    Index("deliveries_message", "chat", "message_id"),
     sqlite_autoincrement=True,
+)
+
+# ---------------------------------------------------------------------------------------------------- chats
+
+chats = Table(
+    "chats",
+    metadata,
+    _words("channel", default=None),
+    _words("chat", default=None),
+    _words("kind", default=None),
+    _words("title"),
+    _words("username"),
+    _flag("forum"),
+    _words("language"),
+    _flag("may_post"),
+    _flag("admitted"),
+    _instant("seen_at", nullable=False),
+    PrimaryKeyConstraint("channel", "chat", name="chats_pkey"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Words, primary_key=True),
+    _words("name"),
+    _words("role", default=None),
+    _words("language"),
+    _words("connected"),
+    Column("connected_thread", BigId),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    _instant("at", nullable=False),
+    Index("updates_at", "at"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _words("chat", default=None),
+    _words("person", default=None),
+    Column("state", Json, nullable=False),
+    _instant("until", nullable=False),
+    PrimaryKeyConstraint("chat", "person", name="conversations_pkey"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    _words("chat", default=None),
+    _words("kind", default=None),
+    _words("value", default=None),
+    _instant("until"),
+    PrimaryKeyConstraint("chat", "kind", "value", name="mutes_pkey"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _serial(),
+    _words("chat", default=None),
+    _words("person", default=None),
+    Column("story_id", BigId, nullable=False),
+    Column("topic", Words),
+    _words("press", default=None),
+    _flag("counts"),
+    _instant("at", nullable=False),
+    Column("shown", Json, nullable=False),
+    UniqueConstraint("chat", "person", "story_id", "press", name="feedback_once"),
+    Index("feedback_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+uses = Table(
+    "uses",
+    metadata,
+    _words("chat", default=None),
+    _words("day", default=None),
+    _words("kind", default=None),
+    _number("count"),
+    PrimaryKeyConstraint("chat", "day", "kind", name="uses_pkey"),
+    Index("uses_day", "day"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    _words("channel", default=None),
+    _words("chat", default=None),
+    _instant("until", nullable=False),
+    PrimaryKeyConstraint("channel", "chat", name="pauses_pkey"),
 )
 
 # ---------------------------------------------------------------------------------------------------- house

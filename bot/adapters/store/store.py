@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.adapters.store.articles import ArticleRows
+from bot.adapters.store.chats import ChatRows
 from bot.adapters.store.engine import BUSY_TIMEOUT, POSTGRES_POOL, failure, open_engine, where
 from bot.adapters.store.feeds import FeedRows
 from bot.adapters.store.house import HouseRows
@@ -23,7 +24,7 @@ TURN_TIMEOUT = 120.0
 """Seconds to wait for a connection of our own; longer means a transaction inside a transaction."""
 
 
-class SqlTx(FeedRows, ArticleRows, ModelRows, SubscriptionRows, HouseRows):
+class SqlTx(FeedRows, ArticleRows, ModelRows, SubscriptionRows, ChatRows, HouseRows):
     """One transaction; see :class:`bot.ports.Tx`. Not for several tasks at once.
 
     The outbox comes with the subscriptions (a digest is recorded with its deliveries), the stories with the

@@ -146,6 +146,8 @@ def _subscription_values(item: Subscription) -> dict[str, Any]:
         "format": item.format,
         "quiet_day": item.quiet_day,
         "silent": item.silent,
+        "night": item.night,
+        "paused_until": item.paused_until,
         "active": item.active,
         "created_at": item.created_at,
     }
@@ -162,6 +164,8 @@ def _subscription(row: Row[Any]) -> Subscription:
         format=row.format,
         quiet_day=row.quiet_day,
         silent=row.silent,
+        night=row.night,
+        paused_until=row.paused_until,
         active=row.active,
         created_at=row.created_at,
     )

@@ -32,7 +32,8 @@ _NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
     "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "ms": "Malay",
     "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "th": "Thai", "tl": "Filipino",
-    "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Simplified Chinese",
+    "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Simplified Chinese", "zh-Hans": "Simplified Chinese",
+    "zh-Hant": "Traditional Chinese",
 }  # fmt: skip
 _SCRIPTS = {
     "zh": r"\u3400-\u9fff", "ja": r"\u3040-\u30ff\u3400-\u9fff", "ko": r"\uac00-\ud7af",
@@ -231,14 +232,19 @@ def _judge(text: str, hints: Sequence[str], brief: Brief, evidence: Evidence) ->
     found = _form(text, brief)
     if found:
         return Verdict(ok=False, score=0.0, findings=found)
-    if brief.language == (brief.text_language or brief.language):
+    if _first(brief.language) == _first(brief.text_language or brief.language):
         return judge(text, evidence)
     return _across(text, hints, brief, evidence)
 
 
+def _first(language: str) -> str:
+    """The language without its script: both Chinese ones are "zh" to their sources."""
+    return language.split("-", maxsplit=1)[0]
+
+
 def _form(text: str, brief: Brief) -> tuple[Finding, ...]:
     """What is wrong with a sentence whatever the sources say."""
-    script = _SCRIPTS.get(brief.language, r"A-Za-z\u00c0-\u024f\u1e00-\u1eff")
+    script = _SCRIPTS.get(_first(brief.language), r"A-Za-z\u00c0-\u024f\u1e00-\u1eff")
     letters = len(re.findall(r"[^\W\d_]", text))
     own = len(re.findall(f"[{script}]", text))
     if len(text) > TEXT:
@@ -270,4 +276,4 @@ def _across(text: str, hints: Sequence[str], brief: Brief, evidence: Evidence) -
 
 
 def _latin(brief: Brief) -> bool:
-    return brief.language not in _SCRIPTS and brief.text_language not in _SCRIPTS
+    return _first(brief.language) not in _SCRIPTS and brief.text_language not in _SCRIPTS

@@ -181,6 +181,7 @@ def _weights(found: Sequence[Candidate]) -> dict[str, float]:
 
 
 def _language(sources: Sequence[Source], wanted: str, rules: Rules) -> str:
+    wanted = wanted.split("-", maxsplit=1)[0]  # an article's language names no script
     own = [one for one in sources if not one.reprint] or list(sources)
     if any(one.language in {wanted, ""} and one.text for one in own):
         return wanted

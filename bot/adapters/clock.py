@@ -23,6 +23,27 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+class WalkingClock(SystemClock):
+    """The machine's time from ``start`` on; :meth:`move` jumps ahead. For a demo, and for conversations."""
+
+    def __init__(self, start: datetime) -> None:
+        self._ahead = start - datetime.now(UTC)
+        self._skipped = 0.0
+
+    def now(self) -> datetime:
+        """The time of day there, aware, UTC."""
+        return datetime.now(UTC) + self._ahead
+
+    def monotonic(self) -> float:
+        """Seconds that never jump, but for :meth:`move`."""
+        return time.monotonic() + self._skipped
+
+    def move(self, seconds: float) -> None:
+        """Let this many seconds pass at once."""
+        self._ahead += timedelta(seconds=seconds)
+        self._skipped += seconds
+
+
 class VirtualClock:
     """A clock that stands still until somebody sleeps or moves it: a simulated day takes milliseconds."""
 

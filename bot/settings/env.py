@@ -117,6 +117,35 @@ class Settings(BaseModel):
         alias="DATELINE_OWNER_CHAT",
         title="A chat's number: it hears of troubles (a dead feed, a muted chat). Empty: only the log.",
     )
+    access: Literal["open", "invite", "list"] = Field(
+        "open",
+        alias="DATELINE_ACCESS",
+        title="Who may use the bot: open (everybody), invite (whom the owner or an editor invites), list.",
+    )
+    allowed: Annotated[tuple[Chat, ...], BeforeValidator(_comma)] = Field(
+        (), alias="DATELINE_ALLOWED", title="With `list`: numbers of people and chats, with commas."
+    )
+    pages_a_day: int = Field(
+        20, alias="DATELINE_PAGES_A_DAY", ge=0, title="Pages that one chat may have summarized a day."
+    )
+    model_calls_a_day: int = Field(
+        60,
+        alias="DATELINE_MODEL_CALLS_A_DAY",
+        ge=0,
+        title="Model calls that one chat may cause a day by asking.",
+    )
+    webhook: Annotated[str, AfterValidator(_web)] = Field(
+        "",
+        alias="DATELINE_WEBHOOK",
+        title="An https address of yours that Telegram sends updates to; empty: the bot asks for them.",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), alias="DATELINE_WEBHOOK_SECRET", title="What Telegram must say there: A-Z a-z 0-9 _ -"
+    )
+    webhook_host: str = Field(
+        "127.0.0.1", alias="DATELINE_WEBHOOK_HOST", title="Where the webhook listens, behind your proxy."
+    )
+    webhook_port: int = Field(8443, alias="DATELINE_WEBHOOK_PORT", ge=1, le=65535, title="And on which port.")
     zone: Zone = Field(
         "UTC", alias="DATELINE_ZONE", title="The zone of `zone: default`, an IANA name (Asia/Taipei)."
     )

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 import aiohttp
 from telegram import (
-    Bot,
     ChatMember,
     ChatMemberAdministrator,
     ChatMemberRestricted,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
     MessageEntity,
@@ -32,6 +33,7 @@ from telegram.error import (
     NetworkError,
     TelegramError,
 )
+from telegram.ext import ExtBot
 from yarl import URL
 
 from bot.adapters.channels.telegram_request import NOT_WRITTEN, AiohttpRequest, Flooded
@@ -113,15 +115,26 @@ class TelegramChannel:
         self._paid = paid_broadcast
         _hide_tokens()
         self._request = AiohttpRequest(connections=128 if paid_broadcast else 16, deadline=deadline)
-        self._bot = Bot(
+        self._bot = ExtBot(
             token,
             base_url=base_url or _API,
+            base_file_url=f"{(base_url or _API).removesuffix('/bot')}/file/bot",
             request=self._request,
-            get_updates_request=self._request,
+            get_updates_request=AiohttpRequest(connections=1, deadline=deadline),
         )
 
     def __repr__(self) -> str:
         return "TelegramChannel()"
+
+    @property
+    def bot(self) -> ExtBot[None]:
+        """The bot that the chat front talks through."""
+        return self._bot
+
+    async def post(self, address: Address, part: Part, *, reply_to: str | None = None) -> tuple[Receipt, ...]:
+        """Say this to who waits for it. Raises as :meth:`send`."""
+        del reply_to
+        return (await self.send(address, part),)
 
     async def start(self) -> None:
         """Open the connection pool; nothing is said to Telegram until the first call."""
@@ -170,6 +183,7 @@ class TelegramChannel:
                 message_thread_id=address.thread,
                 disable_notification=part.silent,
                 link_preview_options=_NO_PREVIEW,
+                reply_markup=_keyboard(part),
                 allow_paid_broadcast=self._paid or None,
             )
 
@@ -187,6 +201,7 @@ class TelegramChannel:
                 message_id=int(message_id),
                 entities=entities,
                 link_preview_options=_NO_PREVIEW,
+                reply_markup=_keyboard(part),
             )
 
         await self._call(change, address, done="message is not modified")
@@ -240,6 +255,20 @@ def _entities(part: Part) -> tuple[MessageEntity, ...]:
             type=entity.kind.value, offset=entity.offset, length=entity.length, url=entity.url or None
         )
         for entity in part.entities
+    )
+
+
+def _keyboard(part: Part) -> InlineKeyboardMarkup | None:
+    if not part.buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(one.text, url=one.url or None, callback_data=one.data or None)
+                for one in row
+            ]
+            for row in part.buttons
+        ]
     )
 
 
@@ -312,4 +341,5 @@ _FILTER = _TokenFilter()
 
 def _hide_tokens() -> None:
     """Once is enough; a filter that is there already is not added again."""
-    logging.getLogger("telegram.Bot").addFilter(_FILTER)
+    for name in ("telegram.Bot", "telegram.ext.ExtBot"):
+        logging.getLogger(name).addFilter(_FILTER)

@@ -17,6 +17,7 @@ from bot.adapters import journal
 from bot.app import App, open_app
 from bot.demo import show as demo_show
 from bot.domain import pages
+from bot.entrypoints.chat import ChatFront
 from bot.entrypoints.cli import show
 from bot.entrypoints.cli.session import (
     JSON,
@@ -81,9 +82,24 @@ def run_bot() -> None:
                 loop.add_signal_handler(name, stop.set)
         async with open_app(found) as opened:
             err.print(await _greeting(opened))
-            await opened.run(stop)
+            await _run_all(opened, stop)
 
     run(work())
+
+
+async def _run_all(opened: App, stop: asyncio.Event) -> None:
+    """Pipeline and chat, until ``stop`` is set or one of them ends; raises what it ended with."""
+    parts = [asyncio.create_task(opened.run(stop))]
+    if opened.telegram is not None:
+        parts.append(asyncio.create_task(ChatFront(opened).run(stop)))
+    try:
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        results = await asyncio.gather(*parts, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
 
 
 async def _greeting(opened: App) -> str:

@@ -1,0 +1,130 @@
+"""Scripted conversations: the sample newsroom, the simulator, an App, and the real chat front."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.clock import SystemClock, WalkingClock
+from bot.adapters.simulator import Message, Simulator
+from bot.app import App, open_app, rules_of
+from bot.demo.show import SampleNames
+from bot.entrypoints.chat import ChatFront
+from tests.pipeline.newsroom import NOW, TOKEN, newsroom
+
+READER, OTHER = 500_001, 500_002
+GROUP, FORUM, CHANNEL = -600_001, -1_001_000_000_601, -1_001_000_000_701
+
+
+@dataclass(slots=True, kw_only=True)
+class Conversation:
+    """Everything that a scripted conversation may turn."""
+
+    app: App
+    front: ChatFront
+    simulator: Simulator
+    clock: WalkingClock
+
+    async def say(
+        self, text: str, *, user: int = READER, chat: int = 0, thread: int | None = None
+    ) -> Message:
+        """Somebody writes (in their private chat, if no other is named); the bot's last message after."""
+        self.simulator.say(chat or user, user, text, thread=thread)
+        await self.settle()
+        return self.last(chat or user)
+
+    async def press(self, label: str, *, user: int = READER, chat: int = 0) -> Message:
+        """Press the newest button whose text holds ``label``; the bot's last message after.
+
+        Raises:
+            LookupError: no message of the chat has such a button.
+        """
+        where = chat or user
+        for message in reversed(self.simulator.messages(where)):
+            for row in (message.markup or {}).get("inline_keyboard", ()):
+                for button in row:
+                    if label in button["text"] and "callback_data" in button:
+                        self.simulator.press(where, user, message.id, button["callback_data"])
+                        await self.settle()
+                        return self.last(where)
+        raise LookupError(f"no button {label!r} in\n{self.simulator.render(where)}")
+
+    def last(self, chat: int = READER) -> Message:
+        """The bot's newest message in the chat. Raises LookupError when it said nothing yet."""
+        bot = int(TOKEN.split(":", maxsplit=1)[0])
+        for message in reversed(self.simulator.messages(chat)):
+            if message.sender in (bot, chat):
+                return message
+        raise LookupError(f"the bot said nothing in {chat}")
+
+    def buttons(self, chat: int = READER) -> list[list[str]]:
+        """The labels under the bot's newest message."""
+        rows = (self.last(chat).markup or {}).get("inline_keyboard", ())
+        return [[button["text"] for button in row] for row in rows]
+
+    def answered(self) -> str:
+        """What the newest press was answered with, "" when it was silent."""
+        answers = list(self.simulator.answers.values())
+        return str(answers[-1].get("text", "")) if answers else ""
+
+    async def settle(self) -> None:
+        """Until every update is taken and handled. Raises TimeoutError after 20 s."""
+        async with asyncio.timeout(20):
+            quiet = 0
+            while quiet < 2:
+                await SystemClock().sleep(0.01)
+                waiting = self.simulator.world.updates.webhook()["pending_update_count"]
+                quiet = 0 if waiting or self.front.busy else quiet + 1
+
+
+@asynccontextmanager
+async def conversation(
+    home: Path, *, collected: bool = False, **settings: Any
+) -> AsyncIterator[Conversation]:
+    """A conversation in this folder; with ``collected`` the samples are read and grouped before it starts.
+
+    People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
+    Settings' field names.
+    """
+    async with newsroom(home) as room:
+        clock = WalkingClock(NOW)
+        simulator = Simulator(token=TOKEN, clock=clock, limits=False)
+        people(simulator)
+        await simulator.start()
+        room.use(telegram_api=simulator.base_url, **settings)
+        rules = replace(rules_of(room.settings), first_import_news=100)
+        try:
+            async with open_app(
+                room.settings,
+                clock=clock,
+                resolver=SampleNames(room.server.port),
+                rules=rules,
+                use_model=bool(room.settings.openai_base_url),
+            ) as app:
+                await app.import_config()
+                if collected:
+                    await app.work("poll", "read", "place")
+                front = ChatFront(app)
+                await front.start()
+                try:
+                    yield Conversation(app=app, front=front, simulator=simulator, clock=clock)
+                finally:
+                    await front.stop()
+        finally:
+            await simulator.stop()
+
+
+def people(simulator: Simulator) -> None:
+    """Who is there and where."""
+    world = simulator.world
+    world.add_user(READER, "Rana", username="rana_reads")
+    world.add_user(OTHER, "Omar", username="omar_admin")
+    world.add_chat(GROUP, "group", "Desk", members=(READER, OTHER))
+    world.add_chat(FORUM, "supergroup", "Forum", forum=True, members=(READER, OTHER))
+    world.add_chat(CHANNEL, "channel", "Channel", username="desk_channel", members=(READER, OTHER))
+    for chat in (GROUP, FORUM, CHANNEL):
+        world.chats[chat].members[OTHER].status = "administrator"

@@ -18,6 +18,7 @@ from bot.app import App, open_app
 from bot.demo import show as demo_show
 from bot.domain import pages
 from bot.entrypoints.chat import ChatFront
+from bot.entrypoints.chat.access import owner_code
 from bot.entrypoints.cli import show
 from bot.entrypoints.cli.session import (
     JSON,
@@ -82,6 +83,7 @@ def run_bot() -> None:
                 loop.add_signal_handler(name, stop.set)
         async with open_app(found) as opened:
             err.print(await _greeting(opened))
+            await _owner(opened)
             await _run_all(opened, stop)
 
     run(work())
@@ -100,6 +102,12 @@ async def _run_all(opened: App, stop: asyncio.Event) -> None:
     for result in results:
         if isinstance(result, BaseException):
             raise result
+
+
+async def _owner(opened: App) -> None:
+    """Where nobody owns the bot yet: how to become the owner."""
+    if opened.telegram is not None and (made := await owner_code(opened)):
+        err.print(f"Nobody owns this bot yet. Become its owner: send it [bold]/start {made}[/]")
 
 
 async def _greeting(opened: App) -> str:

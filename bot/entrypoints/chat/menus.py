@@ -33,7 +33,7 @@ MOST = 100
 
 
 async def set_menus(front: ChatFront) -> None:
-    """Set all menus, if they are not as they were set last. A refusal is logged: it costs nobody an answer."""
+    """Set all menus, if they are not as set last. A refusal is logged and costs nobody an answer."""
     commands = [command for command in front.tables.commands.values() if command.listed]
     async with front.app.deps.store.begin() as tx:
         known = await tx.note("menus")

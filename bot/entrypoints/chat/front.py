@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable
 from typing import Any
@@ -103,7 +104,7 @@ class ChatFront:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until ``stop`` is set."""
-        clock, pause = self.app.deps.clock, FIRST_PAUSE
+        pause = FIRST_PAUSE
         try:
             while not stop.is_set():
                 try:
@@ -111,7 +112,8 @@ class ChatFront:
                     break
                 except Transient as error:  # after a power cut the bot is often up before the network
                     log.warning("chat_not_started error=%s", error)
-                    await clock.sleep(pause)
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
             await stop.wait()
         finally:

@@ -1,7 +1,7 @@
 """Who may do what: a table of commands against people, and every button pressed by the wrong person.
 
-Owner, editor and reader write privately; administrator, member and the anonymous administrator in a group; the
-stranger privately to a bot that is open by invitation only.
+Owner, editor and reader write privately; administrator, member and the anonymous administrator in a group;
+the stranger privately, to a bot that is open by invitation only.
 """
 
 from __future__ import annotations

@@ -235,12 +235,9 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _webhook_is_whole(self) -> Settings:
         secret = self.webhook_secret.get_secret_value()
-        if self.webhook and not re.fullmatch(
-            r"https://[^/?#]+/[^?#]+|http://127\.0\.0\.1:\d+/.+", self.webhook
-        ):
-            raise ValueError(
-                "DATELINE_WEBHOOK is an https address with a path, like https://example.org/telegram"
-            )
+        right = r"https://[^/?#]+/[^?#]+|http://127\.0\.0\.1:\d+/.+"
+        if self.webhook and not re.fullmatch(right, self.webhook):
+            raise ValueError("DATELINE_WEBHOOK wants an https address with a path: https://example.org/news")
         if self.webhook and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
             raise ValueError("DATELINE_WEBHOOK needs DATELINE_WEBHOOK_SECRET: 16 or more of A-Z a-z 0-9 _ -")
         return self

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import basics
+from bot.entrypoints.chat import basics, later, outbox, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics,)
+MODULES = (
+    basics,
+    status,
+    outbox,
+    later,
+)
 """Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
 
 

@@ -2,7 +2,7 @@
 
     server.py      HTTP: token check, bodies, faults, answers, downloads
     signatures.py  which parameters a method takes             refusals.py  errors as the API words them
-    methods.py     the table of methods, updates, presses      profile.py   commands, descriptions, menu button
+    methods.py     the table of methods, updates, presses      profile.py   what the bot says of itself
     posting.py     those that write into chats                 editing.py   edit, delete, pin
     administration.py  members, topics, leaving                files.py     what was uploaded
     chats.py       users, chats, members, topics, messages     places.py    the world as it stands

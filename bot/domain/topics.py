@@ -7,12 +7,13 @@ the terms of all topics in one pass over an article; what they add up to is in :
 from __future__ import annotations
 
 import math
+import operator
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.evidence import Explained, side_kinds, weigh
+from bot.domain.evidence import Explained, Reading, side_kinds, weigh
 from bot.domain.vocabulary import Sentence, Vocabulary, outermost, script_is_latin
 from bot.errors import Misconfigured
 from bot.types import Topic, TopicMatch, TopicSlug
@@ -103,6 +104,21 @@ def _terms(slug: str, key: str, value: object) -> dict[str, tuple[str, ...]]:
     }
 
 
+# ------------------------------------------------------------------------------------------------- vectors
+
+
+def texts(topic: Topic) -> tuple[str, ...]:
+    """What an embedder reads of a topic: its description and its examples."""
+    return tuple(text for text in (topic.description, *topic.examples) if text.strip())
+
+
+def centre(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The mean of unit vectors as a unit vector: what a topic is like. () for no rows."""
+    mean = [math.fsum(column) for column in zip(*rows, strict=True)]
+    norm = math.hypot(*mean)
+    return tuple(value / norm for value in mean) if norm else ()
+
+
 # ------------------------------------------------------------------------------------------------- routing
 
 
@@ -118,8 +134,17 @@ class _Use:
 class Router:
     """Files articles under topics: compiled once, one pass over each article for all topics."""
 
-    def __init__(self, topics: tuple[Topic, ...]) -> None:
+    def __init__(
+        self, topics: tuple[Topic, ...], vectors: Mapping[TopicSlug, Sequence[float]] | None = None
+    ) -> None:
+        """Compile the terms of these topics.
+
+        Args:
+            topics: what articles are filed under.
+            vectors: a topic's own vector (:func:`centre` of its :func:`texts`), where there is an embedder.
+        """
         self._topics = topics
+        self._vectors = vectors or {}
         self._uses: dict[str, list[_Use]] = defaultdict(list)
         for at, topic in enumerate(topics):
             for kind, terms in _kinds(topic):
@@ -137,24 +162,39 @@ class Router:
         self._vocabulary = Vocabulary(self._uses)
 
     def match(
-        self, title: str, text: str, language: str, hints: tuple[TopicSlug, ...] = ()
+        self,
+        title: str,
+        text: str,
+        language: str,
+        hints: tuple[TopicSlug, ...] = (),
+        vector: Sequence[float] | None = None,
     ) -> tuple[TopicMatch, ...]:
         """The topics of an article (score 1 and more), best first. ``language`` "" means unknown."""
         matches = [
             TopicMatch(topic=one.topic, score=one.score, why=one.why())
-            for one in self.explain(title, text, language, hints)
+            for one in self.explain(title, text, language, hints, vector)
             if one.match
         ]
         return tuple(sorted(matches, key=lambda match: -match.score))
 
     def score_all(
-        self, title: str, text: str, language: str, hints: tuple[TopicSlug, ...] = ()
+        self,
+        title: str,
+        text: str,
+        language: str,
+        hints: tuple[TopicSlug, ...] = (),
+        vector: Sequence[float] | None = None,
     ) -> Mapping[TopicSlug, float]:
         """Every topic's score, 0 and more, also below 1: near misses keep their order."""
-        return {one.topic: one.score for one in self.explain(title, text, language, hints)}
+        return {one.topic: one.score for one in self.explain(title, text, language, hints, vector)}
 
     def explain(
-        self, title: str, text: str, language: str, hints: tuple[TopicSlug, ...] = ()
+        self,
+        title: str,
+        text: str,
+        language: str,
+        hints: tuple[TopicSlug, ...] = (),
+        vector: Sequence[float] | None = None,
     ) -> tuple[Explained, ...]:
         """How every topic's score came about, in the topics' order."""
         places = self._places(title, text)
@@ -167,13 +207,22 @@ class Router:
             weigh(
                 topic,
                 hits[at],
-                words=words,
-                titled=bool(title.strip()),
-                hint=topic.slug in hints,
-                gated=language[:2].lower() in topic.matter,
+                Reading(
+                    words=words,
+                    titled=bool(title.strip()),
+                    hint=topic.slug in hints,
+                    gated=language[:2].lower() in topic.matter,
+                    likeness=self._likeness(topic.slug, vector),
+                ),
             )
             for at, topic in enumerate(self._topics)
         )
+
+    def _likeness(self, slug: TopicSlug, vector: Sequence[float] | None) -> float | None:
+        own = self._vectors.get(slug)
+        if vector is None or own is None:
+            return None
+        return float(sum(map(operator.mul, own, vector)))
 
     def _places(self, title: str, text: str) -> list[tuple[int, Sentence]]:
         """Sentences with 0 for the title, 1 for the lede, 2 for the rest of the lead, 3 for the body."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 
 from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
+from bot.adapters.store import backup
 from bot.app import App, open_app, rules_of
 from bot.demo.show import SampleNames
 from bot.entrypoints.chat import ChatFront
@@ -92,6 +94,8 @@ async def conversation(
     People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
     Settings' field names.
     """
+    if collected:
+        await _collect(home / "data")
     async with newsroom(home) as room:
         clock = WalkingClock(NOW)
         simulator = Simulator(token=TOKEN, clock=clock, limits=False)
@@ -109,8 +113,6 @@ async def conversation(
                 use_model=bool(room.settings.openai_base_url),
             ) as app:
                 await app.import_config()
-                if collected:
-                    await app.work("poll", "read", "place")
                 front = ChatFront(app)
                 await front.start()
                 try:
@@ -119,6 +121,23 @@ async def conversation(
                     await front.stop()
         finally:
             await simulator.stop()
+
+
+_COLLECTED: list[bytes] = []  # the database after collecting: the same for all, so once a process is enough
+
+
+async def _collect(folder: Path) -> None:
+    """Put a database there in which the samples are read and grouped, by a clock that need not wait."""
+    if not _COLLECTED:
+        with tempfile.TemporaryDirectory() as place:
+            async with newsroom(Path(place)) as room:
+                async with room.app() as app:
+                    await app.work("poll", "read", "place")
+                backed = Path(place) / "collected.db"
+                await backup(room.settings.database_url, backed)
+                _COLLECTED.append(await asyncio.to_thread(backed.read_bytes))
+    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread((folder / "dateline.db").write_bytes, _COLLECTED[0])
 
 
 def people(simulator: Simulator) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import basics, later, outbox, status
+from bot.entrypoints.chat import basics, feeds, later, outbox, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MODULES = (
     basics,
+    feeds,
     status,
     outbox,
     later,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import basics, feeds, later, outbox, status
+from bot.entrypoints.chat import access, basics, feeds, groups, later, menus, outbox, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 MODULES = (
     basics,
+    groups,
     feeds,
     status,
     outbox,
+    access,
     later,
 )
 """Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
@@ -36,6 +38,7 @@ class Tables:
     plain: Handler  # what is neither command nor answer
     admitted: Callable[[Talk], Awaitable[bool]]  # whether the access setting lets this talk in
     membership: Callable[[ChatFront, ChatMemberUpdated], Awaitable[None]]
+    menu_of: Callable[[ChatFront, str], Awaitable[None]]  # a person's role has changed
     started: Callable[[ChatFront], Awaitable[None]]  # menus, descriptions, the owner's code
     failed: Callable[[ChatFront, Update, Exception], Awaitable[None]]
 
@@ -48,9 +51,10 @@ def tables() -> Tables:
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
         unknown=basics.unknown,
         plain=basics.plain,
-        admitted=basics.admitted,
-        membership=basics.membership,
-        started=basics.started,
+        admitted=access.admitted,
+        membership=groups.membership,
+        menu_of=menus.set_menu_of,
+        started=menus.set_menus,
         failed=basics.failed,
     )
 

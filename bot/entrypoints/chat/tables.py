@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, groups, later, menus, outbox, status
+from bot.entrypoints.chat import access, basics, feeds, groups, later, menus, outbox, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MODULES = (
     basics,
     groups,
+    feeds,
     status,
     outbox,
     access,

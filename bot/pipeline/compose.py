@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from bot.domain import digests, messages, schedules, stories
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
 from bot.pipeline.tell import brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
+    Address,
     Article,
     Brief,
     Digest,
@@ -90,7 +92,13 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
     words = deps.wording.get(subscription.language, deps.wording["en"])
-    parts = messages.parts(digest, _limits(deps, subscription), words)
+    parts = messages.parts(
+        digest,
+        _limits(deps, subscription),
+        words,
+        await doors(deps, subscription.address),
+        form=subscription.format if subscription.address.channel == "telegram" else "classic",
+    )
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
     async with deps.store.begin() as tx:
         ident = await tx.record_digest(digest, queued)
@@ -100,6 +108,13 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
         name = subscription.id
         log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
     return ident is not None
+
+
+async def doors(deps: Deps, address: Address) -> Doors | None:
+    """How the numbers of stories lead to their cards in this chat; None where they cannot."""
+    async with deps.store.begin() as tx:
+        username = await tx.note("bot_username")
+    return doors_of(address, username or "")
 
 
 def _limits(deps: Deps, subscription: Subscription) -> Limits:

@@ -6,21 +6,22 @@ import logging
 from collections.abc import Iterable
 
 from bot.domain import alerts
-from bot.domain.phrases import Wording
+from bot.domain.phrases import Wording, interface_language
 from bot.errors import Code
 from bot.ports import Deps, Tx
-from bot.types import Delivery, Feed, PollRecord
+from bot.types import Address, Delivery, Feed, PollRecord, Role
 
 log = logging.getLogger("dateline.owner")
 
 
 async def tell_of_polls(deps: Deps, tx: Tx, polls: Iterable[tuple[Feed, PollRecord]]) -> None:
     """Queue alerts for the feeds, as they were before these polls, that were given up or have moved."""
-    if deps.owner is None:
+    owner = await _owner(deps, tx)
+    if owner is None:
         return
-    words = await _words(deps, tx)
+    words = await _words(deps, tx, owner)
     await tx.queue(
-        [item for before, record in polls for item in alerts.of_poll(before, record, deps.owner, words)]
+        [item for before, record in polls for item in alerts.of_poll(before, record, owner, words)]
     )
 
 
@@ -32,18 +33,23 @@ async def mute(deps: Deps, tx: Tx, item: Delivery, code: Code) -> None:
     if not muted:
         return
     log.warning("chat_muted chat=%s subscriptions=%d code=%s", item.address.chat, muted, code)
-    if deps.owner is None or deps.owner.chat == item.address.chat:
+    owner = await _owner(deps, tx)
+    if owner is None or owner.chat == item.address.chat:
         return
-    words, now = await _words(deps, tx), deps.clock.now()
-    await tx.queue([alerts.of_muting(item.id, item.address, code, deps.owner, words, now)])
+    words, now = await _words(deps, tx, owner), deps.clock.now()
+    await tx.queue([alerts.of_muting(item.id, item.address, code, owner, words, now)])
 
 
-async def _words(deps: Deps, tx: Tx) -> Wording:
+async def _owner(deps: Deps, tx: Tx) -> Address | None:
+    """Where the owner hears of troubles: the chat that is set, else that of who claimed the bot."""
+    if deps.owner is not None or "telegram" not in deps.channels:
+        return deps.owner
+    owners = await tx.people(Role.OWNER)
+    return Address(channel="telegram", chat=owners[0].id) if owners else None
+
+
+async def _words(deps: Deps, tx: Tx, owner: Address) -> Wording:
     """In the language of a digest that goes to the owner's chat, else in English."""
-    language = "en"
-    for subscription in await tx.subscriptions(active=None):
-        if deps.owner is not None and subscription.address.chat == deps.owner.chat:
-            language = subscription.language
-            break
-    words: Wording = deps.wording.get(language, deps.wording["en"])
+    spoken = [sub.language for sub in await tx.subscriptions(active=None) if sub.address.chat == owner.chat]
+    words: Wording = deps.wording[interface_language(spoken[0] if spoken else "en")]
     return words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from telegram import ChatMemberUpdated, Update
+from telegram import Update
 
 from bot.domain.phrases import interface_language
 from bot.entrypoints.chat.table import Command, Who
@@ -44,22 +44,6 @@ async def plain(talk: Talk) -> None:
     """What is neither command nor answer."""
     if talk.private:
         await talk.say(talk.words("chat.plain"))
-
-
-async def admitted(talk: Talk) -> bool:
-    """Whether the access setting lets this talk in."""
-    del talk
-    return True
-
-
-async def membership(front: ChatFront, change: ChatMemberUpdated) -> None:
-    """The bot was added, promoted, restricted, removed or blocked."""
-    front.rights.forget(str(change.chat.id))
-
-
-async def started(front: ChatFront) -> None:
-    """Menus and descriptions, once at the start."""
-    del front
 
 
 async def failed(front: ChatFront, update: Update, error: Exception) -> None:

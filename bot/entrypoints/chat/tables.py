@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import basics
+from bot.entrypoints.chat import access, basics, groups, later, menus, outbox, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics,)
+MODULES = (
+    basics,
+    groups,
+    status,
+    outbox,
+    access,
+    later,
+)
 """Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
 
 
@@ -30,6 +37,7 @@ class Tables:
     plain: Handler  # what is neither command nor answer
     admitted: Callable[[Talk], Awaitable[bool]]  # whether the access setting lets this talk in
     membership: Callable[[ChatFront, ChatMemberUpdated], Awaitable[None]]
+    menu_of: Callable[[ChatFront, str], Awaitable[None]]  # a person's role has changed
     started: Callable[[ChatFront], Awaitable[None]]  # menus, descriptions, the owner's code
     failed: Callable[[ChatFront, Update, Exception], Awaitable[None]]
 
@@ -42,9 +50,10 @@ def tables() -> Tables:
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
         unknown=basics.unknown,
         plain=basics.plain,
-        admitted=basics.admitted,
-        membership=basics.membership,
-        started=basics.started,
+        admitted=access.admitted,
+        membership=groups.membership,
+        menu_of=menus.set_menu_of,
+        started=menus.set_menus,
         failed=basics.failed,
     )
 

@@ -48,6 +48,8 @@ class ChatFront:
         self.rights = Rights(self.channel.bot, app.deps.clock)
         self.tables: Tables = tables()
         self.username = ""
+        self.drafts = True
+        """Whether the Bot API server may know streaming drafts; False once it said that it does not."""
         self._turns = _Turns()
         builder = Application.builder().bot(self.channel.bot).job_queue(None)
         self._application: Application[Any, Any, Any, Any, Any, Any] = builder.concurrent_updates(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, groups, menus
+from bot.entrypoints.chat import access, basics, demand, groups, menus, reading
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics, groups, access)
+MODULES = (basics, demand, reading, groups, access)
 """Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
 
 
@@ -42,7 +42,7 @@ def tables() -> Tables:
         presses=_by_name("verb", [p for m in MODULES for p in getattr(m, "PRESSES", ())]),
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
         unknown=basics.unknown,
-        plain=basics.plain,
+        plain=reading.plain,
         admitted=access.admitted,
         membership=groups.membership,
         menu_of=menus.set_menu_of,

@@ -472,6 +472,41 @@ class OutboxRows(Protocol):
         ...
 
 
+class OverviewRows(Protocol):
+    """What owners look at and decide by hand."""
+
+    async def cost(self, since: datetime) -> float:
+        """US dollars of all model calls since."""
+        ...
+
+    async def troubles(self, since: datetime) -> Mapping[str, int]:
+        """Code -> how often polls, model calls and messages ended with it since."""
+        ...
+
+    async def editions(self, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """The latest digests of a slot, newest first, with when the last part of each was sent.
+
+        Keys: subscription, slot_at, sent_at (None: nothing was), unsent (parts), items, language.
+        """
+        ...
+
+    async def undelivered(self, limit: int, offset: int = 0) -> tuple[Delivery, ...]:
+        """Messages that wait for a person: failed and not given up, or ambiguous; newest first."""
+        ...
+
+    async def drop(self, delivery: DeliveryId) -> bool:
+        """Give up a failed or ambiguous message, and the parts behind it. False when it is neither."""
+        ...
+
+    async def cancel_broadcast(self, since: datetime) -> int:
+        """Give up what is still pending of the broadcasts queued since; how many messages."""
+        ...
+
+    async def broadcast_states(self, since: datetime) -> Mapping[str, int]:
+        """State -> messages of the broadcasts queued since; those given up count as "dropped"."""
+        ...
+
+
 class HouseRows(Protocol):
     """Leases, retention, figures."""
 
@@ -508,6 +543,7 @@ class Tx(
     SubscriptionRows,
     ChatRows,
     OutboxRows,
+    OverviewRows,
     HouseRows,
     Protocol,
 ):

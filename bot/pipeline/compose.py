@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from bot.domain import digests, messages, presses, schedules, stories
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
 from bot.pipeline.tell import Permit, brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
+    Address,
     Article,
     Brief,
     Digest,
@@ -106,9 +108,21 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
 
 
 async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tuple[Part, ...]:
-    """The messages of a digest as this subscription gets them."""
-    words = deps.wording.get(subscription.language, deps.wording["en"])
-    return messages.parts(digest, _limits(deps, subscription), words)
+    """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
+    return messages.parts(
+        digest,
+        _limits(deps, subscription),
+        deps.wording.get(subscription.language, deps.wording["en"]),
+        await doors(deps, subscription.address),
+        form=subscription.format if subscription.address.channel == "telegram" else "classic",
+    )
+
+
+async def doors(deps: Deps, address: Address) -> Doors | None:
+    """How the numbers of stories lead to their cards in this chat; None where they cannot."""
+    async with deps.store.begin() as tx:
+        username = await tx.note("bot_username")
+    return doors_of(address, username or "")
 
 
 def _limits(deps: Deps, subscription: Subscription) -> Limits:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
 from bot.app import App, open_app, rules_of
@@ -95,7 +97,8 @@ async def conversation(
         simulator = Simulator(token=TOKEN, clock=clock, limits=False)
         people(simulator)
         await simulator.start()
-        room.use(telegram_api=simulator.base_url, **settings)
+        secret = settings.pop("webhook_secret", "")
+        room.use(telegram_api=simulator.base_url, webhook_secret=SecretStr(secret), **settings)
         rules = replace(rules_of(room.settings), first_import_news=100)
         try:
             async with open_app(

@@ -59,6 +59,17 @@ class Member:
 
     status: str = "member"  # creator, administrator, member, restricted, left, kicked
     rights: frozenset[str] = frozenset()
+    anonymous: bool = False  # an administrator who writes as the group
+
+    @property
+    def manages(self) -> bool:
+        """Creator or administrator."""
+        return self.status in {"creator", "administrator"}
+
+    @property
+    def inside(self) -> bool:
+        """Not a stranger, and not thrown out."""
+        return self.status not in {"left", "kicked"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +98,26 @@ class Message:
     edited: int | None = None
     edits: int = 0
     pinned: bool = False
+    rich: Json | None = None  # a RichMessage: blocks, is_rtl
+    origin: Json | None = None  # forward_origin, where it was forwarded
+    extra: Json = field(default_factory=dict)  # location, contact, or what a service message tells
+
+    @property
+    def service(self) -> bool:
+        """Told by Telegram, not written by anybody: who joined, which topic was made."""
+        return not (self.text or self.media or self.rich) and not {"location", "contact"} & set(self.extra)
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A preview that streams into a private chat; gone at ``until`` (monotonic seconds) or with a message."""
+
+    id: int
+    until: float
+    thread: int | None = None
+    text: str = ""
+    entities: tuple[Entity, ...] = ()
+    rich: Json | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +135,9 @@ class Chat:
     pinned: list[int] = field(default_factory=list)
     last_id: int = 0
     migrated_to: int | None = None
+    draft: Draft | None = None
+    action: tuple[str, int | None, float] | None = None  # what the bot is at, the topic, until (monotonic)
+    keyboard: Json | None = None  # the reply keyboard that stands in place of the phone's own
 
     def json(self) -> Json:
         """As messages show it."""
@@ -123,9 +157,9 @@ def member_json(user: User, member: Member) -> Mapping[str, Any]:
     """A ChatMember as the API shows it, with every field its kind must have."""
     shown: Json = {"status": member.status, "user": user.json()}
     if member.status == "creator":
-        shown["is_anonymous"] = False
+        shown["is_anonymous"] = member.anonymous
     elif member.status == "administrator":
-        shown |= {"can_be_edited": False, "is_anonymous": False}
+        shown |= {"can_be_edited": False, "is_anonymous": member.anonymous}
         shown |= {right: right in member.rights for right in sorted(ADMIN_RIGHTS)}
     elif member.status == "restricted":
         shown |= {"is_member": True, "until_date": 0}

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from bot.adapters.simulator.chats import Chat, Message
 from bot.adapters.simulator.entities import Entity
+from bot.adapters.simulator.rich_text import text_of_rich
 
 _MARKS = {
     "bold": ("**", "**"),
@@ -89,14 +90,20 @@ def _message(chat: Chat, message: Message, names: Mapping[int, str]) -> str:
         "silent" if message.silent else "",
         "edited" if message.edited is not None else "",
         "pinned" if message.id in chat.pinned else "",
-        *(f"[{kind}]" for kind in message.media),
+        "forwarded" if message.origin else "",
+        *(f"[{kind}]" for kind in (*message.media, *message.extra)),
     ]
     head = " · ".join((f"#{message.id} {sender}", *filter(None, notes)))
     rows = [
         " ".join(f"[{button.get('text', '')}]" for button in row)
         for row in (message.markup or {}).get("inline_keyboard", ())
     ]
-    return "\n".join((head, styled(message.text, message.entities), *rows))
+    body = (
+        styled(message.text, message.entities)
+        if message.rich is None
+        else text_of_rich(message.rich, links=True)
+    )
+    return "\n".join((head, body, *rows))
 
 
 def styled(text: str, entities: tuple[Entity, ...]) -> str:

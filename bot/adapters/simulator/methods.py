@@ -1,20 +1,22 @@
-"""What each method does: the table, and the methods that are not about writing into chats."""
+"""What each method does: the table, and the methods about updates and presses."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.adapters.simulator.chats import Json, member_json
+from bot.adapters.simulator.administration import Administration
+from bot.adapters.simulator.chats import Json
+from bot.adapters.simulator.editing import Editing
+from bot.adapters.simulator.entities import units
 from bot.adapters.simulator.posting import Posting
+from bot.adapters.simulator.profile import Profile
 from bot.adapters.simulator.refusals import bad_request
 from bot.adapters.simulator.signatures import Params
 from bot.adapters.simulator.world import World
 
-_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-_DEFAULT_SCOPE = {"type": "default"}
+_PRESS_LIVES = 15 * 60  # seconds; the original's time is not published, bots report about a quarter hour
+_Table = dict[str, Callable[[Params], Any]]
 
 
 class Methods:
@@ -22,26 +24,17 @@ class Methods:
 
     def __init__(self, world: World, posting: Posting) -> None:
         self._world = world
-        self._commands: dict[tuple[str, str], list[Json]] = {}
+        self.profile = Profile(world)
+        """Commands and descriptions that the bot has set."""
         self.answers: dict[str, Json] = {}
         """Callback query id -> what the bot answered."""
-        self._table: dict[str, Callable[[Params], Any]] = {
+        self._table: _Table = {
             "getMe": self._me,
-            "sendMessage": posting.send_message,
-            "sendPhoto": posting.send_photo,
-            "sendDocument": posting.send_document,
-            "editMessageText": posting.edit_text,
-            "deleteMessage": posting.delete,
-            "sendChatAction": posting.action,
-            "pinChatMessage": posting.pin,
-            "createForumTopic": posting.create_topic,
-            "closeForumTopic": posting.close_topic,
+            "getFile": self._file,
             "answerCallbackQuery": self._answer,
-            "setMyCommands": self._set_commands,
-            "getMyCommands": self._get_commands,
-            "getChat": self._chat,
-            "getChatMember": self._chat_member,
             "getWebhookInfo": self._webhook_info,
+            **_writing(posting, Editing(world, posting)),
+            **_asking(Administration(world), self.profile),
         }
         self._waiting: dict[str, Callable[[Params], Awaitable[Any]]] = {
             "getUpdates": self._get_updates,
@@ -64,7 +57,7 @@ class Methods:
         return {
             **self._world.bot.json(),
             "can_join_groups": True,
-            "can_read_all_group_messages": False,
+            "can_read_all_group_messages": not self._world.privacy,
             "supports_inline_queries": False,
         }
 
@@ -95,57 +88,62 @@ class Methods:
         del params
         return self._world.updates.webhook()
 
+    def _file(self, params: Params) -> Json:
+        return self._world.files.told(params.text("file_id"))
+
     def _answer(self, params: Params) -> bool:
         query = params.text("callback_query_id")
-        if query not in self._world.open_presses:
+        pressed = self._world.open_presses.get(query)
+        if pressed is None or self._world.elapsed() - pressed > _PRESS_LIVES:
             raise bad_request("query is too old and response timeout expired or query ID is invalid")
-        if len(params.text("text")) > 200:
+        text, url = params.text("text"), params.text("url")
+        if units(text) > 200:
             raise bad_request("MESSAGE_TOO_LONG")
-        self._world.open_presses.remove(query)
-        self.answers[query] = {"text": params.text("text"), "show_alert": params.flag("show_alert")}
+        if url and not url.lower().startswith(("https://t.me/", "tg://")):
+            raise bad_request("URL_INVALID")
+        del self._world.open_presses[query]
+        answer = {"text": text, "show_alert": params.flag("show_alert"), **({"url": url} if url else {})}
+        self.answers[query] = answer
+        self._world.changed("answer", 0, query=query, answer=answer)
         return True
 
-    def _set_commands(self, params: Params) -> bool:
-        commands = params.parsed("commands")
-        if not isinstance(commands, list) or len(commands) > 100:
-            raise bad_request("can't parse commands JSON object")
-        for command in commands:
-            if not _COMMAND.fullmatch(str(command.get("command", "")).removeprefix("/")):
-                raise bad_request("BOT_COMMAND_INVALID")
-            if not 0 < len(str(command.get("description", ""))) <= 256:
-                raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-        self._commands[self._scope(params)] = commands
-        return True
 
-    def _get_commands(self, params: Params) -> list[Json]:
-        return self._commands.get(self._scope(params), [])
-
-    @staticmethod
-    def _scope(params: Params) -> tuple[str, str]:
-        scope = params.parsed("scope") or _DEFAULT_SCOPE
-        return json.dumps(scope, sort_keys=True), params.text("language_code")
-
-    def _chat(self, params: Params) -> Json:
-        chat = self._world.find(params.chat())
-        shown = {
-            **chat.json(),
-            "accent_color_id": 0,
-            "max_reaction_count": 11,
-            "accepted_gift_types": dict.fromkeys(_GIFTS, False),
-        }
-        if chat.pinned:
-            shown["pinned_message"] = self._world.show(chat, chat.messages[chat.pinned[-1]])
-        return shown
-
-    def _chat_member(self, params: Params) -> Any:
-        chat = self._world.find(params.chat())
-        user = self._world.users.get(params.integer("user_id") or 0)
-        if user is None:
-            raise bad_request("invalid user_id specified")
-        member = self._world.member(chat, user.id)
-        if chat.kind == "channel" and self._world.member(chat).status != "administrator":
-            raise bad_request("member list is inaccessible")
-        return member_json(user, member)
+def _writing(posting: Posting, editing: Editing) -> _Table:
+    return {
+        "sendMessage": posting.send_message,
+        "sendPhoto": posting.send_photo,
+        "sendDocument": posting.send_document,
+        "sendRichMessage": posting.send_rich,
+        "sendMessageDraft": posting.draft,
+        "sendRichMessageDraft": posting.rich_draft,
+        "sendChatAction": posting.action,
+        "copyMessage": posting.copy,
+        "editMessageText": editing.text,
+        "editMessageCaption": editing.caption,
+        "editMessageReplyMarkup": editing.markup,
+        "deleteMessage": editing.delete,
+        "pinChatMessage": editing.pin,
+        "unpinChatMessage": editing.unpin,
+    }
 
 
-_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
+def _asking(administration: Administration, profile: Profile) -> _Table:
+    return {
+        "getChat": administration.chat,
+        "getChatMember": administration.member,
+        "getChatAdministrators": administration.administrators,
+        "getChatMemberCount": administration.count,
+        "leaveChat": administration.leave,
+        "createForumTopic": administration.create_topic,
+        "closeForumTopic": administration.close_topic,
+        "reopenForumTopic": administration.reopen_topic,
+        "setMyCommands": profile.set_commands,
+        "getMyCommands": profile.get_commands,
+        "deleteMyCommands": profile.delete_commands,
+        "setMyDescription": profile.set_text,
+        "getMyDescription": profile.get_text,
+        "setMyShortDescription": profile.set_text,
+        "getMyShortDescription": profile.get_text,
+        "setChatMenuButton": profile.set_button,
+        "getChatMenuButton": profile.get_button,
+    }

@@ -1,22 +1,23 @@
-"""Methods that write into chats: send, edit, delete, pin, and forum topics."""
+"""Methods that put something new into a chat: texts, files, rich messages, copies, drafts, chat actions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.adapters.simulator.chats import Chat, Json, Message, Topic
+from bot.adapters.simulator import rich
+from bot.adapters.simulator.chats import Chat, Draft, Json, Message
 from bot.adapters.simulator.entities import MOST_CAPTION_UNITS, MOST_UNITS, Entity, accept
 from bot.adapters.simulator.flood import Flood
+from bot.adapters.simulator.keyboards import accept_markup
 from bot.adapters.simulator.markup import parse_html
 from bot.adapters.simulator.refusals import bad_request
 from bot.adapters.simulator.signatures import Params
 from bot.adapters.simulator.world import World
 from bot.ports import Clock
 
-_DELETABLE = 48 * 3600  # seconds; an older message stays unless the bot may delete everything
-_MOST_DATA = 64  # bytes of an inline button's data
-_MOST_TOPIC_NAME = 128
+_DRAFT_LIVES = 30.0  # seconds that a streamed preview is shown
+_ACTION_LIVES = 5.0  # seconds that "typing" is shown (https://core.telegram.org/bots/api#sendchataction)
 
 
 class Posting:
@@ -30,108 +31,65 @@ class Posting:
     def send_message(self, params: Params) -> Json:
         """A text."""
         chat = self._open(params)
-        text, entities = _text(params, "text", "entities", MOST_UNITS)
-        return self._put(chat, params, text, entities, {})
+        text, entities = text_of(params, "text", "entities", MOST_UNITS)
+        return self._put(chat, params, text=text, entities=entities)
 
     def send_photo(self, params: Params) -> Json:
         """A photo with a caption."""
         chat = self._open(params)
-        text, entities = _text(params, "caption", "caption_entities", MOST_CAPTION_UNITS)
-        size = _file(params, "photo")
-        photo = [{**size, "width": 640, "height": 480}]
-        return self._put(chat, params, text, entities, {"photo": photo})
+        text, entities = text_of(params, "caption", "caption_entities", MOST_CAPTION_UNITS)
+        file = self._file(params, "photo")
+        size = {name: file[name] for name in ("file_id", "file_unique_id", "file_size") if name in file}
+        media: Json = {"photo": [{**size, "width": 640, "height": 480}]}
+        return self._put(chat, params, text=text, entities=entities, media=media)
 
     def send_document(self, params: Params) -> Json:
         """A file with a caption."""
         chat = self._open(params)
-        text, entities = _text(params, "caption", "caption_entities", MOST_CAPTION_UNITS)
-        size = _file(params, "document")
-        return self._put(chat, params, text, entities, {"document": size})
+        text, entities = text_of(params, "caption", "caption_entities", MOST_CAPTION_UNITS)
+        media = {"document": self._file(params, "document")}
+        return self._put(chat, params, text=text, entities=entities, media=media)
 
-    def edit_text(self, params: Params) -> Json:
-        """Another text for one of the bot's own messages."""
+    def send_rich(self, params: Params) -> Json:
+        """A rich message."""
         chat = self._open(params)
-        message = _message(chat, params, "message to edit not found")
-        if not self._own(chat, message) or message.media:
-            raise bad_request("message can't be edited")
-        text, entities = _text(params, "text", "entities", MOST_UNITS)
-        markup = _markup(params)
-        if (text, entities, markup) == (message.text, message.entities, message.markup):
-            raise bad_request(
-                "message is not modified: specified new message content and reply markup are exactly the same"
-                " as a current content and reply markup of the message"
-            )
-        self._count(chat, params)
-        message.text, message.entities, message.markup = text, entities, markup
-        message.edited = self._world.now()
-        message.edits += 1
-        return self._world.show(chat, message)
+        return self._put(chat, params, rich=rich.accept(params.parsed("rich_message")))
 
-    def delete(self, params: Params) -> bool:
-        """Take a message away."""
-        chat = self._world.find(params.chat())
-        self._world.may_write(chat)
-        message = _message(chat, params, "message to delete not found")
-        everything = "can_delete_messages" in self._world.member(chat).rights
-        own = self._own(chat, message)
-        late = self._world.now() - message.date > _DELETABLE
-        if not everything and (late or (not own and chat.kind != "private")):
-            raise bad_request("message can't be deleted for everyone" if own else "message can't be deleted")
-        del chat.messages[message.id]
-        if message.id in chat.pinned:
-            chat.pinned.remove(message.id)
-        return True
+    def copy(self, params: Params) -> Json:
+        """A message once more, without its origin."""
+        chat = self._open(params)
+        source = self._world.find(params.chat("from_chat_id"))
+        found = message_of(source, params, "message to copy not found")
+        if found.service:
+            raise bad_request("message can't be copied")
+        text, entities = found.text, found.entities
+        if found.media and ("caption" in params.values or "caption_entities" in params.values):
+            text, entities = text_of(params, "caption", "caption_entities", MOST_CAPTION_UNITS)
+        parts = {"media": found.media, "rich": found.rich, "extra": found.extra}
+        shown = self._put(chat, params, text=text, entities=entities, **parts)
+        return {"message_id": shown["message_id"]}
 
-    def pin(self, params: Params) -> bool:
-        """Pin a message."""
-        chat = self._world.find(params.chat())
-        self._world.may_write(chat)
-        right = "can_edit_messages" if chat.kind == "channel" else "can_pin_messages"
-        self._world.needs(chat, right, "manage pinned messages in the chat")
-        message = _message(chat, params, "message to pin not found")
-        if message.id not in chat.pinned:
-            chat.pinned.append(message.id)
-        return True
+    def draft(self, params: Params) -> bool:
+        """A preview of an answer that is still being written."""
+        text, entities = text_of(params, "text", "entities", MOST_UNITS)
+        return self._draft(params, text=text, entities=entities)
+
+    def rich_draft(self, params: Params) -> bool:
+        """A preview of a rich one."""
+        return self._draft(params, rich=rich.accept(params.parsed("rich_message"), draft=True))
 
     def action(self, params: Params) -> bool:
         """Typing, or what else the bot is at."""
-        chat = self._world.find(params.chat())
-        self._world.may_write(chat)
-        self._world.thread_of(chat, params.integer("message_thread_id"))
-        if params.text("action") not in _ACTIONS:
+        chat = self._open(params)
+        thread = self._world.thread_of(chat, params.integer("message_thread_id"))
+        action = params.text("action")
+        if action not in _ACTIONS:
             raise bad_request("wrong parameter action in request")
+        chat.action = (action, thread, self._clock.monotonic() + _ACTION_LIVES)
+        self._world.changed("action", chat.id, action=action, thread=thread)
         return True
 
-    def create_topic(self, params: Params) -> Json:
-        """A new forum topic."""
-        chat = self._forum(params, "create a topic")
-        name = params.text("name").strip()
-        if not 0 < len(name) <= _MOST_TOPIC_NAME:
-            raise bad_request("topic name is invalid")
-        topic = self._world.add_topic(chat.id, name)
-        return {"message_thread_id": topic.id, "name": topic.name, "icon_color": 0x6FB9F0}
-
-    def close_topic(self, params: Params) -> bool:
-        """Close one."""
-        topic = self._topic(self._forum(params, "close the topic"), params)
-        if topic.closed:
-            raise bad_request("TOPIC_NOT_MODIFIED")
-        topic.closed = True
-        return True
-
-    # ---------------------------------------------------------------------------------------------------
-
-    def _open(self, params: Params) -> Chat:
-        """The chat, if the bot may write there."""
-        chat = self._world.find(params.chat())
-        self._world.may_write(chat)
-        return chat
-
-    def _own(self, chat: Chat, message: Message) -> bool:
-        """Whether the bot wrote it; in a channel all posts are the channel's."""
-        return message.sender == (chat.id if chat.kind == "channel" else self._world.bot.id)
-
-    def _count(self, chat: Chat, params: Params) -> None:
+    def count(self, chat: Chat, params: Params) -> None:
         """Flood control: only what is fit to be posted counts."""
         if self._flood:
             self._flood.post(
@@ -141,7 +99,15 @@ class Posting:
                 now=self._clock.monotonic(),
             )
 
-    def _put(self, chat: Chat, params: Params, text: str, entities: tuple[Entity, ...], media: Json) -> Json:
+    # ---------------------------------------------------------------------------------------------------
+
+    def _open(self, params: Params) -> Chat:
+        """The chat, if the bot may write there."""
+        chat = self._world.find(params.chat())
+        self._world.may_write(chat)
+        return chat
+
+    def _put(self, chat: Chat, params: Params, **parts: Any) -> Json:
         replied = params.parsed("reply_parameters")
         reply_to = replied.get("message_id") if isinstance(replied, Mapping) else None
         if reply_to is not None and reply_to not in chat.messages:
@@ -149,39 +115,55 @@ class Posting:
                 raise bad_request("message to be replied not found")
             reply_to = None
         thread = self._world.thread_of(chat, params.integer("message_thread_id"))
-        markup = _markup(params)
-        self._count(chat, params)
+        markup = accept_markup(params.parsed("reply_markup"), chat.kind)
+        self.count(chat, params)
+        if markup and "inline_keyboard" not in markup:
+            chat.keyboard = markup if "keyboard" in markup else None
         message = self._world.put(
             chat,
             sender=chat.id if chat.kind == "channel" else self._world.bot.id,
-            text=text,
-            entities=entities,
             thread=thread,
             silent=params.flag("disable_notification"),
             markup=markup,
-            media=media,
             reply_to=reply_to,
+            **parts,
         )
         return self._world.show(chat, message)
 
-    def _forum(self, params: Params, what: str) -> Chat:
-        chat = self._world.find(params.chat())
-        self._world.may_write(chat)
-        if not chat.forum:
-            raise bad_request("the chat is not a forum")
-        self._world.needs(chat, "can_manage_topics", what)
-        return chat
+    def _draft(self, params: Params, **parts: Any) -> bool:
+        chat = self._open(params)
+        if chat.kind != "private":
+            raise bad_request("message drafts can be sent to private chats only")
+        number = params.integer("draft_id")
+        if not number:
+            raise bad_request("draft_id must be non-zero")
+        thread = self._world.thread_of(chat, params.integer("message_thread_id"))
+        until = self._clock.monotonic() + _DRAFT_LIVES
+        chat.draft = Draft(id=number, until=until, thread=thread, **parts)
+        self._world.changed("draft", chat.id, draft=number)
+        return True
 
-    @staticmethod
-    def _topic(chat: Chat, params: Params) -> Topic:
-        topic = chat.topics.get(params.integer("message_thread_id") or 0)
-        if topic is None:
-            raise bad_request("message thread not found")
-        return topic
+    def _file(self, params: Params, name: str) -> Json:
+        """What the API tells of a file that was uploaded, or named by id or address."""
+        given = params.text(name)
+        upload = params.files.get(given.removeprefix("attach://") if given else name)
+        if upload is None and not given:
+            raise bad_request(f"there is no {name} in the request")
+        if upload is not None:
+            if not upload.data:
+                raise bad_request("file must be non-empty")
+            kept = self._world.files.keep(upload.name, upload.content_type, upload.data, folder=f"{name}s")
+            return kept.json()
+        known = self._world.files.known(given)
+        if known is not None:
+            return known.json()
+        if not given.lower().startswith(("http://", "https://")):
+            raise bad_request("wrong remote file identifier specified: Wrong string length")
+        return {"file_id": given, "file_unique_id": given[-16:]}
 
 
-def _text(params: Params, text: str, entities: str, most: int) -> tuple[str, tuple[Entity, ...]]:
-    """Text (or caption) and entities as the chat will show them."""
+def text_of(params: Params, text: str, entities: str, most: int) -> tuple[str, tuple[Entity, ...]]:
+    """Text (or caption) and entities as the chat will show them. Raises Refusal."""
     source = params.text(text)
     caption = most == MOST_CAPTION_UNITS
     if not source and not caption:
@@ -197,7 +179,8 @@ def _text(params: Params, text: str, entities: str, most: int) -> tuple[str, tup
     return accept(source, given, most=most, empty="" if caption else "text must be non-empty")
 
 
-def _message(chat: Chat, params: Params, missing: str) -> Message:
+def message_of(chat: Chat, params: Params, missing: str) -> Message:
+    """The message that is meant. Raises Refusal, in these words, when there is none."""
     number = params.integer("message_id")
     if number is None:
         raise bad_request("message identifier is not specified")
@@ -205,38 +188,6 @@ def _message(chat: Chat, params: Params, missing: str) -> Message:
     if found is None:
         raise bad_request(missing)
     return found
-
-
-def _markup(params: Params) -> Json | None:
-    """The keyboard. Raises Refusal for one that Telegram would refuse."""
-    markup = params.parsed("reply_markup")
-    if markup is None:
-        return None
-    if not isinstance(markup, dict):
-        raise bad_request("object expected as reply markup")
-    for row in markup.get("inline_keyboard", ()):
-        for button in row:
-            data = button.get("callback_data")
-            if not button.get("text"):
-                raise bad_request("can't parse inline keyboard button: Text buttons are unallowed")
-            if data is not None and not 0 < len(str(data).encode()) <= _MOST_DATA:
-                raise bad_request("BUTTON_DATA_INVALID")
-    return markup
-
-
-def _file(params: Params, name: str) -> dict[str, Any]:
-    """What the API tells of a file that was uploaded, or named by id or address."""
-    given = params.text(name)
-    upload = params.files.get(given.removeprefix("attach://") if given else name)
-    if upload is None and not given:
-        raise bad_request(f"there is no {name} in the request")
-    if upload is None:
-        return {"file_id": given, "file_unique_id": given[-16:]}
-    if not upload.size:
-        raise bad_request("file must be non-empty")
-    shown = {"file_id": f"file-{upload.name}-{upload.size}", "file_unique_id": f"{upload.name}-{upload.size}"}
-    extra = {"file_name": upload.name, "mime_type": upload.content_type} if name == "document" else {}
-    return {**shown, "file_size": upload.size, **extra}
 
 
 _MARKDOWN = frozenset({"markdown", "markdownv2"})

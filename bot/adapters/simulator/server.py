@@ -21,6 +21,7 @@ from bot.adapters.simulator.ledger import Call, Ledger, render
 from bot.adapters.simulator.methods import Methods
 from bot.adapters.simulator.posting import Posting
 from bot.adapters.simulator.refusals import Refusal, bad_request, too_many
+from bot.adapters.simulator.rich_text import text_of_rich
 from bot.adapters.simulator.signatures import Params, Upload, method_named
 from bot.adapters.simulator.updates import Updates
 from bot.adapters.simulator.world import World
@@ -42,9 +43,11 @@ class Simulator:
         limits: flood control on or off.
         faults: what goes wrong, in the order of planning.
         ledger: a file for the calls, one JSON object a line, each written before its answer leaves.
+        rich: whether the server knows rich messages; without, their methods are not found.
+        privacy: whether the bot is kept from what people say to each other in groups.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a trait of its own
         self,
         *,
         token: str,
@@ -53,13 +56,16 @@ class Simulator:
         limits: bool = True,
         faults: Iterable[Fault] = (),
         ledger: Path | None = None,
+        rich: bool = True,
+        privacy: bool = False,
     ) -> None:
         self.token = token
         self._clock = clock
+        self._rich = rich
         profile = User(
             id=int(token.split(":", maxsplit=1)[0]), first_name=bot[0], username=bot[1], is_bot=True
         )
-        self.world = World(bot=profile, clock=clock, updates=Updates())
+        self.world = World(bot=profile, clock=clock, updates=Updates(), privacy=privacy)
         self.ledger = Ledger(ledger)
         self.faults = FaultPlan(faults)
         self._methods = Methods(self.world, Posting(self.world, clock, Flood() if limits else None))
@@ -71,6 +77,11 @@ class Simulator:
     def base_url(self) -> str:
         """What a client puts before the token."""
         return f"http://{self._host}:{self._port}/bot"
+
+    @property
+    def file_url(self) -> str:
+        """What a client puts before the token to download a file."""
+        return f"http://{self._host}:{self._port}/file/bot"
 
     @property
     def answers(self) -> Mapping[str, Mapping[str, Any]]:
@@ -105,6 +116,14 @@ class Simulator:
         """Somebody presses an inline button: the id of the callback query."""
         return self.world.press(chat, user, message, data)
 
+    def document(self, chat: int, message: int) -> bytes:
+        """The bytes of the file that a message carries. Raises KeyError: it carries none."""
+        media = self.world.chats[chat].messages[message].media
+        kept = self.world.files.known(media["document"]["file_id"])
+        if kept is None:
+            raise KeyError(f"the file of message {message} was not uploaded")
+        return kept.data
+
     def messages(self, chat: int) -> tuple[Message, ...]:
         """What stands in the chat now, in order."""
         return tuple(self.world.chats[chat].messages.values())
@@ -118,6 +137,8 @@ class Simulator:
     # ---------------------------------------------------------------------------------------- one request
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/file/"):
+            return self._download(request)
         try:
             method = self._authorized(request)
             values, files = await _read(request)
@@ -135,6 +156,15 @@ class Simulator:
             return await self._fail_after(request, status, body, fault)
         return web.Response(status=status, body=body, content_type="application/json")
 
+    def _download(self, request: web.Request) -> web.Response:
+        """``/file/bot<token>/<path>``: the bytes."""
+        token, _, path = unquote(request.path).removeprefix("/file/bot").partition("/")
+        kept = self.world.files.at(path) if token == self.token else None
+        if kept is None:
+            refusal = Refusal(404, "Not Found") if token == self.token else Refusal(401, "Unauthorized")
+            return web.json_response(refusal.body(), status=refusal.status)
+        return web.Response(body=kept.data, content_type="application/octet-stream")
+
     def _authorized(self, request: web.Request) -> str:
         """The method. Raises Refusal: 404 for what is no token, 401 for a wrong one, 404 for no method."""
         match = _PATH.fullmatch(unquote(request.path))
@@ -144,11 +174,13 @@ class Simulator:
             raise Refusal(401, "Unauthorized")
         if request.method not in {"GET", "POST"}:
             raise Refusal(405, "Method Not Allowed")
-        return method_named(match["method"])
+        return method_named(match["method"], rich=self._rich)
 
     async def _carry_out(
         self, method: str, values: Mapping[str, Any], files: Mapping[str, Upload]
     ) -> tuple[int, Mapping[str, Any]]:
+        if not self._rich:  # an older server passes over parameters that it does not know
+            values = {name: value for name, value in values.items() if name != "rich_message"}
         try:
             result = await self._methods.call(Params(method, values, files))
         except Refusal as refusal:
@@ -179,7 +211,7 @@ class Simulator:
                 error=refusal.description if refusal else "",
                 message_id=int(number) if number is not None and str(number).isdigit() else None,
                 thread=shown.get("message_thread_id"),
-                text=shown.get("text") or shown.get("caption") or "",
+                text=shown.get("text") or shown.get("caption") or _rich_text(shown),
                 entities=tuple(entities),
                 parameters={name: value for name, value in values.items() if name != "text"},
             )
@@ -252,6 +284,11 @@ class Simulator:
             return
 
 
+def _rich_text(shown: Mapping[str, Any]) -> str:
+    """A rich message's text for the ledger."""
+    return text_of_rich(shown["rich_message"]) if "rich_message" in shown else ""
+
+
 def _hang_up(request: web.Request, *, reset: bool = False) -> web.StreamResponse:
     """Close the connection without an answer, with a TCP reset where asked."""
     transport = request.transport
@@ -281,8 +318,8 @@ async def _read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]
     if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         for name, value in (await request.post()).items():
             if isinstance(value, web.FileField):
-                size = len(value.file.read())
-                files[name] = Upload(name=value.filename, content_type=value.content_type, size=size)
+                data = value.file.read()
+                files[name] = Upload(name=value.filename, content_type=value.content_type, data=data)
             else:
                 values[name] = value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")
     return values, files

@@ -1,141 +1,146 @@
-"""The simulated world: who is in it, what they do, and what the bot may do there."""
+"""The simulated world: what people do in it. Each of these reaches the bot as an update."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from bot.adapters.simulator.chats import (
-    ADMIN_RIGHTS,
-    Chat,
-    ChatKind,
-    Json,
-    Member,
-    Message,
-    Topic,
-    User,
-    member_json,
-)
-from bot.adapters.simulator.entities import accept
-from bot.adapters.simulator.refusals import bad_request, forbidden
+from bot.adapters.simulator.chats import Chat, Json, Message, User
+from bot.adapters.simulator.entities import MOST_CAPTION_UNITS, Entity, accept
+from bot.adapters.simulator.members import Members
+from bot.adapters.simulator.places import ANONYMOUS_ADMIN
 from bot.adapters.simulator.updates import Updates
 from bot.ports import Clock
 
-_GENERAL = 1  # the topic that every forum has
+_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOSTS = frozenset({"t.me", "telegram.me", "telegram.dog"})
 
 
-class World:
-    """Chats and people. Methods raise KeyError for ids that were never added: a test's own slip."""
+class World(Members):
+    """Chats and people. Methods raise KeyError for ids that were never added: a test's own slip.
 
-    def __init__(self, *, bot: User, clock: Clock, updates: Updates) -> None:
-        self.bot = bot
-        self.users: dict[int, User] = {bot.id: bot}
-        self.chats: dict[int, Chat] = {}
-        self.updates = updates
-        self._clock = clock
-        self._last_id = 0  # private chats and basic groups share one row of message ids
+    Args:
+        bot: the bot's own profile.
+        clock: time of messages.
+        updates: where the bot's updates queue.
+        privacy: the bot gets from groups only commands, answers to it and what administrators' bots get.
+    """
+
+    def __init__(self, *, bot: User, clock: Clock, updates: Updates, privacy: bool = False) -> None:
+        super().__init__(bot=bot, clock=clock, updates=updates)
+        self.privacy = privacy
         self._presses = 0
-        self.open_presses: set[str] = set()
 
-    # ------------------------------------------------------------------------------------ making a world
-
-    def add_user(
-        self,
-        user: int,
-        first_name: str = "Reader",
-        *,
-        username: str = "",
-        language: str = "en",
-        started: bool = True,
-    ) -> Chat:
-        """A person and the private chat with them (same id)."""
-        self.users[user] = User(
-            id=user, first_name=first_name, username=username, language=language, started=started
-        )
-        chat = Chat(id=user, kind="private", title=first_name, username=username)
-        self.chats[user] = chat
-        return chat
-
-    def add_chat(
+    def say(  # noqa: PLR0913 - each is a trait of the message
         self,
         chat: int,
-        kind: ChatKind,
-        title: str = "News",
+        user: int,
+        text: str,
         *,
-        username: str = "",
-        forum: bool = False,
-        members: Iterable[int] = (),
-        bot_status: str = "",
-    ) -> Chat:
-        """A group, supergroup or channel; the bot is a member (in a channel administrator) unless said so."""
-        made = Chat(id=chat, kind=kind, title=title, username=username, forum=forum)
-        made.last_id = _GENERAL if forum else 0
-        made.members = {user: Member() for user in members}
-        self.chats[chat] = made
-        self.set_bot(chat, bot_status or ("administrator" if kind == "channel" else "member"))
-        return made
-
-    def set_bot(self, chat: int, status: str, rights: Iterable[str] | None = None) -> None:
-        """Promote, restrict, kick or remove the bot; it learns of it. An administrator gets all rights."""
-        place = self.chats[chat]
-        before = place.members.get(self.bot.id, Member(status="left"))
-        all_rights = ADMIN_RIGHTS if status == "administrator" else frozenset()
-        after = Member(status=status, rights=all_rights if rights is None else frozenset(rights))
-        place.members[self.bot.id] = after
-        self._membership(place, self.bot, before, after)
-
-    def block(self, user: int, *, blocked: bool = True) -> None:
-        """The person blocks the bot, or takes it back."""
-        person = self.users[user]
-        person.blocked = blocked
-        states = Member(status="member"), Member(status="kicked")
-        self._membership(self.chats[user], person, *(states if blocked else reversed(states)))
-
-    def upgrade(self, group: int) -> Chat:
-        """The group becomes a supergroup with a new id; the old id answers with it from now on."""
-        old = self.chats[group]
-        made = Chat(id=-1_000_000_000_000 + group, kind="supergroup", title=old.title)
-        made.members = dict(old.members)
-        self.chats[made.id] = made
-        old.migrated_to = made.id
-        self.updates.put("message", {**self.show(old, self._service(old)), "migrate_to_chat_id": made.id})
-        return made
-
-    def add_topic(self, chat: int, name: str) -> Topic:
-        """A new topic in a forum."""
-        place = self.chats[chat]
-        if not place.forum:
-            raise bad_request("the chat is not a forum")
-        topic = Topic(id=self.next_id(place), name=name)
-        place.topics[topic.id] = topic
-        return topic
-
-    # --------------------------------------------------------------------------------- what people do
-
-    def say(
-        self, chat: int, user: int, text: str, *, thread: int | None = None, reply_to: int | None = None
+        thread: int | None = None,
+        reply_to: int | None = None,
+        forward_from: int | str | None = None,
+        anonymous: bool = False,
+        entities: Sequence[Entity] = (),
     ) -> Message:
-        """Somebody writes; the bot gets an update."""
-        place, person = self.chats[chat], self.users[user]
-        if place.kind == "private":
-            person.started = True
-        shown, entities = accept(text, ())
-        message = self.put(
-            place, sender=user, text=shown, entities=entities, thread=thread, reply_to=reply_to
-        )
-        self.updates.put("channel_post" if place.kind == "channel" else "message", self.show(place, message))
-        return message
+        """Somebody writes; the bot gets an update.
 
-    def press(self, chat: int, user: int, message: int, data: str) -> str:
-        """Somebody presses an inline button of a message: the id of the callback query."""
+        ``forward_from``: the text was forwarded: from a person's or chat's id, or a hidden person's name.
+        ``anonymous``: an administrator in the name of the group, also when so promoted.
+        """
+        shown, kept = accept(text, entities)
+        origin = None if forward_from is None else self._origin(forward_from)
+        return self._post(
+            chat,
+            user,
+            anonymous=anonymous,
+            text=shown,
+            entities=kept,
+            thread=thread,
+            reply_to=reply_to,
+            origin=origin,
+        )
+
+    def forward(
+        self, chat: int, user: int, from_chat: int, message: int, *, thread: int | None = None
+    ) -> Message:
+        """Somebody forwards a message that stands in a chat, with its buttons."""
+        source = self.chats[from_chat].messages[message]
+        origin = source.origin or self._origin(
+            from_chat if self.chats[from_chat].kind == "channel" else source.sender, source
+        )
+        return self._post(
+            chat,
+            user,
+            text=source.text,
+            entities=source.entities,
+            media=source.media,
+            rich=source.rich,
+            extra=source.extra,
+            markup=source.markup,
+            origin=origin,
+            thread=thread,
+        )
+
+    def share_location(
+        self, chat: int, user: int, latitude: float, longitude: float, *, reply_to: int | None = None
+    ) -> Message:
+        """Somebody sends where they are; a keyboard that asked for it once is gone."""
+        extra = {"location": {"latitude": latitude, "longitude": longitude}}
+        return self._post(chat, user, extra=extra, reply_to=reply_to)
+
+    def share_contact(self, chat: int, user: int, phone: str) -> Message:
+        """Somebody sends their own number."""
+        person = self.users[user]
+        contact = {"phone_number": phone, "first_name": person.first_name, "user_id": user}
+        return self._post(chat, user, extra={"contact": contact})
+
+    def send_document(  # noqa: PLR0913 - each is a trait of the message
+        self,
+        chat: int,
+        user: int,
+        name: str,
+        data: bytes,
+        mime: str = "application/octet-stream",
+        caption: str = "",
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+    ) -> Message:
+        """Somebody sends a file; the bot fetches it by ``getFile``."""
+        shown, entities = accept(caption, (), most=MOST_CAPTION_UNITS, empty="")
+        media = {"document": self.files.keep(name, mime, data).json()}
+        return self._post(
+            chat, user, text=shown, entities=entities, media=media, thread=thread, reply_to=reply_to
+        )
+
+    def edit(self, chat: int, message: int, text: str) -> Message:
+        """Somebody changes what they wrote."""
+        place = self.chats[chat]
+        changed = place.messages[message]
+        changed.text, changed.entities = accept(text, ())
+        changed.edited = self.now()
+        changed.edits += 1
+        kind = "edited_channel_post" if place.kind == "channel" else "edited_message"
+        self.updates.put(kind, self.show(place, changed))
+        self.changed("edit", chat, message=message)
+        return changed
+
+    def press(self, chat: int, user: int, message: int, data: str, *, forged: bool = False) -> str:
+        """Somebody presses an inline button of a message: the id of the callback query.
+
+        Anybody who sees a message may press, also where it was forwarded to. ``forged``: a client that was
+        tampered with sends data of no button.
+        """
         place = self.chats[chat]
         pressed = place.messages[message]
-        buttons = [button for row in (pressed.markup or {}).get("inline_keyboard", ()) for button in row]
-        if not any(button.get("callback_data") == data for button in buttons):
+        if not forged and data not in _data_of(pressed):
             raise KeyError(f"message {message} of chat {chat} has no button with the data {data!r}")
         self._presses += 1
         query = str(self._presses)
-        self.open_presses.add(query)
+        self.open_presses[query] = self.elapsed()
         self.updates.put(
             "callback_query",
             {
@@ -148,125 +153,84 @@ class World:
         )
         return query
 
-    # ------------------------------------------------------------------------------- what the bot may do
+    def open_link(self, user: int, url: str, *, chat: int | None = None) -> Message:
+        """Somebody opens a deep link to the bot: it gets ``/start PAYLOAD``.
 
-    def find(self, chat: int | str) -> Chat:
-        """The chat with this id or @name. Raises Refusal: none, or it has moved."""
-        if isinstance(chat, str):
-            wanted = chat.removeprefix("@").lower()
-            hits = [c for c in self.chats.values() if c.username.lower() == wanted and c.kind != "private"]
-        else:
-            hits = [self.chats[chat]] if chat in self.chats else []
-        if not hits:
-            raise bad_request("chat not found")
-        found = hits[0]
-        if found.migrated_to is not None:
-            refusal = bad_request("group chat was upgraded to a supergroup chat")
-            refusal.parameters = {"migrate_to_chat_id": found.migrated_to}
-            raise refusal
-        return found
+        ``https://t.me/NAME?start=…`` in the private chat; ``?startgroup=…`` takes the bot into ``chat``.
 
-    def may_write(self, chat: Chat) -> None:
-        """Raises Refusal where the bot may not post."""
-        if chat.kind == "private":
-            self._may_write_to(self.users[chat.id])
-            return
-        member = self.member(chat)
-        if member.status == "kicked":
-            raise forbidden(f"bot was kicked from the {chat.kind} chat")
-        if member.status == "left":
-            raise forbidden(f"bot is not a member of the {chat.kind} chat")
-        if chat.kind == "channel" and "can_post_messages" not in member.rights:
-            raise bad_request("need administrator rights in the channel chat")
-        if member.status == "restricted" and "can_send_messages" not in member.rights:
-            raise bad_request("not enough rights to send text messages to the chat")
+        Raises:
+            ValueError: a link to something else, or with a payload that Telegram would not pass on.
+        """
+        parts = urlsplit(url)
+        if parts.hostname not in _HOSTS or parts.path.strip("/").lower() != self.bot.username.lower():
+            raise ValueError(f"no link to the bot: {url}")
+        asked = parse_qs(parts.query, keep_blank_values=True)
+        kind = "startgroup" if "startgroup" in asked else "start"
+        payload = asked.get(kind, [""])[0]
+        if payload and not _PAYLOAD.fullmatch(payload):
+            raise ValueError(f"a payload has 1-64 of A-Z a-z 0-9 _ -: {payload!r}")
+        if kind == "startgroup":
+            if chat is None:
+                raise ValueError("say which chat the bot is taken into")
+            if not self.member(self.chats[chat]).inside:
+                self.add_bot(chat, user)
+            return self.say(chat, user, f"/start@{self.bot.username} {payload}")
+        return self.say(user, user, f"/start {payload}")
 
-    def needs(self, chat: Chat, right: str, what: str) -> None:
-        """Raises Refusal unless the bot has this right of an administrator (a creator has all)."""
-        member = self.member(chat)
-        if chat.kind != "private" and member.status != "creator" and right not in member.rights:
-            raise bad_request(f"not enough rights to {what}")
+    # ---------------------------------------------------------------------------------------------------
 
-    def member(self, chat: Chat, user: int | None = None) -> Member:
-        """Someone's place in the chat, the bot's by default; "left" for strangers."""
-        return chat.members.get(self.bot.id if user is None else user, Member(status="left"))
+    def _post(self, chat: int, user: int, *, anonymous: bool = False, **parts: Any) -> Message:
+        place, person = self.chats[chat], self.users[user]
+        if place.kind == "private":
+            person.started = True
+        sender = user
+        if place.kind == "channel":
+            sender = chat
+        elif place.kind != "private" and (anonymous or self.member(place, user).anonymous):
+            sender = ANONYMOUS_ADMIN
+        if place.keyboard and place.keyboard.get("one_time_keyboard"):
+            place.keyboard = None
+        message = self.put(place, sender=sender, **parts)
+        return self.deliver(place, message) if self._heard(place, message) else message
 
-    def thread_of(self, chat: Chat, thread: int | None) -> int | None:
-        """The topic to write to. Raises Refusal: there is none such, or it is closed."""
-        if thread is None or (chat.forum and thread == _GENERAL):
-            return None
-        topic = chat.topics.get(thread)
-        if topic is None:
-            raise bad_request("message thread not found")
-        if topic.closed and "can_manage_topics" not in self.member(chat).rights:
-            raise bad_request("TOPIC_CLOSED")
-        return thread
+    def _heard(self, chat: Chat, message: Message) -> bool:
+        """Whether privacy mode lets the bot see it (https://core.telegram.org/bots/features#privacy-mode)."""
+        if not self.privacy or chat.kind in {"private", "channel"} or self.member(chat).manages:
+            return True
+        replied = chat.messages.get(message.reply_to or 0)
+        if replied is not None and replied.sender == self.bot.id:
+            return True
+        if not message.text.startswith("/"):
+            return False
+        _, at, name = message.text.split(maxsplit=1)[0].partition("@")
+        return not at or name.lower() == self.bot.username.lower()
 
-    # -------------------------------------------------------------------------------------- messages
+    def _origin(self, source: int | str, message: Message | None = None) -> Json:
+        """A forward_origin; without a message as if it was written just now."""
+        date = message.date if message else self.now()
+        if isinstance(source, str):
+            return {"type": "hidden_user", "date": date, "sender_user_name": source}
+        if source in self.users and source != ANONYMOUS_ADMIN:
+            return {"type": "user", "date": date, "sender_user": self.users[source].json()}
+        if source == ANONYMOUS_ADMIN:
+            return {"type": "hidden_user", "date": date, "sender_user_name": "Group"}
+        place = self.chats[source]
+        if place.kind == "channel":
+            number = message.id if message else max(1, place.last_id)
+            return {"type": "channel", "date": date, "chat": place.json(), "message_id": number}
+        return {"type": "chat", "date": date, "sender_chat": place.json()}
 
-    def now(self) -> int:
-        """Unix seconds."""
-        return int(self._clock.now().timestamp())
 
-    def next_id(self, chat: Chat) -> int:
-        """The id of the next message there."""
-        if chat.kind in {"supergroup", "channel"}:
-            chat.last_id += 1
-            return chat.last_id
-        self._last_id += 1
-        return self._last_id
-
-    def put(self, chat: Chat, *, sender: int, **parts: Any) -> Message:
-        """A new message at the end of the chat."""
-        message = Message(id=self.next_id(chat), date=self.now(), sender=sender, **parts)
-        chat.messages[message.id] = message
-        return message
-
-    def show(self, chat: Chat, message: Message) -> Json:
-        """The message as the API shows it."""
-        shown: Json = {"message_id": message.id, "date": message.date, "chat": chat.json()}
-        if chat.kind == "channel":
-            shown["sender_chat"] = chat.json()
-        else:
-            shown["from"] = self.users[message.sender].json()
-        names = ("caption", "caption_entities") if message.media else ("text", "entities")
-        shown.update(message.media)
-        if message.text:
-            shown[names[0]] = message.text
-        if message.entities:
-            shown[names[1]] = [dict(entity) for entity in message.entities]
-        if message.thread is not None:
-            shown |= {"message_thread_id": message.thread, "is_topic_message": True}
-        if message.markup and "inline_keyboard" in message.markup:
-            shown["reply_markup"] = message.markup
-        if message.edited is not None:
-            shown["edit_date"] = message.edited
-        if message.reply_to in chat.messages:
-            replied = chat.messages[message.reply_to]
-            shown["reply_to_message"] = {"message_id": replied.id, "date": replied.date, "chat": chat.json()}
-        return shown
-
-    def _service(self, chat: Chat) -> Message:
-        return Message(id=self.next_id(chat), date=self.now(), sender=self.bot.id)
-
-    @staticmethod
-    def _may_write_to(user: User) -> None:
-        if user.deactivated:
-            raise forbidden("user is deactivated")
-        if user.blocked:
-            raise forbidden("bot was blocked by the user")
-        if not user.started:
-            raise forbidden("bot can't initiate conversation with a user")
-
-    def _membership(self, chat: Chat, actor: User, before: Member, after: Member) -> None:
-        who = self.bot
-        self.updates.put(
-            "my_chat_member",
-            {
-                "chat": chat.json(),
-                "from": actor.json(),
-                "date": self.now(),
-                "old_chat_member": member_json(who, before),
-                "new_chat_member": member_json(who, after),
-            },
-        )
+def _data_of(message: Message) -> set[str]:
+    """The data of all buttons of a message, those inside of rich blocks too."""
+    found: set[str] = set()
+    waiting: list[Any] = [message.markup, message.rich]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(value.get("callback_data"), str):
+                found.add(value["callback_data"])
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+    return found

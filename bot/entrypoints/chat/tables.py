@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, demand, groups, menus, reading
+from bot.entrypoints.chat import access, basics, demand, groups, later, menus, outbox, reading, status
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics, demand, reading, groups, access)
+MODULES = (
+    basics,
+    demand,
+    reading,
+    groups,
+    status,
+    outbox,
+    access,
+    later,
+)
 """Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
 
 

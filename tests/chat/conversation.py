@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,13 @@ from pydantic import SecretStr
 
 from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
-from bot.adapters.store import backup
 from bot.app import App, open_app, rules_of
 from bot.demo.show import SampleNames
 from bot.entrypoints.chat import ChatFront
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
+COLLECTING = timedelta(minutes=10)
+"""How much later than ``NOW`` a conversation with collected samples begins."""
 READER, OTHER = 500_001, 500_002
 GROUP, FORUM, CHANNEL = -600_001, -1_001_000_000_601, -1_001_000_000_701
 
@@ -95,9 +99,9 @@ async def conversation(
     Settings' field names.
     """
     if collected:
-        await _collect(home / "data")
+        shutil.copytree(await _collected() / "data", home / "data")
     async with newsroom(home) as room:
-        clock = WalkingClock(NOW)
+        clock = WalkingClock(NOW + COLLECTING if collected else NOW)
         simulator = Simulator(token=TOKEN, clock=clock, limits=False)
         people(simulator)
         await simulator.start()
@@ -112,7 +116,8 @@ async def conversation(
                 rules=rules,
                 use_model=bool(room.settings.openai_base_url),
             ) as app:
-                await app.import_config()
+                if not collected:
+                    await app.import_config()
                 front = ChatFront(app)
                 await front.start()
                 try:
@@ -123,21 +128,19 @@ async def conversation(
             await simulator.stop()
 
 
-_COLLECTED: list[bytes] = []  # the database after collecting: the same for all, so once a process is enough
+_HOMES: list[Path] = []
 
 
-async def _collect(folder: Path) -> None:
-    """Put a database there in which the samples are read and grouped, by a clock that need not wait."""
-    if not _COLLECTED:
-        with tempfile.TemporaryDirectory() as place:
-            async with newsroom(Path(place)) as room:
-                async with room.app() as app:
-                    await app.work("poll", "read", "place")
-                backed = Path(place) / "collected.db"
-                await backup(room.settings.database_url, backed)
-                _COLLECTED.append(await asyncio.to_thread(backed.read_bytes))
-    await asyncio.to_thread(folder.mkdir)
-    await asyncio.to_thread((folder / "dateline.db").write_bytes, _COLLECTED[0])
+async def _collected() -> Path:
+    """A home whose database has the samples collected, once a process: on a virtual clock waiting is free."""
+    if not _HOMES:
+        home = Path(tempfile.mkdtemp(prefix="dateline-collected-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        async with newsroom(home) as room, room.app() as app:
+            await app.work("poll", "read", "place")
+            assert room.clock.now() - NOW < COLLECTING
+        _HOMES.append(home)
+    return _HOMES[0]
 
 
 def people(simulator: Simulator) -> None:

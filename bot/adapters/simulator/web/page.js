@@ -84,6 +84,7 @@ async function openChat(chat, { thread = null, message = null } = {}) {
   $("messages").replaceChildren();
   history.replaceState(null, "", `#user=${at.user}&chat=${chat}${thread === null ? "" : `&thread=${thread}`}`);
   await loadChat();
+  showState();
   toBottom();
   if (message !== null) flash(message);
   if (matchMedia("(min-width: 720px)").matches) $("text").focus();

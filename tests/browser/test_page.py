@@ -76,6 +76,11 @@ async def test_buttons_press_and_show_the_answer(sim: Simulator, ask: Ask, visit
     await ask("answerCallbackQuery", callback_query_id=update["id"], text="Stop!", show_alert=True)
     await expect(page.get_by_role("dialog")).to_contain_text("Stop!")
     await page.keyboard.press("Escape")
+    number = sim.messages(READER)[0].id
+    await page.get_by_role("button", name="More").focus()
+    more = {"inline_keyboard": [[{"text": "Less", "callback_data": "less"}], buttons[1]]}
+    await ask("editMessageReplyMarkup", chat_id=READER, message_id=number, reply_markup=more)
+    await expect(page.get_by_role("button", name="Less")).to_be_focused()
     await page.get_by_role("button", name="Card").click()
     await expect(page.locator(".message.mine .text")).to_contain_text("/start s_1")
 
@@ -113,6 +118,9 @@ async def test_formatting_shows_as_telegram_shows_it(ask: Ask, visit: Open) -> N
     arabic = page.locator(".text > div").last
     assert await arabic.evaluate("(node) => getComputedStyle(node).direction") == "rtl"
     await expect(page.get_by_label("silent")).to_have_count(1)
+    said = {"type": "blockquote", "offset": 0, "length": 5}
+    await ask("sendMessage", chat_id=READER, text="مرحبا", entities=[said])
+    await expect(page.locator("blockquote").last).to_have_attribute("dir", "rtl")
 
 
 async def test_edits_deletions_typing_and_previews_are_live(sim: Simulator, ask: Ask, visit: Open) -> None:

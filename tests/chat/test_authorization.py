@@ -21,12 +21,27 @@ PEOPLE = ("owner", "editor", "reader", "administrator", "member", "anonymous", "
 EVERYBODY = "yes yes yes yes yes yes yes"
 READERS = "yes yes yes yes yes yes access"
 MANAGERS = "yes yes yes yes manager anonymous access"
+LEAVERS = "yes yes yes yes manager anonymous yes"
 IN_PRIVATE = "yes yes yes where where where access"
 EDITORS = "yes yes editor where where where access"
 OWNERS = "yes owner owner where where where access"
 TABLE = {
     "help": EVERYBODY,
     "privacy": EVERYBODY,
+    "start": MANAGERS,
+    "settings": MANAGERS,
+    "topics": MANAGERS,
+    "schedule": MANAGERS,
+    "zone": MANAGERS,
+    "language": MANAGERS,
+    "length": MANAGERS,
+    "format": MANAGERS,
+    "night": MANAGERS,
+    "pause": MANAGERS,
+    "resume": MANAGERS,
+    "mute": MANAGERS,
+    "stop": LEAVERS,
+    "forget": LEAVERS,
     "connect": READERS,
     "disconnect": IN_PRIVATE,
     "invite": EDITORS,

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, demand, groups, later, menus, outbox, reading, status
+from bot.entrypoints.chat import (
+    access,
+    basics,
+    demand,
+    groups,
+    later,
+    menus,
+    opinions,
+    outbox,
+    reading,
+    status,
+    stories,
+)
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -19,6 +31,8 @@ MODULES = (
     basics,
     demand,
     reading,
+    stories,
+    opinions,
     groups,
     status,
     outbox,

@@ -165,7 +165,7 @@ def _told(summary: Summary, language: str, wording: Wording, most: int) -> Block
 
 
 def _foreign(summary: Summary, language: str) -> str:
-    """The language that the text is really in, if it is another one (excerpts are not translated), else ""."""
+    """The language that the text is really in, where it is not this one, else ""."""
     code = summary.text_language
     return code if code.split("-", maxsplit=1)[0] != language.split("-", maxsplit=1)[0] else ""
 
@@ -299,12 +299,14 @@ def _reasons(view: StoryView, wording: Wording, most: int) -> Iterator[Block]:
         placed = [*placed[:most], wording.count("story.more_sources", left)]
     if placed:
         yield _paragraph(wording("why.together"), placed, wording, quoted=True)
-    topics = [
-        f"{wording.settle(view.topics.get(match.topic, match.topic))}: {reasons.matched(match, wording)}"
-        for match in view.matches
-    ]
+    topics = [_topic_line(match, view.topics, wording) for match in view.matches]
     if topics:
         yield _paragraph(wording("why.topic"), topics, wording)
+
+
+def _topic_line(match: TopicMatch, names: Mapping[TopicSlug, str], wording: Wording) -> str:
+    name = wording.settle(clean(names.get(match.topic, match.topic)))
+    return wording("why.line", topic=name, reason=reasons.matched(match, wording))
 
 
 def _paragraph(title: str, lines: Iterable[str], wording: Wording, *, quoted: bool = False) -> Block:
@@ -375,8 +377,5 @@ def _filed_under(filed: FiledPiece, wording: Wording, names: Mapping[TopicSlug, 
     if not filed.topics:
         slugs: Mapping[str, str] = {str(slug): name for slug, name in names.items()}
         return _paragraph(wording("piece.topics"), [reasons.unfiled(filed.reason, wording, slugs)], wording)
-    lines: Sequence[str] = [
-        f"{wording.settle(clean(names.get(match.topic, match.topic)))}: {reasons.matched(match, wording)}"
-        for match in filed.topics
-    ]
+    lines: Sequence[str] = [_topic_line(match, names, wording) for match in filed.topics]
     return _paragraph(wording("piece.topics"), lines, wording)

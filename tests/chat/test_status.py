@@ -17,6 +17,7 @@ from bot.types import (
     Person,
     Role,
 )
+from tests import make
 from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
 from tests.pipeline.newsroom import CHAT
 
@@ -95,15 +96,20 @@ async def test_status_tells_how_it_goes_and_renews_itself(tmp_path: Path) -> Non
 
 
 async def test_a_digest_and_how_late_it_was(tmp_path: Path) -> None:
-    async with conversation(tmp_path, collected=True) as talk:
-        talk.simulator.world.add_chat(CHAT, "channel", "Morning")
+    async with conversation(tmp_path) as talk:
         await appoint(talk, Role.OWNER)
-        talk.clock.move(timedelta(minutes=93).total_seconds())
-        await talk.app.work("prepare", "compose")
-        assert "not sent" in (await talk.say("/status")).text
-        talk.clock.move(timedelta(minutes=20).total_seconds())
-        await talk.app.work("send")
-        assert "late" in (await talk.press("Refresh")).text
+        now = talk.app.deps.clock.now()
+        slot = make.slot(day=20, hour=5)
+        group = f"digest:morning:{slot.local_date}T05:00"
+        async with talk.app.deps.store.begin() as tx:
+            parts = make.deliveries(group, 1, due_at=slot.at, address=make.address(str(CHAT)))
+            await tx.record_digest(make.digest(slot=slot, made_at=now), parts)
+        assert "1 message not sent" in (await talk.say("/status")).text
+        async with talk.app.deps.store.begin() as tx:
+            [one] = await tx.claim(token="t", now=now, until=make.NOW, limit=1, channel="telegram")
+            await tx.mark_sending([one.id], "t", make.NOW)
+            await tx.settle([make.outcome(one, "t")])
+        assert "60 minutes late" in (await talk.press("Refresh")).text
 
 
 async def test_a_person_decides_what_became_of_a_message(tmp_path: Path) -> None:

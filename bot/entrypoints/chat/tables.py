@@ -18,10 +18,12 @@ from bot.entrypoints.chat import (
     leaving,
     menus,
     muting,
+    opinions,
     outbox,
     reading,
     settings,
     status,
+    stories,
     wizard,
 )
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
@@ -34,6 +36,8 @@ MODULES = (
     wizard,
     demand,
     reading,
+    stories,
+    opinions,
     settings,
     muting,
     groups,

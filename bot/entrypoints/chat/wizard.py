@@ -12,7 +12,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from bot.domain import declarations, moments, wishes, zones
-from bot.entrypoints.chat import access, places, settings
+from bot.entrypoints.chat import access, demand, places, settings
 from bot.entrypoints.chat.choices import (
     QUICK,
     Frame,

@@ -85,7 +85,7 @@ async def play(folder: Path, progress: Callable[[str, int, int], None]) -> Shown
     await simulator.start()
     try:
         with tempfile.TemporaryDirectory(prefix="dateline-demo-") as home:
-            settings = _settings(Path(home), simulator, outlets, now)
+            settings = demo_settings(Path(home), simulator, outlets, now + timedelta(minutes=30))
             rules = replace(rules_of(settings), first_import_news=100)
             names = SampleNames(server.port)
             async with open_app(
@@ -125,10 +125,13 @@ async def _play(app: App, clock: VirtualClock, folder: Path) -> Shown:
     )
 
 
-def _settings(home: Path, simulator: Simulator, outlets: Sequence[SampleOutlet], now: datetime) -> Settings:
+def demo_settings(
+    home: Path, simulator: Simulator, outlets: Sequence[SampleOutlet], due: datetime
+) -> Settings:
+    """Settings of a demo in this folder, whose channel gets a digest in the minute of ``due`` (UTC)."""
     config = home / "config"
     config.mkdir()
-    slot = (now + timedelta(minutes=30)).strftime("%H:%M")
+    slot = due.strftime("%H:%M")
     body: dict[str, dict[str, Any]] = {
         "outlets": {outlet.id: _outlet(outlet) for outlet in outlets},
         "feeds": {outlet.id: _feed(outlet) for outlet in outlets},

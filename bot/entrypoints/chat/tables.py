@@ -8,15 +8,51 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, groups, menus
+from bot.entrypoints.chat import (
+    access,
+    basics,
+    demand,
+    feeds,
+    groups,
+    later,
+    leaving,
+    menus,
+    muting,
+    opinions,
+    outbox,
+    reading,
+    settings,
+    status,
+    stories,
+    wizard,
+)
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics, groups, access)
-"""Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
+MODULES = (
+    wizard,
+    demand,
+    reading,
+    stories,
+    opinions,
+    settings,
+    muting,
+    groups,
+    leaving,
+    basics,
+    feeds,
+    status,
+    outbox,
+    access,
+    later,
+)
+"""Each may have COMMANDS, PRESSES, QUESTIONS, and START: prefixes of what a link brings along with /start.
+
+/help and the menus keep the order of the commands here.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +62,7 @@ class Tables:
     commands: Mapping[str, Command]
     presses: Mapping[str, Press]
     questions: Mapping[str, Question]
+    starts: Mapping[str, Handler]  # prefix of what a link brings along with /start -> who answers it
     unknown: Handler  # a command that there is not; ``arguments`` is its name
     plain: Handler  # what is neither command nor answer
     admitted: Callable[[Talk], Awaitable[bool]]  # whether the access setting lets this talk in
@@ -41,8 +78,9 @@ def tables() -> Tables:
         commands=_by_name("name", [c for m in MODULES for c in getattr(m, "COMMANDS", ())]),
         presses=_by_name("verb", [p for m in MODULES for p in getattr(m, "PRESSES", ())]),
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
+        starts={prefix: one for m in MODULES for prefix, one in getattr(m, "START", {}).items()},
         unknown=basics.unknown,
-        plain=basics.plain,
+        plain=reading.plain,
         admitted=access.admitted,
         membership=groups.membership,
         menu_of=menus.set_menu_of,

@@ -15,6 +15,7 @@ import typer
 
 from bot.adapters import journal
 from bot.app import App, open_app
+from bot.demo import chat as demo_chat
 from bot.demo import show as demo_show
 from bot.domain import pages
 from bot.entrypoints.chat import ChatFront
@@ -61,13 +62,44 @@ def register(cli: typer.Typer) -> None:
 
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the page is written.")] = Path("demo-output"),
+    chat: Annotated[
+        bool, typer.Option("--chat", help="Chat with the bot in your browser, on a page of this machine.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="With --chat: of the page; 0 takes a free one.")] = 0,
 ) -> None:
     """The whole path on sample feeds: no keys, no network, a minute at most."""
     journal.set_up("ERROR")
+    if chat:
+        run(_chat(port))
+        return
     with Bars() as progress:
         result = run(demo_show.play(folder, progress))
     show.digest(out, result.digest, result.wording)
     demo_show.tell(out, result)
+
+
+async def _chat(port: int) -> None:
+    """The bot on sample news, and a page to chat with it, until Ctrl-C."""
+    stop = _stop_on_signals()
+    with Bars() as progress:
+        stack = contextlib.AsyncExitStack()
+        stage = await stack.enter_async_context(demo_chat.stage(progress, port=port))
+        await stage.app.import_config()
+        await stage.app.work("poll", "read", "place")
+    async with stack:
+        out.print(f"[green]✓[/] Chat with Dateline: [bold]{stage.simulator.page_url}[/]", highlight=False)
+        out.print("  You own the bot there. Outlets and people are invented. Ctrl-C stops.")
+        await _run_all(stage.app, stop)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set by Ctrl-C and by a polite kill."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(name, stop.set)
+    return stop
 
 
 def run_bot() -> None:
@@ -76,11 +108,7 @@ def run_bot() -> None:
     journal.set_up(found.log_level)
 
     async def work() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            with contextlib.suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(name, stop.set)
+        stop = _stop_on_signals()
         async with open_app(found) as opened:
             err.print(await _greeting(opened))
             await _owner(opened)

@@ -17,7 +17,17 @@ from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.store import SqlStore, open_store
 from bot.domain.pacing import MOST_AGE, MOST_ATTEMPTS
-from bot.errors import Ambiguous, Broken, Code, DatelineError, Migrated, Misconfigured, Transient, Unreachable
+from bot.errors import (
+    Ambiguous,
+    Broken,
+    Code,
+    DatelineError,
+    Migrated,
+    Misconfigured,
+    Superseded,
+    Transient,
+    Unreachable,
+)
 from bot.pipeline.send import drain, send, send_window
 from bot.ports import Deps, Desk, Step, Store
 from bot.types import (
@@ -534,5 +544,5 @@ async def test_two_senders_on_one_database_double_nothing(store_url: str, store_
 
 
 def test_every_failure_has_an_outcome() -> None:
-    known = {Transient, Broken, Unreachable, Ambiguous, Migrated, Misconfigured}
+    known = {Transient, Broken, Unreachable, Ambiguous, Superseded, Migrated, Misconfigured}
     assert set(DatelineError.__subclasses__()) == known

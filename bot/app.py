@@ -256,8 +256,8 @@ async def open_app(
 ) -> AsyncGenerator[App, None]:
     """An App on a migrated database; everything is closed when the block ends.
 
-    ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is played
-    faster than people type, and brings a wider one.
+    ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is
+    played faster than people type, and brings a wider one.
 
     Raises:
         Misconfigured: a database that cannot be used, a prompt that is not right.

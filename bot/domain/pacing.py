@@ -23,10 +23,10 @@ GROUP_MOST = 18
 """Messages of one group in any minute."""
 STORM = 5.0
 """Seconds within which 429 from ``STORM_CHATS`` different chats, and nothing else, means all of us."""
-STORM_CHATS = 5
+STORM_CHATS = 8
 """Two were tried first. When a fifth of all calls is refused for its chat's own sake, two refusals in a row
-come every second and would stop everybody; five come every two minutes. A refusal of the whole bot costs
-three calls more that way."""
+come every second and would stop everybody, five come every two minutes, eight every four hours. A refusal of
+the whole bot costs six calls more that way: one window of the outbox."""
 EDIT_SPACING = 0.35
 """Seconds between a message and an edit, or two edits, of one private chat: people press buttons faster than
 they read, and short bursts are allowed."""

@@ -190,9 +190,9 @@ class Limiter(BaseRateLimiter[int]):
         for waiter in sorted(self._waiting, key=self._place):
             if waiter.chat in seen:
                 continue
-            seen.add(waiter.chat)
             wait = self._wait(waiter.chat, edit=waiter.edit, now=now)
             if wait > 0:
+                seen.add(waiter.chat)
                 soonest = min(soonest, wait)
                 if (budget := self.pace.budget(now, answer=True)) > 0:
                     return min(soonest, budget)  # nobody may

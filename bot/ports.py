@@ -40,6 +40,7 @@ from bot.types import (
     Person,
     Placement,
     PollRecord,
+    Press,
     RawUrl,
     Reading,
     Receipt,
@@ -382,6 +383,10 @@ class ChatRows(Protocol):
         """Keep it; a later press by the same person on the same story and kind replaces it."""
         ...
 
+    async def drop_feedback(self, chat: str, user: str, story: StoryId, press: Press) -> bool:
+        """Take a press back. False when there was none."""
+        ...
+
     async def feedback(
         self, *, chat: str | None = None, since: datetime | None = None
     ) -> tuple[Feedback, ...]:
@@ -402,6 +407,10 @@ class ChatRows(Protocol):
 
     async def shown_in(self, address: Address, message_id: str) -> tuple[StoryId, ...]:
         """The stories of the delivery that became this message; () when it is none of ours."""
+        ...
+
+    async def last_digest(self, address: Address) -> tuple[StoryId, ...]:
+        """The stories of the last digest sent to this address (its topic of a forum), in their order."""
         ...
 
 
@@ -463,6 +472,41 @@ class OutboxRows(Protocol):
         ...
 
 
+class OverviewRows(Protocol):
+    """What owners look at and decide by hand."""
+
+    async def cost(self, since: datetime) -> float:
+        """US dollars of all model calls since."""
+        ...
+
+    async def troubles(self, since: datetime) -> Mapping[str, int]:
+        """Code -> how often polls, model calls and messages ended with it since."""
+        ...
+
+    async def editions(self, limit: int) -> tuple[Mapping[str, Any], ...]:
+        """The latest digests of a slot, newest first, with when the last part of each was sent.
+
+        Keys: subscription, slot_at, sent_at (None: nothing was), unsent (parts), items, language.
+        """
+        ...
+
+    async def undelivered(self, limit: int, offset: int = 0) -> tuple[Delivery, ...]:
+        """Messages that wait for a person: failed and not given up, or ambiguous; newest first."""
+        ...
+
+    async def drop(self, delivery: DeliveryId) -> bool:
+        """Give up a failed or ambiguous message, and the parts behind it. False when it is neither."""
+        ...
+
+    async def cancel_broadcast(self, since: datetime) -> int:
+        """Give up what is still pending of the broadcasts queued since; how many messages."""
+        ...
+
+    async def broadcast_states(self, since: datetime) -> Mapping[str, int]:
+        """State -> messages of the broadcasts queued since; those given up count as "dropped"."""
+        ...
+
+
 class HouseRows(Protocol):
     """Leases, retention, figures."""
 
@@ -499,6 +543,7 @@ class Tx(
     SubscriptionRows,
     ChatRows,
     OutboxRows,
+    OverviewRows,
     HouseRows,
     Protocol,
 ):
@@ -517,14 +562,14 @@ class Store(Protocol):
         ...
 
 
-def _nobody_watches(stage: str, done: int, total: int) -> None:
-    del stage, done, total
+Watcher = Callable[[str, int, int], None]
+"""Told (stage, done, total); stages are feeds, articles, stories and summaries."""
 
 
 class Desk:
     """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
 
-    def __init__(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def __init__(self, progress: Watcher | None = None) -> None:
         self.index: Any = None
         """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
         self.catalogue: Any = None
@@ -537,8 +582,13 @@ class Desk:
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
-        self.progress = progress or _nobody_watches
-        """Told (stage, done, total) as steps go on, for whoever watches."""
+        self.watchers: list[Watcher] = [progress] if progress else []
+        """Whoever wants to know how steps go on; add yours, and take it away again."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell whoever watches how far a step is."""
+        for watcher in tuple(self.watchers):
+            watcher(stage, done, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,9 +229,13 @@ class Topic(_Noun):
     names: Mapping[str, str]
     description: str = ""
     include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # language -> terms
+    matter: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # what it treats: names need one of it
     context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # weak terms: need company
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sides: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # each side must be named (us-china)
+    also: tuple[Mapping[str, tuple[str, ...]], ...] = ()  # a second set of sides, as good as the first
     examples: tuple[str, ...] = ()
     threshold: float = 1.0
     order: int = 0

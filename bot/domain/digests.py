@@ -389,13 +389,17 @@ def deliveries(
             address=subscription.address,
             part_number=number,
             parts=len(parts),
-            part=replace(part, silent=silent),
+            part=_hushed(part, silent),
             priority=priority,
             due_at=slot.at if slot else now,
             queued_at=now,
         )
         for number, part in enumerate(parts)
     )
+
+
+def _hushed(part: Part, silent: bool) -> Part:
+    return replace(part, silent=silent, classic=tuple(_hushed(one, silent) for one in part.classic))
 
 
 def _clock(slot: Slot) -> str:

@@ -27,6 +27,8 @@ _OTHER_LETTERS = str.maketrans({"ی": "ي", "ک": "ك", "ى": "ي"})  # Persian 
 _POSSESSIVE = re.compile(r"['’]s\b")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
 _WORD = re.compile(r"[^\W_]+\*?")
+_MANNER = re.compile(r"\b\w+-(?:born|raised|style|styled|inspired|themed)\b", re.IGNORECASE)
+"""Where somebody comes from, what a thing is like: "Syrian-born" and "Homs-style" name no place."""
 _END = re.compile(r"[.!?][\"”’)]*\s|[。！？؟；\n]+")
 _MEMO = 60_000  # different words kept with what they may begin; a day of news has about half of that
 
@@ -85,7 +87,7 @@ class Vocabulary:
     def find(self, text: str) -> tuple[Sentence, ...]:
         """The sentences of a text with the terms in each; a term within a longer one is listed too."""
         found: list[Sentence] = []
-        for sentence in _END.split(fold(text)):
+        for sentence in _END.split(_MANNER.sub(" ", fold(text))):
             if not sentence.strip():
                 continue
             words = _WORD.findall(sentence)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, schedules, stories, wishes
+from bot.domain import digests, messages, presses, schedules, stories, wishes
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
-from bot.pipeline.tell import brief_of, tell
+from bot.pipeline.tell import Permit, brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
+    Address,
     Article,
     Brief,
     Digest,
     Length,
     Limits,
+    Part,
     Story,
     StoryId,
     Subscription,
@@ -51,6 +54,9 @@ class Wanted:
     told: Mapping[StoryId, tuple[str, datetime]]
     patient: bool  # wait for the model
     muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
+    chat: str = ""  # whose presses are heeded; "": nobody's
+    permit: Permit | None = None  # see tell
+    watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -90,8 +96,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     wanted = await _wanted(deps, subscription, patient=False)
     edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
-    words = deps.wording.get(subscription.language, deps.wording["en"])
-    parts = messages.parts(digest, _limits(deps, subscription), words)
+    parts = await rendered(deps, subscription, digest)
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
     async with deps.store.begin() as tx:
         ident = await tx.record_digest(digest, queued)
@@ -101,6 +106,24 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
         name = subscription.id
         log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
     return ident is not None
+
+
+async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tuple[Part, ...]:
+    """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
+    return messages.parts(
+        digest,
+        _limits(deps, subscription),
+        deps.wording.get(subscription.language, deps.wording["en"]),
+        await doors(deps, subscription.address),
+        form=subscription.format if subscription.address.channel == "telegram" else "classic",
+    )
+
+
+async def doors(deps: Deps, address: Address) -> Doors | None:
+    """How the numbers of stories lead to their cards in this chat; None where they cannot."""
+    async with deps.store.begin() as tx:
+        username = await tx.note("bot_username")
+    return doors_of(address, username or "")
 
 
 def _limits(deps: Deps, subscription: Subscription) -> Limits:
@@ -131,6 +154,7 @@ async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> W
         told=told,
         patient=patient,
         muted=wishes.muted(mutes),
+        chat=subscription.address.chat,
     )
 
 
@@ -147,31 +171,51 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
     """The stories of each topic, ranked, with what this reader knows already left out."""
     now = deps.clock.now()
     async with deps.store.begin() as tx:
-        rows = await tx.stories_since(
-            now - max(wanted.window, REACH * deps.rules.digest_window), wanted.topics
-        )
+        since = now - max(wanted.window, REACH * deps.rules.digest_window)
+        rows = await tx.stories_since(since, wanted.topics)
         known = {ident for story, _ in rows for ident in story.articles}
         articles = {article.id: article for article in await tx.articles(sorted(known))}
+        said = presses.counted(await tx.feedback(chat=wanted.chat)) if wanted.chat else ()
     articles = wanted.muted.heard(articles)
     rows = tuple(row for row in rows if wanted.muted.lets(row[0], articles))
+    members = {
+        story: [articles[ident] for ident in story.articles if ident in articles]
+        for whole, _ in rows
+        if (story := presses.kept(whole, said)) is not None
+    }
+    candidates = [
+        (await _candidate(deps, book, wanted, story, listed, now), listed)
+        for story, listed in members.items()
+    ]
+    offered = _by_topic(deps, wanted, candidates)
+    if said:
+        about = {
+            candidate.story.id: presses.main_terms([article.title for article in listed])
+            for candidate, listed in candidates
+        }
+        offered = presses.heed(offered, said, about)
+    topics = [topic for topic in book.topics if topic.slug in wanted.topics]
+    rules = replace(deps.rules, digest_window=wanted.window)
+    return digests.select(topics, offered, wanted.told, rules, now)
+
+
+def _by_topic(
+    deps: Deps, wanted: Wanted, candidates: Sequence[tuple[Candidate, Sequence[Article]]]
+) -> dict[TopicSlug, list[Candidate]]:
+    """Topic -> candidates, those last that nobody wrote of in the reader's language."""
     listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
     foreign: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
-    for story, _ in rows:
-        members = [articles[ident] for ident in story.articles if ident in articles]
-        candidate = await _candidate(deps, book, wanted, story, members, now)
-        for match in story.topics:
+    language = wanted.language.split("-", maxsplit=1)[0]
+    for candidate, members in candidates:
+        spoken = any(article.language == language for article in members)
+        for match in candidate.story.topics:
             if match.topic in listed and match.score >= 1:
-                spoken = any(
-                    article.language == wanted.language.split("-", maxsplit=1)[0] for article in members
-                )
                 (listed if spoken else foreign)[match.topic].append(candidate)
     for slug, others in foreign.items():
         # Excerpts are not translated: without a model such stories only fill a topic that has too few.
         if deps.summarizer is not deps.fallback or len(listed[slug]) < deps.rules.topic_floor:
             listed[slug] += others
-    topics = [topic for topic in book.topics if topic.slug in wanted.topics]
-    rules = replace(deps.rules, digest_window=wanted.window)
-    return digests.select(topics, listed, wanted.told, rules, now)
+    return listed
 
 
 async def _candidate(
@@ -218,7 +262,7 @@ async def _tell_all(
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
-            summary = await tell(deps, brief, patient=wanted.patient)
+            summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):
@@ -233,6 +277,8 @@ async def _tell_all(
         async for ident, summary in results:
             done += 1
             deps.desk.progress("summaries", done, len(picks))
+            if wanted.watch:
+                wanted.watch(summary, done, len(picks))
             if summary is not None:
                 told[ident] = summary
     return told

@@ -17,7 +17,16 @@ from typing import Annotated, Literal
 
 import babel
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from bot.errors import Misconfigured
 
@@ -94,7 +103,7 @@ Zone = Annotated[str, AfterValidator(known_zone)]
 Language = Annotated[str, AfterValidator(known_language)]
 SpokenLanguage = Annotated[str, AfterValidator(spoken_language)]
 Chat = Annotated[str, AfterValidator(known_chat)]
-SECRETS = ("TELEGRAM_BOT_TOKEN", "OPENAI_API_KEY")
+SECRETS = ("TELEGRAM_BOT_TOKEN", "OPENAI_API_KEY", "DATELINE_WEBHOOK_SECRET")
 
 
 class Settings(BaseModel):
@@ -223,6 +232,16 @@ class Settings(BaseModel):
         "INFO", alias="DATELINE_LOG_LEVEL", title="DEBUG, INFO, WARNING, ERROR."
     )
 
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> Settings:
+        secret = self.webhook_secret.get_secret_value()
+        right = r"https://[^/?#]+/[^?#]+|http://127\.0\.0\.1:\d+/.+"
+        if self.webhook and not re.fullmatch(right, self.webhook):
+            raise ValueError("DATELINE_WEBHOOK wants an https address with a path: https://example.org/news")
+        if self.webhook and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+            raise ValueError("DATELINE_WEBHOOK needs DATELINE_WEBHOOK_SECRET: 16 or more of A-Z a-z 0-9 _ -")
+        return self
+
     @property
     def database_url(self) -> str:
         """Where the rows are: the given database, else SQLite in the data folder."""
@@ -266,8 +285,9 @@ def load(environ: Mapping[str, str], env_file: Path | None = Path(".env")) -> Se
         return Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
-        key = str(first["loc"][0])
-        message = f"{key} is not right: {first['msg'].removeprefix('Value error, ')}"
+        said = first["msg"].removeprefix("Value error, ")
+        key = str(first["loc"][0]) if first["loc"] else said.split(" ", maxsplit=1)[0]
+        message = f"{key} is not right: {said}"
         hint = f"see {key} in .env.example"
         if key in lines:
             raise Misconfigured(message, hint=hint, file=env_file, line=lines[key]) from None

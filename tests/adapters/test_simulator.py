@@ -15,7 +15,6 @@ import pytest
 from aiohttp import web
 from telegram import Bot, ChatMemberAdministrator, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.adapters.channels.telegram_request import AiohttpRequest
 from bot.adapters.clock import FixedClock, SystemClock, VirtualClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.simulator.signatures import METHODS, RICH_METHODS
@@ -67,13 +66,6 @@ class Client:
 @pytest.fixture
 def ask(sim: Simulator, web_session: aiohttp.ClientSession) -> Client:
     return Client(sim, web_session)
-
-
-@pytest.fixture
-async def ptb(sim: Simulator) -> AsyncIterator[Bot]:
-    request = AiohttpRequest(deadline=10)
-    async with Bot(TOKEN, base_url=sim.base_url, request=request, get_updates_request=request) as bot:
-        yield bot
 
 
 # --------------------------------------------------------------------------------------------- honesty

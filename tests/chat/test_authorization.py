@@ -46,6 +46,9 @@ TABLE = {
     "disconnect": IN_PRIVATE,
     "invite": EDITORS,
     "people": EDITORS,
+    "status": EDITORS,
+    "outbox": EDITORS,
+    "prompts": EDITORS,
 }
 """Command -> what becomes of it for each of PEOPLE: "yes", or the word of the refusal."""
 

@@ -8,10 +8,21 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.messages import Atom, Block, Run, parts, split, units
+from bot.domain.messages import Atom, Block, Doors, Run, doors_of, parts, split, units
 from bot.domain.phrases import LRM, RLM, clean
 from bot.errors import Misconfigured
-from bot.types import CanonicalUrl, Digest, EntityKind, Limits, Part, Section, Sentence, StoryId
+from bot.types import (
+    Address,
+    Button,
+    CanonicalUrl,
+    Digest,
+    EntityKind,
+    Limits,
+    Part,
+    Section,
+    Sentence,
+    StoryId,
+)
 from tests.golden.sample import coverage, empty, sample, wording
 
 EN = wording("en")
@@ -33,12 +44,17 @@ def must_be_valid(part: Part, limits: Limits) -> None:
     assert 0 < length <= limits.units
     assert part.text == part.text.strip()
     assert len(part.entities) <= limits.entities
-    end = 0
+    end = quoted = 0
     for entity, text in zip(part.entities, covered(part), strict=True):
         assert entity.length > 0
-        assert end <= entity.offset  # in order, none over another
-        end = entity.offset + entity.length
-        assert end <= length
+        assert end <= entity.offset  # in order, none over another, but for what stands in a quotation
+        over = entity.offset + entity.length
+        assert entity.offset >= quoted or over <= quoted
+        if entity.kind is EntityKind.EXPANDABLE_BLOCKQUOTE:
+            quoted = over
+        else:
+            end = over
+        assert over <= length
         assert text == text.strip()
         assert bool(entity.url) == (entity.kind is EntityKind.TEXT_LINK)
 
@@ -78,11 +94,15 @@ RUN = st.tuples(
     st.integers(0, 3),
 )
 ATOM = st.tuples(
-    st.lists(RUN, max_size=3), st.sampled_from(["\n", "\n\n", " "]), st.integers(0, 5), st.booleans()
+    st.lists(RUN, max_size=3),
+    st.sampled_from(["\n", "\n\n", " "]),
+    st.integers(0, 5),
+    st.booleans(),
+    st.booleans(),
 )
 DOCUMENT = st.lists(st.lists(ATOM, min_size=1, max_size=4), max_size=4)
 STYLES = (None, EntityKind.BOLD, EntityKind.ITALIC, EntityKind.TEXT_LINK)
-Recipe = list[list[tuple[list[tuple[str, str, int, int]], str, int, bool]]]
+Recipe = list[list[tuple[list[tuple[str, str, int, int]], str, int, bool, bool]]]
 
 
 def cooked(recipe: Recipe) -> list[Block]:
@@ -94,8 +114,8 @@ def cooked(recipe: Recipe) -> list[Block]:
 
     return [
         tuple(
-            Atom(tuple(run(*each) for each in runs), glue, StoryId(story) if story else None, leads)
-            for runs, glue, story, leads in block
+            Atom(tuple(run(*each) for each in runs), glue, StoryId(story) if story else None, leads, quoted)
+            for runs, glue, story, leads, quoted in block
         )
         for block in recipe
     ]
@@ -113,7 +133,21 @@ def test_any_document_becomes_valid_messages_and_loses_nothing(recipe: Recipe, l
     atoms = [atom for block in blocks for atom in block]
     runs = [run for atom in atoms for run in atom.runs]
     assert unnumbered(made) == bare("".join(run.text for run in runs))
-    kept = "".join(text for part in made for text in covered(part))
+    kept = "".join(
+        text
+        for part in made
+        for entity, text in zip(part.entities, covered(part), strict=True)
+        if entity.kind is not EntityKind.EXPANDABLE_BLOCKQUOTE
+    )
+    quoted = "".join(
+        text
+        for part in made
+        for entity, text in zip(part.entities, covered(part), strict=True)
+        if entity.kind is EntityKind.EXPANDABLE_BLOCKQUOTE
+    )
+    assert limits.entities < 4 or bare(quoted.replace(f" · 1/{len(made)}", "")) == bare(
+        "".join(run.text for atom in atoms if atom.quoted for run in atom.runs)
+    )
     assert bare(kept) == bare("".join(run.text for run in runs if run.kind))
     seen = {atom.story for atom in atoms if atom.story and any(run.text.strip() for run in atom.runs)}
     assert seen == {story for part in made for story in part.stories}
@@ -143,7 +177,7 @@ def test_a_digest_is_split_on_story_borders_and_numbered() -> None:
         must_be_valid(part, Limits())
         assert f"{number}/{len(made)}" in part.text.splitlines()[0]
         if number > 1:
-            assert part.text.splitlines()[2].startswith("Ferry bridge")  # begins with a headline
+            assert part.text.splitlines()[2].endswith("year of repairs")  # begins with a headline
     stories = [story for part in made for story in part.stories]
     assert stories == list(range(15))  # no story in two parts
 
@@ -242,7 +276,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
 def test_every_line_of_an_arabic_digest_begins_with_a_mark_of_its_direction() -> None:
     lines = [line for line in told(sample("ar"), language="ar").splitlines() if line]
     assert all(line.startswith((RLM, LRM)) for line in lines)
-    assert [line[1:12] for line in lines if line.startswith(LRM)] == ["Two coast g", "Boats of bo"]
+    assert [line[1:12] for line in lines if line.startswith(LRM)] == ["4. Two coas", "Boats of bo"]
 
 
 def test_a_story_told_in_another_language_says_in_which() -> None:
@@ -312,3 +346,64 @@ def test_the_method_stands_in_the_footer_when_all_stories_share_it() -> None:
 def test_limits_that_no_digest_fits_are_refused(limits: Limits) -> None:
     with pytest.raises(Misconfigured, match="too small"):
         parts(sample(), limits, EN)
+
+
+def test_stories_are_numbered_through_all_messages_and_the_buttons_say_so() -> None:
+    made = parts(long_digest(15), Limits(), EN, Doors("dateline_bot", private=True))
+    assert len(made) > 1
+    pressed = [button for part in made for row in part.buttons for button in row]
+    assert [button.text for button in pressed] == [str(number) for number in range(1, 16)]
+    assert [button.data for button in pressed] == [f"s:{story}" for story in range(15)]
+    for part in made:
+        numbers = [line.split(".")[0] for line in part.text.splitlines() if line.endswith("year of repairs")]
+        assert numbers == [button.text for row in part.buttons for button in row]
+
+
+def test_in_groups_a_number_leads_to_the_private_chat() -> None:
+    (only,) = parts(sample(), Limits(), EN, Doors("dateline_bot", private=False))
+    assert only.buttons[0][2] == Button(text="3", url="https://t.me/dateline_bot?start=s_3")
+
+
+@pytest.mark.parametrize(
+    ("stories", "rows"), [(1, [1]), (8, [8]), (9, [5, 4]), (12, [6, 6]), (17, [6, 6, 5])]
+)
+def test_rows_have_at_most_eight_numbers_and_are_of_like_length(stories: int, rows: list[int]) -> None:
+    made = parts(long_digest(stories), Limits(units=100_000, entities=1000), EN, Doors("b", private=True))
+    assert [len(row) for part in made for row in part.buttons] == rows
+
+
+def test_without_doors_and_without_stories_there_are_no_buttons() -> None:
+    assert not any(part.buttons for part in parts(sample(), Limits(), EN))
+    (quiet,) = parts(empty(coverage(38, 38)), Limits(), EN, Doors("b", private=True))
+    assert quiet.buttons == ()
+
+
+@pytest.mark.parametrize(
+    ("address", "bot", "doors"),
+    [
+        (Address(channel="telegram", chat="77"), "", Doors("", private=True)),
+        (Address(channel="telegram", chat="-10077"), "b", Doors("b", private=False)),
+        (Address(channel="telegram", chat="@channel"), "b", Doors("b", private=False)),
+        (Address(channel="telegram", chat="@channel"), "", None),
+        (Address(channel="apprise", chat="77"), "b", None),
+    ],
+)
+def test_only_a_bot_whose_name_is_known_has_doors_in_groups(
+    address: Address, bot: str, doors: Doors | None
+) -> None:
+    assert doors_of(address, bot) == doors
+
+
+def test_source_headlines_are_told_only_where_they_cost_no_further_message() -> None:
+    (short,) = parts(sample(), Limits(), EN)
+    assert "[2] Title 2" in short.text
+    quotes = [
+        text
+        for entity, text in zip(short.entities, covered(short), strict=True)
+        if entity.kind is EntityKind.EXPANDABLE_BLOCKQUOTE
+    ]
+    assert quotes[0].startswith("developed since your last digest · 3 independent sources")
+    room = units(short.text) - 10
+    (same,) = parts(sample(), Limits(units=room), EN)
+    assert "Title" not in same.text
+    assert "developed since your last digest · 3 independent sources" in same.text

@@ -2,7 +2,7 @@
 
     server.py      HTTP: token check, bodies, faults, answers, downloads
     signatures.py  which parameters a method takes             refusals.py  errors as the API words them
-    methods.py     the table of methods, updates, presses      profile.py   commands, descriptions, menu button
+    methods.py     the table of methods, updates, presses      profile.py   what the bot says of itself
     posting.py     those that write into chats                 editing.py   edit, delete, pin
     administration.py  members, topics, leaving                files.py     what was uploaded
     chats.py       users, chats, members, topics, messages     places.py    the world as it stands
@@ -10,6 +10,7 @@
     entities.py    what Telegram does to text and entities     markup.py    parse_mode HTML
     keyboards.py   inline and reply keyboards
     rich.py        rich messages: the accepted blocks          rich_html.py, rich_markdown.py, rich_text.py
+    page.py, web/  the page to chat in a browser               view.py     the world as one person sees it
     updates.py     long polling and webhook                    flood.py     429 and retry_after
     faults.py      what goes wrong, and when                   ledger.py    every call; how a chat looks
 

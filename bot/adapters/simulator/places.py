@@ -27,8 +27,8 @@ class Places:
         self.updates = updates
         self.files = Files()
         self.watchers: list[Callable[[Json], None]] = []
-        """Told of every change, as {"kind": …, "chat": id, …}; the kinds are message, edit, delete, action, draft,
-        answer, chat, commands."""
+        """Told of every change, as {"kind": …, "chat": id, …}; the kinds are message, edit, delete, action,
+        draft, answer, chat, commands."""
         self._clock = clock
         self._last_id = 0  # private chats and basic groups share one row of message ids
         self.open_presses: dict[str, float] = {}

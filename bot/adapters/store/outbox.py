@@ -18,6 +18,9 @@
     ambiguous   sent        decide         a person says that it arrived                sent_at, token ""
     ambiguous   pending     decide         a person says that it did not                due_at, token ""
     failed      pending     retry          a person                                     due_at
+    failed,     failed      drop           a person; so do the pending parts behind it  code superseded
+    ambiguous
+    pending     failed      cancel         a person called a broadcast off              code superseded
 
 Whoever holds the token decides (fencing): each statement names the state and the token that it expects, and
 what RETURNING gives back is what happened. A part that failed or is ambiguous holds the later parts of its
@@ -145,7 +148,7 @@ class OutboxRows(Link):
             .returning(deliveries)
         )
         order = {key: place for place, key in enumerate(chosen)}
-        return tuple(sorted((_delivery(row) for row in claimed), key=lambda item: order[item.id]))
+        return tuple(sorted((delivery_of(row) for row in claimed), key=lambda item: order[item.id]))
 
     async def _choose(self, now: datetime, limit: int, channel: str) -> list[int]:
         """Ids to claim, best first, one per chat.
@@ -285,7 +288,7 @@ class OutboxRows(Link):
             query = query.where(is_state(deliveries.c.state, *states))
             if _SENT not in states:
                 query = query.where(_NOT_SENT)  # what the partial index asks for
-        return tuple(_delivery(row) for row in await self._all(query))
+        return tuple(delivery_of(row) for row in await self._all(query))
 
     async def decide(self, delivery: DeliveryId, *, arrived: bool, now: datetime) -> bool:
         """A person's word on an ambiguous one: sent, or pending again. False when it is not ambiguous."""
@@ -371,7 +374,8 @@ def _values(item: Delivery) -> dict[str, Any]:
     }
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def delivery_of(row: Row[Any]) -> Delivery:
+    """The delivery in a row of its table."""
     return Delivery(
         id=DeliveryId(row.id),
         key=row.key,

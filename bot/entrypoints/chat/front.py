@@ -11,13 +11,13 @@ from typing import Any
 from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import Application, BaseUpdateProcessor, CallbackContext, TypeHandler
-from yarl import URL
 
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.app import App
 from bot.entrypoints.chat.dispatch import dispatch
 from bot.entrypoints.chat.rights import Rights
 from bot.entrypoints.chat.tables import Tables, tables
+from bot.entrypoints.chat.webhook import Webhook
 from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
 from bot.types import Address
 
@@ -49,7 +49,10 @@ class ChatFront:
         self.rights = Rights(self.channel.bot, app.deps.clock)
         self.tables: Tables = tables()
         self.username = ""
+        self.drafts = True
+        """Whether the Bot API server may know streaming drafts; False once it said that it does not."""
         self._turns = _Turns()
+        self._webhook: Webhook | None = None
         builder = Application.builder().bot(self.channel.bot).job_queue(None)
         self._application: Application[Any, Any, Any, Any, Any, Any] = builder.concurrent_updates(
             self._turns
@@ -73,20 +76,12 @@ class ChatFront:
         log.info("chat_started bot=@%s", self.username)
 
     async def _listen(self) -> None:
-        updater, settings = self._application.updater, self.app.settings
-        assert updater is not None
-        if settings.webhook:
-            await updater.start_webhook(
-                listen=settings.webhook_host,
-                port=settings.webhook_port,
-                url_path=URL(settings.webhook).path.lstrip("/"),
-                webhook_url=settings.webhook,
-                secret_token=settings.webhook_secret.get_secret_value(),
-                allowed_updates=UPDATES,
-                drop_pending_updates=False,
-            )
+        if self.app.settings.webhook:
+            self._webhook = Webhook(self.app.settings, self.channel.bot, self._application.update_queue.put)
+            await self._webhook.start(UPDATES)
             return
-        await updater.start_polling(
+        assert self._application.updater is not None
+        await self._application.updater.start_polling(
             allowed_updates=UPDATES,
             drop_pending_updates=False,
             bootstrap_retries=-1,
@@ -95,6 +90,8 @@ class ChatFront:
 
     async def stop(self) -> None:
         """Answer what is in hand, and no more."""
+        if self._webhook is not None:
+            await self._webhook.stop()
         updater = self._application.updater
         if updater is not None and updater.running:
             await updater.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import KeyboardButton, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.domain import zones
-from bot.entrypoints.chat.pages import place
+from bot.entrypoints.chat.choices import place
 from bot.entrypoints.chat.talk import Talk
 
 

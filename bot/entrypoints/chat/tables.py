@@ -8,14 +8,43 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, groups, leaving, menus, muting, settings, wizard
+from bot.entrypoints.chat import (
+    access,
+    basics,
+    demand,
+    feeds,
+    groups,
+    later,
+    leaving,
+    menus,
+    muting,
+    outbox,
+    reading,
+    settings,
+    status,
+    wizard,
+)
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-MODULES = (basics, wizard, settings, muting, leaving, groups, access)
+MODULES = (
+    basics,
+    wizard,
+    demand,
+    reading,
+    settings,
+    muting,
+    leaving,
+    groups,
+    feeds,
+    status,
+    outbox,
+    access,
+    later,
+)
 """Each may have COMMANDS, PRESSES, QUESTIONS, and START: prefixes of what a link brings along with /start.
 
 /help and the menus keep the order of the commands here.
@@ -47,7 +76,7 @@ def tables() -> Tables:
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
         starts={prefix: one for m in MODULES for prefix, one in getattr(m, "START", {}).items()},
         unknown=basics.unknown,
-        plain=basics.plain,
+        plain=reading.plain,
         admitted=access.admitted,
         membership=groups.membership,
         menu_of=menus.set_menu_of,

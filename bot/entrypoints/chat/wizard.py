@@ -13,9 +13,7 @@ from typing import Any
 
 from bot.domain import declarations, moments, wishes, zones
 from bot.entrypoints.chat import access, places, settings
-from bot.entrypoints.chat.dispatch import refusal
-from bot.entrypoints.chat.first import first_digest
-from bot.entrypoints.chat.pages import (
+from bot.entrypoints.chat.choices import (
     QUICK,
     Frame,
     frame,
@@ -26,6 +24,8 @@ from bot.entrypoints.chat.pages import (
     topic_rows,
     zone_rows,
 )
+from bot.entrypoints.chat.demand import send_digest
+from bot.entrypoints.chat.dispatch import refusal
 from bot.entrypoints.chat.table import Command, Press, Question, Who
 from bot.entrypoints.chat.talk import Talk, subscription_id
 from bot.entrypoints.chat.text import bold, part
@@ -273,7 +273,7 @@ async def _finish(talk: Talk, draft: Draft) -> None:
         message=draft.message,
     )
     await talk.answer()
-    await first_digest(talk, made)
+    await send_digest(talk, made, first=True)
 
 
 # ---------------------------------------------------------------------------------------------------- typed

@@ -91,9 +91,11 @@ def _text(source: object) -> str:
 
 def evaluate(
     task: Annotated[str, typer.Argument(help=f"One of: {', '.join(TASKS)}.")],
+    *,
     data: Annotated[Path, typer.Option(help="A folder or file in the task's format.")],
     words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
     topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
+    baseline: Annotated[bool, typer.Option("--baseline", help="routing: plain keywords beside it.")] = False,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
     embedder: Annotated[str | None, typer.Option(help="clustering: none.")] = None,
     as_json: Annotated[bool, JSON] = False,
@@ -105,7 +107,8 @@ def evaluate(
     if not data.exists():
         raise Misconfigured("no such data", hint="a file or a folder in the format of the task", path=data)
     runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
-    given = {"words": words, "topics": topics, "method": method, "embedder": embedder}
+    given: dict[str, Any] = {"words": words, "topics": topics, "method": method, "embedder": embedder}
+    given["baseline"] = baseline or None
     options = {name: value for name, value in given.items() if value is not None}
     for name in options:
         if name not in inspect.signature(runner).parameters:

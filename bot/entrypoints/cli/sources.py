@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from bot.adapters.discovery import feed_links
-from bot.app import App
-from bot.domain import declarations, opml
+from bot.domain import opml
+from bot.domain.naming import free_id, typed_address
 from bot.domain.phrases import clean
 from bot.entrypoints.cli.session import (
     JSON,
@@ -31,12 +28,13 @@ from bot.entrypoints.cli.session import (
     run,
     text_of,
 )
+from bot.entrypoints.sources import declared, listed, probe, put_feed, switch_off
 from bot.errors import Broken, Misconfigured
 from bot.pipeline.catalogue import catalogue
 from bot.ports import Deps
 from bot.settings.env import known_language, nearest
 from bot.settings.files import check_item
-from bot.types import Declared, FeedStatus, ParsedFeed, RawUrl, Validators
+from bot.types import FeedStatus
 
 feeds = typer.Typer(no_args_is_help=True, help="What is read.")
 topics = typer.Typer(no_args_is_help=True, help="How it is filed.")
@@ -98,11 +96,12 @@ def feeds_add(
 
     async def work() -> None:
         async with app() as opened:
-            items = await _declared(opened.deps)
+            items = await declared(opened.deps, "feed")
             old = items.get(address)
-            url, parsed = await _probe(opened.deps, str(old.body["url"]) if old else address)
+            found = await probe(opened.deps, str(old.body["url"]) if old else address)
+            url, parsed = found.url, found.parsed
             known = old or next((item for item in items.values() if item.body["url"] == url), None)
-            name = ident or (known.id if known else _free_id(url, items))
+            name = ident or (known.id if known else free_id(url, items))
             if known and known.on and name != known.id:
                 hint = f"dateline feeds remove {known.id}"
                 raise Misconfigured(f"this feed is known as {known.id}", hint=hint, url=url)
@@ -112,20 +111,11 @@ def feeds_add(
             body = check_item(
                 "feed", name, {**base, **{k: v for k, v in given.items() if v}}, where="command line"
             )
-            await _declare(opened, name, items.get(name), body)
+            await put_feed(opened, name, items.get(name), body)
         entries = count(len(parsed.entries), "entry", "entries")
         out.print(f"[green]✓[/] {name}: {plain(parsed.title or url)} ({entries} now)", highlight=False)
 
     run(work())
-
-
-async def _declare(opened: App, name: str, old: Declared | None, body: Mapping[str, Any]) -> None:
-    async with opened.deps.store.begin() as tx:
-        dead = any(feed.id == name and feed.status is FeedStatus.DEAD for feed in await tx.feeds())
-    if dead and old:  # given up after long failure: only a feed that was off is asked anew
-        await opened.declare([declarations.edit(old, "feed", name, old.body, on=False)])
-    if dead or old is None or not old.on or dict(old.body) != body:
-        await opened.declare([declarations.edit(old, "feed", name, body)])
 
 
 @feeds.command("remove")
@@ -134,13 +124,11 @@ def feeds_remove(ident: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
     async def work() -> None:
         async with app() as opened:
-            items = await _declared(opened.deps)
+            items = await declared(opened.deps, "feed")
             if ident not in items:
                 hint = f"dateline feeds list; {nearest(ident, items, 'it names them all')}"
                 raise Misconfigured("no such feed", hint=hint, feed=ident)
-            item = items[ident]
-            if item.on:
-                await opened.declare([declarations.edit(item, "feed", ident, item.body, on=False)])
+            await switch_off(opened, "feed", ident)
         out.print(f"[green]✓[/] {ident} is off. `dateline feeds add {ident}` brings it back.")
 
     run(work())
@@ -154,7 +142,7 @@ def feeds_discover(
 
     async def work() -> tuple[tuple[str, str], ...]:
         async with app(fresh=False) as opened:
-            page = await opened.deps.web.page(_address(address))
+            page = await opened.deps.web.page(typed_address(address))
             with contextlib.suppress(Broken):
                 parsed = await opened.deps.parser.feed(page, opened.deps.clock.now())
                 return ((page.final_url, parsed.title),)  # it is a feed itself
@@ -175,25 +163,13 @@ def feeds_import(file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML
 
     async def work() -> None:
         outlines = opml.read(file.read_bytes(), name=str(file))
-        added: dict[str, Declared] = {}
-        odd = 0
         async with app() as opened:
-            items = await _declared(opened.deps)
-            known = {str(item.body["url"]) for item in items.values()}
-            new = [outline for outline in outlines if outline.url not in known]
-            for outline in new:
-                name = _free_id(outline.url, items | added)
-                body = {"url": outline.url, "title": clean(outline.title) or name}
-                try:
-                    body = check_item("feed", name, body, where=str(file))
-                except Misconfigured as error:  # one odd line of another program is no reason to stop
-                    err.print(f"[yellow]·[/] left out: {plain(error)}", highlight=False, soft_wrap=True)
-                    odd += 1
-                    continue
-                added[name] = declarations.edit(None, "feed", name, body)
-            await opened.declare(list(added.values()))
-        told = f"{len(added)} added, {len(outlines) - len(new)} known already"
-        out.print(f"[green]✓[/] {told}{f', {odd} left out' if odd else ''}")
+            found = listed(outlines, await declared(opened.deps, "feed"), where=str(file))
+            for error in found.odd:
+                err.print(f"[yellow]·[/] left out: {plain(error)}", highlight=False, soft_wrap=True)
+            await opened.declare(found.new)
+        told = f"{len(found.new)} added, {found.known} known already"
+        out.print(f"[green]✓[/] {told}{f', {len(found.odd)} left out' if found.odd else ''}")
 
     if not file.is_file():
         raise Misconfigured("no such file", hint="an OPML file, as feed readers export it", file=file)
@@ -278,46 +254,8 @@ def _headline_or_file(text: str) -> str:
     return text
 
 
-def _address(text: str) -> RawUrl:
-    """An address that a person typed; https where they left it out. Raises Misconfigured for what is none."""
-    url = text if "://" in text else f"https://{text}"
-    if not re.fullmatch(r"(?i)https?://[^\s/?#]+(?:[/?#]\S*)?", url):
-        raise Misconfigured("this is no address", hint="write it as https://example.org/feed", address=text)
-    return RawUrl(url)
-
-
-async def _probe(deps: Deps, address: str) -> tuple[RawUrl, ParsedFeed]:
-    """The feed at this address, or the first that the page there names."""
-    url = _address(address)
-    response = await deps.web.feed(url, Validators())
-    try:
-        return response.moved_to or url, await deps.parser.feed(response, deps.clock.now())
-    except Broken as error:
-        links = feed_links(response.body, response.content_type, response.final_url)
-        if not links:
-            raise Broken(
-                "no feed there", code=error.code, hint=f"dateline feeds discover {address}", address=url
-            ) from error
-        found = RawUrl(links[0][0])
-        return found, await deps.parser.feed(await deps.web.feed(found, Validators()), deps.clock.now())
-
-
-async def _declared(deps: Deps) -> dict[str, Declared]:
-    async with deps.store.begin() as tx:
-        return {item.id: item for item in await tx.declared("feed")}
-
-
 async def _check_topics(deps: Deps, slugs: Sequence[str]) -> None:
     book = await catalogue(deps)
     for slug in slugs:
         if slug not in book.slugs:
             raise Misconfigured(f"no such topic: {slug}", hint=nearest(slug, book.slugs))
-
-
-def _free_id(url: str, taken: Mapping[str, object]) -> str:
-    """An id made from the address, and one that no other feed has."""
-    parts = urlsplit(url)
-    text = f"{(parts.hostname or '').removeprefix('www.')}{parts.path}"
-    text = re.sub(r"(?i)(rss|feed|index|xml|atom|rdf)\b", "", text)
-    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "feed"
-    return next(name for n in itertools.count(1) if (name := slug if n == 1 else f"{slug}-{n}") not in taken)

@@ -1,9 +1,8 @@
-"""A digest as chat messages: plain text with entities, split where a channel's limits ask for it.
+"""Blocks as messages, split where a channel's limits ask for it; offsets are UTF-16 units.
 
-Text and styles never meet in markup, so nothing can fail to parse; offsets are UTF-16 units, as Telegram
-counts. The layers: a digest becomes *blocks* (header, topic with its first story, story, footer), a block is
-made of *atoms* (a headline, a sentence, a line) and an atom of *runs* (text of one style). Splitting keeps
-blocks whole where it can, then atoms, then cuts at white space, then anywhere between characters.
+A *block* (header, topic with its first story, story, footer) is made of *atoms* (a headline, a sentence, a
+line) and an atom of *runs* (text of one style). Splitting keeps blocks whole where it can, then atoms, then
+cuts at white space, then anywhere between characters.
 """
 
 from __future__ import annotations
@@ -11,25 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.digests import tally
-from bot.domain.phrases import (
-    LRM,
-    RLM,
-    Wording,
-    cleaned,
-    footer,
-    foreign_language,
-    header,
-    labels,
-    link,
-    outlet_name,
-    outlets,
-    quiet,
-    quiet_topics,
-    written_rtl,
-)
+from bot.domain.phrases import LRM, RLM, Wording
 from bot.errors import Misconfigured
-from bot.types import Digest, Entity, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId
+from bot.types import Entity, EntityKind, Limits, Part, StoryId
 
 _NUMBERING = 24
 """Units kept free for " · 10/12" or "10/12" and a blank line, with a direction mark."""
@@ -51,13 +34,15 @@ class Run:
 class Atom:
     """What is only cut when it does not fit into a message of its own.
 
-    ``glue`` stands before it; ``leads``: it makes no sense as the last thing of a message (headings).
+    ``glue`` stands before it; ``leads``: it makes no sense as the last thing of a message (headings);
+    ``quoted``: it stands in an expandable quotation, one with the quoted atoms around it.
     """
 
     runs: tuple[Run, ...]
     glue: str = "\n"
     story: StoryId | None = None
     leads: bool = False
+    quoted: bool = False
 
 
 Block = tuple[Atom, ...]
@@ -67,94 +52,6 @@ Block = tuple[Atom, ...]
 def units(text: str) -> int:
     """Length in UTF-16 code units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def parts(digest: Digest, limits: Limits, wording: Wording) -> tuple[Part, ...]:
-    """The messages of a digest, in order; numbered "2/3" when there are several.
-
-    Raises:
-        Misconfigured: limits under 64 units, an unknown zone, or wording that lacks a key.
-    """
-    return split(blocks(cleaned(digest), wording), limits, wording)
-
-
-# ------------------------------------------------------------------------------------------- the layout
-
-
-def blocks(digest: Digest, wording: Wording) -> tuple[Block, ...]:
-    """The digest's layout. The header and each topic's heading stay with what follows them."""
-    mark = RLM if wording.rtl else ""
-    bold = Run(header(digest, wording), EntityKind.BOLD)
-    waiting: Block = (Atom((Run(mark), bold), glue="\n\n", leads=True),)
-    made: list[Block] = []
-    for section in digest.sections:
-        if not section.items and not section.more:
-            continue
-        name = Run(section.name, EntityKind.UNDERLINE)
-        waiting = (*waiting, Atom((Run(f"{mark}◆ "), name), glue="\n\n", leads=True))
-        for story in _section(section, digest, wording):
-            made.append((*waiting, *story))
-            waiting = ()
-    if not tally(digest).stories:
-        made.append((*waiting, Atom((Run(mark), Run(quiet(digest, wording))), glue="\n\n")))
-    elif line := quiet_topics(digest, wording):
-        made.append((Atom((Run(mark), Run(line)), glue="\n\n"),))
-    told = Run(wording.join(footer(digest, wording)), EntityKind.ITALIC)
-    made.append((Atom((Run(mark), told), glue="\n\n"),))
-    return tuple(made)
-
-
-def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Block]:
-    mark = RLM if wording.rtl else ""
-    for item in section.items:
-        yield _story(item, digest, wording)
-    if section.more:
-        more = wording.count("digest.more", section.more)
-        yield (Atom((Run(mark), Run(more, EntityKind.ITALIC)), glue="\n\n"),)
-
-
-def _story(item: Item, digest: Digest, wording: Wording) -> Block:
-    mark = RLM if wording.rtl else ""
-    urls = {source.number: link(source.url) for source in item.summary.sources}
-    foreign = foreign_language(item, digest)
-    told = Run((RLM if written_rtl(foreign) else LRM) if foreign else mark)  # the text's own direction
-    headline = Run(item.summary.headline, EntityKind.BOLD)
-    atoms = [Atom((told, headline), glue="\n\n", leads=True)]
-    for number, sentence in enumerate(item.summary.sentences):
-        start = (told,) if number == 0 else ()
-        atoms.append(Atom((*start, *_sentence(sentence, urls)), glue="\n" if number == 0 else " "))
-    if said := labels(item, digest, wording):
-        atoms.append(Atom((Run(mark), Run(wording.join(said), EntityKind.ITALIC))))
-    if listed := tuple(_outlets(item, wording)):
-        atoms.append(Atom((Run(mark), *listed)))
-    return tuple(replace(atom, story=item.story) for atom in atoms)
-
-
-def _sentence(sentence: Sentence, urls: dict[int, str]) -> Iterator[Run]:
-    """The sentence and its marks, kept on one line by a no-break space."""
-    yield Run(sentence.text)
-    for place, number in enumerate(sentence.sources):
-        if place == 0:
-            yield Run("\u00a0")
-        yield _link(f"[{number}]", urls.get(number, ""))
-
-
-def _outlets(item: Item, wording: Wording) -> Iterator[Run]:
-    listed, left = outlets(item)
-    for place, source in enumerate(listed):
-        if place:
-            yield Run(wording.separator)
-        yield _outlet(source, wording)
-    if left:
-        yield Run(wording.separator + wording.count("story.more_sources", left))
-
-
-def _outlet(source: Source, wording: Wording) -> Run:
-    return _link(wording.settle(f"[{source.number}] {outlet_name(source, wording)}"), link(source.url))
-
-
-def _link(text: str, url: str) -> Run:
-    return Run(text, EntityKind.TEXT_LINK, url) if url else Run(text)
 
 
 # --------------------------------------------------------------------------------------------- splitting
@@ -182,11 +79,13 @@ class _Page:
 
 
 def _size(atoms: Iterable[Atom]) -> tuple[int, int]:
-    """Units with all glue, and styled runs."""
+    """Units with all glue, and entities: styled runs and quotations."""
     length = styled = 0
+    quoting = False
     for atom in atoms:
         length += units(atom.glue) + sum(units(run.text) for run in atom.runs)
-        styled += sum(run.kind is not None for run in atom.runs)
+        styled += sum(run.kind is not None for run in atom.runs) + (atom.quoted and not quoting)
+        quoting = atom.quoted
     return length, styled
 
 
@@ -223,6 +122,13 @@ def split(content: Sequence[Block], limits: Limits, wording: Wording) -> tuple[P
     return tuple(_part(_numbered(atoms, number, len(full), wording)) for number, atoms in enumerate(full, 1))
 
 
+def whole(content: Sequence[Block], limits: Limits) -> Part | None:
+    """Blocks as one message without a number; None where they are more than one holds, or nothing is seen."""
+    page = _Page(limits.units, limits.entities)
+    seen = [atom for block in content for atom in block if _visible(atom)]
+    return _part(page.atoms) if seen and page.take(seen) else None
+
+
 def _groups(block: Block) -> Iterator[Block]:
     """The block's atoms, those that lead together with what they lead to."""
     waiting: Block = ()
@@ -241,11 +147,14 @@ def _visible(atom: Atom) -> bool:
 
 def _cut(atom: Atom, room: int, entities: int) -> Iterator[Atom]:
     """An over-long atom in pieces that each fit a message: at white space where there is some, else hard."""
+    # A channel of one entity has none left for what is styled in a quotation.
+    quoted = atom.quoted and entities > 1
+    most = entities - quoted
     runs, used, styled, glue = [], 0, 0, atom.glue
     for run in atom.runs:
         rest = run.text
         while rest:
-            taken = _prefix(rest, room - used) if styled < entities or run.kind is None else ""
+            taken = _prefix(rest, room - used) if styled < most or run.kind is None else ""
             if taken:
                 runs.append(replace(run, text=taken))
                 used += units(taken)
@@ -253,10 +162,10 @@ def _cut(atom: Atom, room: int, entities: int) -> Iterator[Atom]:
                 rest = rest[len(taken) :]
             if rest:
                 if runs:
-                    yield Atom(tuple(runs), glue, atom.story)
+                    yield replace(atom, runs=tuple(runs), glue=glue, leads=False, quoted=quoted)
                 runs, used, styled, glue = [], 0, 0, ""
     if runs:
-        yield Atom(tuple(runs), glue, atom.story)
+        yield replace(atom, runs=tuple(runs), glue=glue, leads=False, quoted=quoted)
 
 
 def _prefix(text: str, room: int) -> str:
@@ -300,24 +209,56 @@ def _numbered(atoms: Sequence[Atom], number: int, total: int, wording: Wording) 
     return (Atom((Run(mark + said),)), first, *atoms[1:])
 
 
+class _Writing:
+    """Text and entities of a message as they grow."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.entities: list[Entity] = []
+        self._units = 0
+        self._quote: tuple[int, int, int] | None = None  # start, end, place among the entities
+
+    def add(self, run: Run, *, quoted: bool) -> None:
+        """One run; an entity covers no white space at its ends, because Telegram trims it there."""
+        text = run.text if self.pieces else run.text.lstrip()
+        if not text:
+            return
+        start = self._units + units(text) - units(text.lstrip())
+        length = units(text.strip())
+        self.pieces.append(text)
+        self._units += units(text)
+        if not length:
+            return
+        if quoted:
+            first, _, place = self._quote or (start, 0, len(self.entities))
+            self._quote = (first, start + length, place)
+        else:
+            self.close()
+        if run.kind:
+            self.entities.append(Entity(kind=run.kind, offset=start, length=length, url=run.url))
+
+    def close(self) -> None:
+        """End the quotation, if one is open: it stands before the entities inside it."""
+        if self._quote is not None:
+            first, end, place = self._quote
+            kind = EntityKind.EXPANDABLE_BLOCKQUOTE
+            self.entities.insert(place, Entity(kind=kind, offset=first, length=end - first))
+            self._quote = None
+
+
 def _part(atoms: Sequence[Atom]) -> Part:
     """Text and entities, trimmed as Telegram trims: no white space at the ends of text or entities."""
-    pieces: list[str] = []
-    entities: list[Entity] = []
+    writing = _Writing()
     stories: dict[StoryId, None] = {}
-    offset = 0
+    quoting = False
     for place, atom in enumerate(atoms):
         if atom.story is not None:
             stories[atom.story] = None
-        glue = (Run(atom.glue),) if place else ()
-        for run in (*glue, *atom.runs):
-            text = run.text if pieces else run.text.lstrip()
-            if not text:
-                continue
-            if run.kind and text.strip():
-                start = offset + units(text) - units(text.lstrip())
-                length = units(text.strip())
-                entities.append(Entity(kind=run.kind, offset=start, length=length, url=run.url))
-            pieces.append(text)
-            offset += units(text)
-    return Part(text="".join(pieces).rstrip(), entities=tuple(entities), stories=tuple(stories))
+        if place:
+            writing.add(Run(atom.glue), quoted=atom.quoted and quoting)
+        for run in atom.runs:
+            writing.add(run, quoted=atom.quoted)
+        quoting = atom.quoted
+    writing.close()
+    text = "".join(writing.pieces).rstrip()
+    return Part(text=text, entities=tuple(writing.entities), stories=tuple(stories))

@@ -1,0 +1,95 @@
+"""What owners look at and decide by hand, on both databases."""
+
+from __future__ import annotations
+
+from bot.adapters.store import SqlStore
+from bot.errors import Code
+from bot.types import DeliveryId, DeliveryState, Origin
+from tests import make
+from tests.contract.test_store_outbox import claim, mark, queue, settle
+
+PENDING, SENT, FAILED, AMBIGUOUS = (
+    DeliveryState.PENDING,
+    DeliveryState.SENT,
+    DeliveryState.FAILED,
+    DeliveryState.AMBIGUOUS,
+)
+
+
+async def end(store: SqlStore, state: DeliveryState, code: Code | None = None) -> tuple[DeliveryId, ...]:
+    """All that can go out now ends so."""
+    items = await claim(store)
+    ids = tuple(item.id for item in items)
+    await mark(store, "a", *ids)
+    await settle(store, *(make.outcome(ident, "a", state, code=code) for ident in ids))
+    return ids
+
+
+async def test_money_is_summed_since_a_moment(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        assert await tx.cost(make.ago(days=30)) == 0
+        for at, cost in ((make.ago(days=2), 0.25), (make.ago(hours=1), 0.5), (make.NOW, 0.125)):
+            await tx.record_call(make.model_call(at=at, cost=cost))
+        assert await tx.cost(make.ago(days=1)) == 0.625
+        assert await tx.cost(make.ago(days=30)) == 0.875
+
+
+async def test_troubles_are_counted_by_their_codes(store: SqlStore) -> None:
+    feed = make.feed()
+    async with store.begin() as tx:
+        await tx.put_feeds([feed])
+        await tx.record_polls([make.poll(feed, code=Code.TIMEOUT), make.poll(feed)])
+        await tx.record_polls([make.poll(feed, code=Code.GONE, polled_at=make.ago(days=2))])
+        await tx.record_call(make.model_call(code=Code.TIMEOUT))
+    await queue(store, make.delivery())
+    await end(store, FAILED, Code.BAD_REQUEST)
+    async with store.begin() as tx:
+        assert await tx.troubles(make.ago(days=1)) == {"timeout": 2, "bad_request": 1}
+
+
+async def test_an_edition_tells_when_its_last_part_was_sent(store: SqlStore) -> None:
+    slot = make.slot()
+    group = f"digest:morning:{slot.local_date}T{slot.local_time:%H:%M}"
+    digest = make.digest(make.item(1), slot=slot, subscription="morning")
+    async with store.begin() as tx:
+        await tx.record_digest(digest, make.deliveries(group, 2))
+        await tx.skip_slots("morning", [make.slot(day=3)], "too old")  # type: ignore[arg-type]
+        [edition] = await tx.editions(5)
+    assert (edition["sent_at"], edition["unsent"], edition["items"]) == (None, 2, 1)
+    await end(store, SENT)
+    await end(store, SENT)
+    async with store.begin() as tx:
+        [edition] = await tx.editions(5)
+    assert edition["sent_at"] == make.NOW
+    assert (edition["slot_at"], edition["unsent"]) == (make.slot().at, 0)
+
+
+async def test_what_waits_for_a_person_is_given_up_with_what_is_behind_it(store: SqlStore) -> None:
+    await queue(store, *make.deliveries("g", 3))
+    await queue(store, make.delivery("later", address=make.address("200")))
+    first, other = await end(store, FAILED)
+    async with store.begin() as tx:
+        assert {item.id for item in await tx.undelivered(10)} == {first, other}
+        assert len(await tx.undelivered(1, 1)) == 1
+        assert await tx.drop(first)
+        assert not await tx.drop(first)
+        assert [item.id for item in await tx.undelivered(10)] == [other]
+        assert await tx.deliveries([PENDING]) == ()
+        assert await tx.waiting(make.NOW) == (0, None)
+
+
+async def test_a_broadcast_is_counted_and_called_off(store: SqlStore) -> None:
+    for number in range(3):
+        chat = make.address(str(number))
+        await queue(store, make.delivery(f"b{number}", address=chat, origin=Origin.BROADCAST))
+    await queue(store, make.delivery("digest", address=make.address("9")))
+    [sent] = [item.id for item in await claim(store, limit=1)]
+    await mark(store, "a", sent)
+    await settle(store, make.outcome(sent, "a"))
+    async with store.begin() as tx:
+        assert await tx.broadcast_states(make.NOW) == {"sent": 1, "pending": 2}
+        assert await tx.cancel_broadcast(make.NOW) == 2
+        assert await tx.broadcast_states(make.NOW) == {"sent": 1, "dropped": 2}
+        assert await tx.broadcast_states(make.later(seconds=1)) == {}
+        assert await tx.undelivered(10) == ()
+        assert len(await tx.deliveries([PENDING])) == 1

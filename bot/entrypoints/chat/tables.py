@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, feeds, groups, later, menus, outbox, status
+from bot.entrypoints.chat import access, basics, feeds, groups, later, menus, outbox, status, topicedit
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -19,6 +19,7 @@ MODULES = (
     basics,
     groups,
     feeds,
+    topicedit,
     status,
     outbox,
     access,

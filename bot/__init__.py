@@ -5,7 +5,8 @@ The map, in reading order:
     types.py        the nouns                          errors.py   the failures
     ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
-                    packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/
+                    packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/,
+                    messages/ (the chat's forms of a digest; cards.py has one story's)
     pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
     app.py          Settings -> App: the only place that names concrete adapters
     adapters/       one outside thing each: web, parsing, store, model, channels, simulator, runner

@@ -40,6 +40,7 @@ from bot.types import (
     Person,
     Placement,
     PollRecord,
+    Press,
     RawUrl,
     Reading,
     Receipt,
@@ -382,6 +383,10 @@ class ChatRows(Protocol):
         """Keep it; a later press by the same person on the same story and kind replaces it."""
         ...
 
+    async def drop_feedback(self, chat: str, user: str, story: StoryId, press: Press) -> bool:
+        """Take a press back. False when there was none."""
+        ...
+
     async def feedback(
         self, *, chat: str | None = None, since: datetime | None = None
     ) -> tuple[Feedback, ...]:
@@ -402,6 +407,10 @@ class ChatRows(Protocol):
 
     async def shown_in(self, address: Address, message_id: str) -> tuple[StoryId, ...]:
         """The stories of the delivery that became this message; () when it is none of ours."""
+        ...
+
+    async def last_digest(self, address: Address) -> tuple[StoryId, ...]:
+        """The stories of the last digest sent to this address (its topic of a forum), in their order."""
         ...
 
 
@@ -553,14 +562,14 @@ class Store(Protocol):
         ...
 
 
-def _nobody_watches(stage: str, done: int, total: int) -> None:
-    del stage, done, total
+Watcher = Callable[[str, int, int], None]
+"""Told (stage, done, total); stages are feeds, articles, stories and summaries."""
 
 
 class Desk:
     """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
 
-    def __init__(self, progress: Callable[[str, int, int], None] | None = None) -> None:
+    def __init__(self, progress: Watcher | None = None) -> None:
         self.index: Any = None
         """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
         self.catalogue: Any = None
@@ -573,8 +582,13 @@ class Desk:
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
-        self.progress = progress or _nobody_watches
-        """Told (stage, done, total) as steps go on, for whoever watches."""
+        self.watchers: list[Watcher] = [progress] if progress else []
+        """Whoever wants to know how steps go on; add yours, and take it away again."""
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Tell whoever watches how far a step is."""
+        for watcher in tuple(self.watchers):
+            watcher(stage, done, total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

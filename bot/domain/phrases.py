@@ -19,7 +19,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Coverage, Digest, Item, Method, Source
+from bot.types import Coverage, Digest, Item, Method, Source, Summary
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -217,14 +217,17 @@ def cleaned(digest: Digest) -> Digest:
 
 
 def _cleaned(item: Item) -> Item:
-    summary = item.summary
+    return replace(item, summary=clean_summary(item.summary), why=clean(item.why))
+
+
+def clean_summary(summary: Summary) -> Summary:
+    """The summary with all foreign text cleaned."""
     sentences = tuple(replace(sentence, text=clean(sentence.text)) for sentence in summary.sentences)
     sources = tuple(
         replace(source, outlet=clean(source.outlet), title=clean(source.title), agency=clean(source.agency))
         for source in summary.sources
     )
-    told = replace(summary, headline=clean(summary.headline), sentences=sentences, sources=sources)
-    return replace(item, summary=told, why=clean(item.why))
+    return replace(summary, headline=clean(summary.headline), sentences=sentences, sources=sources)
 
 
 def link(url: str) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, schedules, stories
+from bot.domain import digests, messages, presses, schedules, stories
 from bot.domain.digests import Candidate, Choice, Edition
 from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
-from bot.pipeline.tell import brief_of, tell
+from bot.pipeline.tell import Permit, brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
@@ -23,6 +23,7 @@ from bot.types import (
     Digest,
     Length,
     Limits,
+    Part,
     Story,
     StoryId,
     Subscription,
@@ -52,6 +53,9 @@ class Wanted:
     window: timedelta
     told: Mapping[StoryId, tuple[str, datetime]]
     patient: bool  # wait for the model
+    chat: str = ""  # whose presses are heeded; "": nobody's
+    permit: Permit | None = None  # see tell
+    watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -91,14 +95,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     wanted = await _wanted(deps, subscription, patient=False)
     edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
-    words = deps.wording.get(subscription.language, deps.wording["en"])
-    parts = messages.parts(
-        digest,
-        _limits(deps, subscription),
-        words,
-        await doors(deps, subscription.address),
-        form=subscription.format if subscription.address.channel == "telegram" else "classic",
-    )
+    parts = await rendered(deps, subscription, digest)
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
     async with deps.store.begin() as tx:
         ident = await tx.record_digest(digest, queued)
@@ -108,6 +105,17 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
         name = subscription.id
         log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
     return ident is not None
+
+
+async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tuple[Part, ...]:
+    """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
+    return messages.parts(
+        digest,
+        _limits(deps, subscription),
+        deps.wording.get(subscription.language, deps.wording["en"]),
+        await doors(deps, subscription.address),
+        form=subscription.format if subscription.address.channel == "telegram" else "classic",
+    )
 
 
 async def doors(deps: Deps, address: Address) -> Doors | None:
@@ -143,6 +151,7 @@ async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> W
         window=window,
         told=told,
         patient=patient,
+        chat=subscription.address.chat,
     )
 
 
@@ -159,29 +168,49 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
     """The stories of each topic, ranked, with what this reader knows already left out."""
     now = deps.clock.now()
     async with deps.store.begin() as tx:
-        rows = await tx.stories_since(
-            now - max(wanted.window, REACH * deps.rules.digest_window), wanted.topics
-        )
+        since = now - max(wanted.window, REACH * deps.rules.digest_window)
+        rows = await tx.stories_since(since, wanted.topics)
         known = {ident for story, _ in rows for ident in story.articles}
         articles = {article.id: article for article in await tx.articles(sorted(known))}
+        said = presses.counted(await tx.feedback(chat=wanted.chat)) if wanted.chat else ()
+    members = {
+        story: [articles[ident] for ident in story.articles if ident in articles]
+        for whole, _ in rows
+        if (story := presses.kept(whole, said)) is not None
+    }
+    candidates = [
+        (await _candidate(deps, book, wanted, story, listed, now), listed)
+        for story, listed in members.items()
+    ]
+    offered = _by_topic(deps, wanted, candidates)
+    if said:
+        about = {
+            candidate.story.id: presses.main_terms([article.title for article in listed])
+            for candidate, listed in candidates
+        }
+        offered = presses.heed(offered, said, about)
+    topics = [topic for topic in book.topics if topic.slug in wanted.topics]
+    rules = replace(deps.rules, digest_window=wanted.window)
+    return digests.select(topics, offered, wanted.told, rules, now)
+
+
+def _by_topic(
+    deps: Deps, wanted: Wanted, candidates: Sequence[tuple[Candidate, Sequence[Article]]]
+) -> dict[TopicSlug, list[Candidate]]:
+    """Topic -> candidates, those last that nobody wrote of in the reader's language."""
     listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
     foreign: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
-    for story, _ in rows:
-        members = [articles[ident] for ident in story.articles if ident in articles]
-        candidate = await _candidate(deps, book, wanted, story, members, now)
-        for match in story.topics:
+    language = wanted.language.split("-", maxsplit=1)[0]
+    for candidate, members in candidates:
+        spoken = any(article.language == language for article in members)
+        for match in candidate.story.topics:
             if match.topic in listed and match.score >= 1:
-                spoken = any(
-                    article.language == wanted.language.split("-", maxsplit=1)[0] for article in members
-                )
                 (listed if spoken else foreign)[match.topic].append(candidate)
     for slug, others in foreign.items():
         # Excerpts are not translated: without a model such stories only fill a topic that has too few.
         if deps.summarizer is not deps.fallback or len(listed[slug]) < deps.rules.topic_floor:
             listed[slug] += others
-    topics = [topic for topic in book.topics if topic.slug in wanted.topics]
-    rules = replace(deps.rules, digest_window=wanted.window)
-    return digests.select(topics, listed, wanted.told, rules, now)
+    return listed
 
 
 async def _candidate(
@@ -220,7 +249,7 @@ async def _tell_all(
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
-            return story.id, await tell(deps, brief, patient=wanted.patient)
+            return story.id, await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
         except (Transient, Misconfigured):
             raise
         except Exception:  # one story that cannot be told must not cost the reader all others
@@ -233,6 +262,8 @@ async def _tell_all(
         async for ident, summary in results:
             done += 1
             deps.desk.progress("summaries", done, len(picks))
+            if wanted.watch:
+                wanted.watch(summary, done, len(picks))
             if summary is not None:
                 told[ident] = summary
     return told

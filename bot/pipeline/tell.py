@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -87,18 +87,23 @@ class _Telling:
     waiting: int = 0
 
 
-async def tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
+Permit = Callable[[], Awaitable[bool]]
+"""Asked before a call of the model: whether whoever caused it may cause one more."""
+
+
+async def tell(deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None = None) -> Summary:
     """The stored summary of this brief, else a new one.
 
     With ``patient`` a model is waited for; without, an excerpt is made at once when no model wrote one
     before: a digest is never late because of a model. Who waits for the same summary waits for one call.
+    Without a ``permit`` a model may always be called; where it says no, an excerpt has to do.
     """
     if not patient:
         return await _tell(deps, brief, patient=False)
     key = (brief.story, brief.basis, brief.language, brief.length)
     telling = deps.desk.telling.get(key)
     if telling is None:
-        telling = _Telling(asyncio.create_task(_tell(deps, brief, patient=True)))
+        telling = _Telling(asyncio.create_task(_tell(deps, brief, patient=True, permit=permit)))
         deps.desk.telling[key] = telling
         telling.task.add_done_callback(lambda _: deps.desk.telling.pop(key, None))
     telling.waiting += 1
@@ -111,13 +116,15 @@ async def tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
             await asyncio.gather(telling.task, return_exceptions=True)
 
 
-async def _tell(deps: Deps, brief: Brief, *, patient: bool) -> Summary:
+async def _tell(deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None = None) -> Summary:
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:
         best = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)
         stopgap = await tx.summary(brief.story, signature=deps.fallback.signature, **key)
     if best is not None:
         return best
+    if patient and permit is not None and deps.summarizer is not deps.fallback:
+        patient = await permit()
     if stopgap is not None and (not patient or deps.summarizer is deps.fallback):
         return stopgap
     maker = deps.summarizer if patient else deps.fallback

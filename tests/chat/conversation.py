@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,8 @@ from bot.demo.show import SampleNames
 from bot.entrypoints.chat import ChatFront
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
+COLLECTING = timedelta(minutes=10)
+"""How much later than ``NOW`` a conversation with collected samples begins."""
 READER, OTHER = 500_001, 500_002
 GROUP, FORUM, CHANNEL = -600_001, -1_001_000_000_601, -1_001_000_000_701
 
@@ -92,8 +98,10 @@ async def conversation(
     People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
     Settings' field names.
     """
+    if collected:
+        shutil.copytree(await _collected() / "data", home / "data")
     async with newsroom(home) as room:
-        clock = WalkingClock(NOW)
+        clock = WalkingClock(NOW + COLLECTING if collected else NOW)
         simulator = Simulator(token=TOKEN, clock=clock, limits=False)
         people(simulator)
         await simulator.start()
@@ -108,9 +116,8 @@ async def conversation(
                 rules=rules,
                 use_model=bool(room.settings.openai_base_url),
             ) as app:
-                await app.import_config()
-                if collected:
-                    await app.work("poll", "read", "place")
+                if not collected:
+                    await app.import_config()
                 front = ChatFront(app)
                 await front.start()
                 try:
@@ -119,6 +126,21 @@ async def conversation(
                     await front.stop()
         finally:
             await simulator.stop()
+
+
+_HOMES: list[Path] = []
+
+
+async def _collected() -> Path:
+    """A home whose database has the samples collected, once a process: on a virtual clock waiting is free."""
+    if not _HOMES:
+        home = Path(tempfile.mkdtemp(prefix="dateline-collected-"))
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        async with newsroom(home) as room, room.app() as app:
+            await app.work("poll", "read", "place")
+            assert room.clock.now() - NOW < COLLECTING
+        _HOMES.append(home)
+    return _HOMES[0]
 
 
 def people(simulator: Simulator) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.adapters.catalogues import Catalogues
+from bot.domain.cards import StoryView
 from bot.domain.phrases import Wording
 from bot.errors import Code
 from bot.types import (
@@ -16,13 +17,17 @@ from bot.types import (
     Item,
     Length,
     Method,
+    Placement,
+    PlacementKind,
     Section,
     Sentence,
     Slot,
     Source,
+    Story,
     StoryId,
     SubscriptionId,
     Summary,
+    TopicMatch,
     TopicSlug,
 )
 
@@ -55,6 +60,18 @@ TEXTS = {
         "chips": "华盛顿与北京将芯片出口许可谈判延长至12月12日",
         "chips_1": "双方同意在谈判期间维持现有许可有效。",
         "chips_2": "第三轮谈判将在日内瓦举行。",
+    },
+    "zh-Hant": {
+        "topics": ("敘利亞", "中美關係", "印太地區"),
+        "bridge": "代爾哈菲爾渡口大橋修繕一年後對貨車重新開放",
+        "bridge_1": "代爾哈菲爾的跨河大橋週日迎來首批貨車。",
+        "bridge_2": "兩個部門的工程師更換了十一個橋跨中的四個。",
+        "bridge_3": "當地商人說，繞行曾讓他們“單程多花六小時”。",
+        "wheat": "小麥定價委員會本週第二次開會",
+        "wheat_1": "委員會將收購價提高到每噸450美元。",
+        "chips": "華盛頓與北京將晶片出口許可談判延長至12月12日",
+        "chips_1": "雙方同意在談判期間維持現有許可有效。",
+        "chips_2": "第三輪談判將在日內瓦舉行。",
     },
     "ar": {
         "topics": ("سوريا", "الولايات المتحدة والصين", "المحيطان الهندي والهادئ"),
@@ -185,6 +202,63 @@ def sample(language: str = "en") -> Digest:
         sections=sections,
         coverage=coverage(),
         late=True,
+    )
+
+
+def view(language: str = "en") -> StoryView:
+    """The bridge's story as its card shows it: every reason that there is, told two hours before."""
+    whole = sample(language)
+    summary = whole.sections[0].items[0].summary
+    spread = (9, 4, 6, 1)  # hours ago: the first report is not the first source's
+    titles = ("Bridge opens", summary.headline, "Lorries cross again", "عبور الشاحنات")
+    sources = tuple(
+        replace(source, published_at=NOW - hours * HOUR, title=title, agency=agency)
+        for source, hours, title, agency in zip(
+            summary.sources, reversed(spread), titles, ("", "", "AFP", ""), strict=True
+        )
+    )
+    reasons = (
+        (PlacementKind.FOUND, "nothing like it is open, 0.30 needed"),
+        (PlacementKind.JOIN, "likeness 0.62, 0.30 needed: bridge, lorries, جسر"),
+        (PlacementKind.DUPLICATE, "97% of the shorter text stands in article 1 word for word"),
+        (PlacementKind.FOUND, "nearest story 12 at 0.11, 0.30 needed"),
+    )
+    placements = tuple(
+        Placement(
+            article=ArticleId(number),
+            kind=kind,
+            story=StoryId(1),
+            similarity=0.5,
+            why=why,
+            reprint_of=ArticleId(1) if kind is PlacementKind.DUPLICATE else None,
+        )
+        for number, (kind, why) in enumerate(reasons, 1)
+    )
+    match = TopicMatch(
+        topic=TopicSlug("syria"),
+        score=1.4,
+        why="3 of 4 articles; Deir Hafir (title), حلب (lead), Aleppo (body)",
+    )
+    return StoryView(
+        story=Story(
+            id=StoryId(1),
+            title=summary.headline,
+            articles=tuple(source.article for source in sources),
+            voices=3,
+            first_at=NOW - 9 * HOUR,
+            last_at=NOW - HOUR,
+            topics=(match,),
+        ),
+        summary=replace(summary, sources=sources),
+        placements=placements,
+        matches=(match,),
+        score=2.31,
+        why="3 independent outlets, 2 of 4 articles in 6 h, last 1 h ago, told before",
+        topics={match.topic: whole.sections[0].name},
+        zone=whole.zone,
+        language=language,
+        told_at=NOW - 2 * HOUR,
+        developed=True,
     )
 
 

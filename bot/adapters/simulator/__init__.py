@@ -10,6 +10,7 @@
     entities.py    what Telegram does to text and entities     markup.py    parse_mode HTML
     keyboards.py   inline and reply keyboards
     rich.py        rich messages: the accepted blocks          rich_html.py, rich_markdown.py, rich_text.py
+    page.py, web/  the page to chat in a browser               view.py     the world as one person sees it
     updates.py     long polling and webhook                    flood.py     429 and retry_after
     faults.py      what goes wrong, and when                   ledger.py    every call; how a chat looks
 

@@ -19,6 +19,7 @@ from bot.adapters.simulator.faults import Fault, FaultPlan
 from bot.adapters.simulator.flood import Flood
 from bot.adapters.simulator.ledger import Call, Ledger, render
 from bot.adapters.simulator.methods import Methods
+from bot.adapters.simulator.page import Page
 from bot.adapters.simulator.posting import Posting
 from bot.adapters.simulator.refusals import Refusal, bad_request, too_many
 from bot.adapters.simulator.rich_text import text_of_rich
@@ -44,6 +45,7 @@ class Simulator:
         faults: what goes wrong, in the order of planning.
         ledger: a file for the calls, one JSON object a line, each written before its answer leaves.
         rich: whether the server knows rich messages; without, their methods are not found.
+        page: whether people may chat in a browser, at :attr:`page_url`.
         privacy: whether the bot is kept from what people say to each other in groups.
     """
 
@@ -58,6 +60,7 @@ class Simulator:
         ledger: Path | None = None,
         rich: bool = True,
         privacy: bool = False,
+        page: bool = False,
     ) -> None:
         self.token = token
         self._clock = clock
@@ -69,6 +72,7 @@ class Simulator:
         self.ledger = Ledger(ledger)
         self.faults = FaultPlan(faults)
         self._methods = Methods(self.world, Posting(self.world, clock, Flood() if limits else None))
+        self._page = Page(self.world, self._methods.profile) if page else None
         self._runner: web.AppRunner | None = None
         self._closing = asyncio.Event()
         self._host, self._port = "", 0
@@ -84,6 +88,11 @@ class Simulator:
         return f"http://{self._host}:{self._port}/file/bot"
 
     @property
+    def page_url(self) -> str:
+        """Where the page is, if there is one."""
+        return f"http://{self._host}:{self._port}/"
+
+    @property
     def answers(self) -> Mapping[str, Mapping[str, Any]]:
         """Callback query id -> what the bot answered to the press."""
         return self._methods.answers
@@ -91,6 +100,8 @@ class Simulator:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one."""
         app = web.Application(client_max_size=_MOST_BODY)
+        if self._page:
+            self._page.add_to(app)
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -102,6 +113,8 @@ class Simulator:
     async def stop(self) -> None:
         """Stop listening, end waits, close the ledger's file."""
         self._closing.set()
+        if self._page and self._runner:
+            self._page.close()
         await self.world.updates.stop()
         if self._runner:
             await self._runner.cleanup()

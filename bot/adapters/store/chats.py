@@ -31,6 +31,7 @@ from bot.types import (
     DeliveryState,
     Feedback,
     Mute,
+    Origin,
     Person,
     Press,
     Role,
@@ -162,6 +163,12 @@ class ChatRows(Link):
         }
         await self._put(feedback, values, "chat", "person", "story_id", "press")
 
+    async def drop_feedback(self, chat: str, user: str, story: StoryId, press: Press) -> bool:
+        """Take a press back. False when there was none."""
+        mine = (feedback.c.chat == chat) & (feedback.c.person == user)
+        wanted = mine & (feedback.c.story_id == story) & (feedback.c.press == press)
+        return (await self._run(delete(feedback).where(wanted))).rowcount > 0
+
     async def feedback(
         self, *, chat: str | None = None, since: datetime | None = None
     ) -> tuple[Feedback, ...]:
@@ -208,6 +215,18 @@ class ChatRows(Link):
         )
         row = await self._first(query.order_by(deliveries.c.id.desc()).limit(1))
         return () if row is None else tuple(StoryId(story) for story in row.part.get("stories", ()))
+
+    async def last_digest(self, address: Address) -> tuple[StoryId, ...]:
+        """The stories of the last digest sent to this address (its topic of a forum), in their order."""
+        here = _of(deliveries, address) & deliveries.c.thread.is_not_distinct_from(address.thread)
+        digest = here & (deliveries.c.origin == Origin.DIGEST) & (deliveries.c.message_id != "")
+        query = select(deliveries.c.group_key).where(digest).order_by(deliveries.c.id.desc()).limit(1)
+        last = await self._first(query)
+        if last is None:
+            return ()
+        parts = select(deliveries.c.part).where(here, deliveries.c.group_key == last.group_key)
+        found = await self._all(parts.order_by(deliveries.c.part_number))
+        return tuple(dict.fromkeys(StoryId(story) for row in found for story in row.part.get("stories", ())))
 
     async def _put(self, table: Table, values: Mapping[str, Any], *key: str) -> None:
         statement = self._insert(table)

@@ -122,6 +122,13 @@ def split(content: Sequence[Block], limits: Limits, wording: Wording) -> tuple[P
     return tuple(_part(_numbered(atoms, number, len(full), wording)) for number, atoms in enumerate(full, 1))
 
 
+def whole(content: Sequence[Block], limits: Limits) -> Part | None:
+    """Blocks as one message without a number; None where they are more than one holds, or nothing is seen."""
+    page = _Page(limits.units, limits.entities)
+    seen = [atom for block in content for atom in block if _visible(atom)]
+    return _part(page.atoms) if seen and page.take(seen) else None
+
+
 def _groups(block: Block) -> Iterator[Block]:
     """The block's atoms, those that lead together with what they lead to."""
     waiting: Block = ()

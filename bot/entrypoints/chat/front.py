@@ -49,6 +49,8 @@ class ChatFront:
         self.rights = Rights(self.channel.bot, app.deps.clock)
         self.tables: Tables = tables()
         self.username = ""
+        self.drafts = True
+        """Whether the Bot API server may know streaming drafts; False once it said that it does not."""
         self._turns = _Turns()
         self._webhook: Webhook | None = None
         builder = Application.builder().bot(self.channel.bot).job_queue(None)

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram import ChatMemberUpdated, Update
 
-from bot.entrypoints.chat import access, basics, feeds, groups, later, menus, outbox, status, topicedit
+from bot.entrypoints.chat import (
+    access,
+    basics,
+    demand,
+    feeds,
+    groups,
+    later,
+    menus,
+    outbox,
+    reading,
+    status,
+    topicedit,
+)
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
 
@@ -17,6 +29,8 @@ if TYPE_CHECKING:
 
 MODULES = (
     basics,
+    demand,
+    reading,
     groups,
     feeds,
     topicedit,
@@ -51,7 +65,7 @@ def tables() -> Tables:
         presses=_by_name("verb", [p for m in MODULES for p in getattr(m, "PRESSES", ())]),
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
         unknown=basics.unknown,
-        plain=basics.plain,
+        plain=reading.plain,
         admitted=access.admitted,
         membership=groups.membership,
         menu_of=menus.set_menu_of,

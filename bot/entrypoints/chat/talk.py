@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import InputFile, Message, Update
 from telegram.constants import ChatAction
-from telegram.error import TelegramError
+from telegram.error import BadRequest, EndPointNotFound, TelegramError
 
 from bot.domain import declarations
 from bot.domain.phrases import Wording
@@ -32,6 +32,8 @@ log = logging.getLogger("dateline.chat")
 
 PATIENCE = 2.0
 """Seconds after which work shows that it goes on."""
+DRAFT_LIVES = 20.0
+"""Seconds after which a draft is sent anew: clients show one for about 30."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,12 +90,15 @@ class Talk:
 
     # ------------------------------------------------------------------------------------------ answering
 
-    async def say(self, said: Part | str, *, buttons: Sequence[Sequence[Button]] = ()) -> str:
-        """Post here; the message's id. Raises as :meth:`bot.ports.Channel.send`."""
+    async def say(
+        self, said: Part | str, *, buttons: Sequence[Sequence[Button]] = (), reply: bool = False
+    ) -> str:
+        """Post here, or reply to ``message``; the new one's id. Raises as :meth:`bot.ports.Channel.send`."""
         part = text_part(said) if isinstance(said, str) else said
         if buttons:
             part = replace(part, buttons=tuple(tuple(row) for row in buttons))
-        receipts = await self.front.channel.post(self.here, part)
+        above = str(self.message.message_id) if reply and self.message else None
+        receipts = await self.front.channel.post(self.here, part, reply_to=above)
         return receipts[-1].message_id
 
     async def edit(
@@ -139,9 +144,12 @@ class Talk:
         return document.file_name or "", bytes(await file.download_as_bytearray())
 
     @asynccontextmanager
-    async def working(self) -> AsyncGenerator[Progress]:
-        """Shows that work goes on: "typing" at once, after ``PATIENCE`` a message that edits itself."""
-        progress = Progress(self)
+    async def working(self, *, rich: bool = False) -> AsyncGenerator[Progress]:
+        """Shows that work goes on: "typing" at once, after ``PATIENCE`` a message that edits itself.
+
+        ``rich``: the chat wants rich messages, so that in private a draft may stream instead.
+        """
+        progress = Progress(self, drafts=rich and self.private)
         ticking = asyncio.create_task(progress.tick())
         try:
             yield progress
@@ -212,18 +220,25 @@ class Talk:
 
 
 class Progress:
-    """A message that tells how far work is, once it takes long; the answer can take its place."""
+    """A message that tells how far work is, once it takes long; the answer can take its place.
 
-    def __init__(self, talk: Talk) -> None:
+    With ``drafts`` it is a draft that streams, which the answer replaces by itself; where the server knows
+    none, or refuses one, the message takes over.
+    """
+
+    def __init__(self, talk: Talk, *, drafts: bool = False) -> None:
         self._talk = talk
+        self._drafts = drafts
         self._line = ""
-        self._shown = ""
+        self._ready: tuple[str, ...] = ()
+        self._shown: tuple[str, ...] = ()
+        self._drafted_at = 0.0
         self.message = ""
         """Id of the progress message, "" while none was needed."""
 
-    def tell(self, line: str) -> None:
-        """What is being done now; shown with the next tick."""
-        self._line = line
+    def tell(self, line: str, ready: Sequence[str] = ()) -> None:
+        """What is being done now, and what is ready of the answer (for drafts); shown with the next tick."""
+        self._line, self._ready = line, tuple(ready)
 
     async def tick(self) -> None:
         """Until cancelled. Nothing here may cost the answer: failures are dropped."""
@@ -234,19 +249,59 @@ class Progress:
                 await talk.front.channel.bot.send_chat_action(
                     int(talk.chat.address.chat), ChatAction.TYPING, message_thread_id=talk.thread
                 )
-                if clock.monotonic() - started >= PATIENCE and self._line and self._line != self._shown:
-                    self._shown = self._line
-                    if self.message:
-                        await talk.edit(self._shown, message=self.message)
-                    else:
-                        self.message = await talk.say(self._shown)
+                if clock.monotonic() - started >= PATIENCE and self._line:
+                    await self._show()
             await clock.sleep(PATIENCE)
+
+    async def _show(self) -> None:
+        if self._drafts and self._talk.front.drafts and await self._draft():
+            return
+        if self._shown[:1] == (self._line,):
+            return
+        self._shown = (self._line,)
+        if self.message:
+            await self._talk.edit(self._line, message=self.message)
+        else:
+            self.message = await self._talk.say(self._line)
+
+    async def _draft(self) -> bool:
+        """Whether the draft stands. A server that knows no drafts is not asked again."""
+        now, wanted = self._talk.deps.clock.monotonic(), (self._line, *self._ready)
+        if wanted == self._shown and now - self._drafted_at < DRAFT_LIVES:
+            return True
+        blocks = [{"type": "paragraph", "text": text} for text in self._ready]
+        draft = {
+            "chat_id": int(self._talk.chat.address.chat),
+            "draft_id": self._talk.update.update_id or 1,
+            "rich_message": {
+                "blocks": [*blocks, {"type": "thinking", "text": self._line}],
+                "is_rtl": self._talk.words.rtl,
+            },
+        }
+        try:
+            await self._talk.front.channel.bot.do_api_request("sendRichMessageDraft", api_kwargs=draft)
+        except EndPointNotFound:
+            self._talk.front.drafts = False
+            return False
+        except BadRequest as error:
+            log.info("draft_refused error=%s", error)
+            self._drafts = False
+            return False
+        self._shown, self._drafted_at = wanted, now
+        return True
 
     async def finish(self, said: Part) -> str:
         """Put the answer in the place of the progress message, or post it where there is none."""
         if self.message:
             return await self._talk.edit(said, message=self.message)
         return await self._talk.say(said)
+
+    async def clear(self) -> None:
+        """Take the progress message away: the answer comes by another way."""
+        message, self.message, self._line = self.message, "", ""
+        if message:
+            with contextlib.suppress(DatelineError):
+                await self._talk.front.channel.delete(self._talk.here, message)
 
 
 def subscription_id(address: Address) -> SubscriptionId:

@@ -1,0 +1,88 @@
+"""Somebody asks for a digest now: composed as their settings say, what is sent counts as told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import digests
+from bot.domain.digests import Edition
+from bot.pipeline.catalogue import catalogue
+from bot.pipeline.compose import Wanted, make, rendered
+from bot.pipeline.tell import Permit
+from bot.ports import Deps
+from bot.types import Digest, Subscription, Summary, TopicSlug
+
+log = logging.getLogger("dateline.demand")
+
+REMEMBERED = timedelta(days=14)
+"""How far back what was told is looked up, as for the editions of a schedule."""
+LONGEST_GAP = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is asked for. No ``topics``: the subscription's; no ``window``: what is new since the last one."""
+
+    token: str  # unique to the asking: it names the messages
+    topics: tuple[TopicSlug, ...] = ()
+    window: timedelta | None = None
+    permit: Permit | None = None
+    watch: Callable[[Summary | None, int, int], None] | None = None
+
+
+async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
+    """The digest, and its messages in the outbox, due at once; neither where it has no story to tell.
+
+    Who names a window wants all of it, told before or not. Run a ``send`` step afterwards.
+    """
+    book = await catalogue(deps)
+    now = deps.clock.now()
+    wanted = await _wanted(deps, subscription, order, book.slugs, now)
+    edition = Edition(
+        language=subscription.language,
+        zone=subscription.schedule.zone,
+        made_at=now,
+        since=now - wanted.window,
+        subscription=subscription.id,
+        quiet_day=subscription.quiet_day,
+    )
+    digest = await make(deps, book, wanted, edition)
+    if not digests.tally(digest).stories:
+        return digest
+    parts = await rendered(deps, subscription, digest)
+    queued = digests.deliveries(digest, subscription, parts, deps.clock.now(), token=order.token)
+    async with deps.store.begin() as tx:
+        await tx.record_digest(digest, queued)
+    log.info("digest_demanded subscription=%s parts=%d", subscription.id, len(queued))
+    return digest
+
+
+async def _wanted(
+    deps: Deps, subscription: Subscription, order: Order, known: Sequence[TopicSlug], now: datetime
+) -> Wanted:
+    async with deps.store.begin() as tx:
+        told = {} if order.window else dict(await tx.told(subscription.id, now - REMEMBERED))
+        rows = await tx.digests(subscription.id, 20)
+    last = next((row["made_at"] for row in rows if not row["skipped"]), None)
+    since = min(now - last, LONGEST_GAP) if last else timedelta(0)
+    followed = tuple(slug for slug in order.topics or subscription.topics if slug in known)
+    return Wanted(
+        topics=followed or tuple(known),
+        language=subscription.language,
+        length=subscription.length,
+        window=order.window or max(deps.rules.digest_window, since),
+        told=told,
+        patient=True,
+        chat=subscription.address.chat,
+        permit=order.permit,
+        watch=order.watch,
+    )
+
+
+async def empty(deps: Deps) -> bool:
+    """Whether nothing was ever collected."""
+    async with deps.store.begin() as tx:
+        return await tx.last_story_id() == 0

@@ -1,0 +1,83 @@
+"""/digest: what it understands, where it posts, what counts as told, the first collection."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bot.adapters.simulator import Message
+from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
+
+
+async def after(talk: Conversation, chat: int = READER) -> str:
+    """What the bot said since somebody last spoke, once the outbox has nothing left to send."""
+    await talk.app.runner.idle()
+    said: list[Message] = []
+    for message in reversed(talk.simulator.messages(chat)):
+        if message.sender in (READER, OTHER):
+            break
+        said.append(message)
+    return "\n".join(message.text for message in reversed(said))
+
+
+async def test_a_digest_comes_at_once_and_what_it_told_is_not_told_again(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        await talk.say("/digest syria")
+        told = await after(talk)
+        assert told.startswith("Dateline")
+        assert "◆ Syria" in told
+        assert "feeds fine" in told
+        headline = told.split("1. ")[1].split("\n")[0]
+        while "Nothing new" not in told:
+            await talk.say("/digest syria")
+            told = await after(talk)
+            assert headline not in told
+        assert talk.buttons() == [["All of the last 24 hours", "All of the last 3 days"]]
+        await talk.press("24 hours")
+        assert headline in await after(talk)
+
+
+async def test_topics_by_any_name_and_a_window(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        await talk.say("/digest 敘利亞 3天")
+        told = await after(talk)
+        assert "◆ Syria" in told
+        assert "◆ US-China" not in told
+        await talk.say("/digest syria, indo-pacific 24h")
+        assert "◆ Indo-Pacific" in await after(talk)
+        said = await talk.say("/digest sirya")
+        assert "sirya" in said.text
+        assert talk.buttons()[0][0] == "Syria"
+        await talk.press("Syria")
+        assert "◆" in await after(talk) or "Nothing new" in await after(talk)
+
+
+async def test_in_a_group_it_comes_into_the_topic_where_it_was_asked(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        topic = talk.simulator.world.add_topic(FORUM, "Syria")
+        await talk.say("/digest syria", chat=FORUM, thread=topic.id)
+        assert "◆ Syria" in await after(talk, FORUM)
+        assert talk.last(FORUM).thread == topic.id
+        await talk.say("/digest@dateline_bot syria", user=OTHER, chat=GROUP)
+        assert "◆ Syria" in await after(talk, GROUP)
+        await talk.say("/digest nonsense", chat=GROUP)
+        await talk.press("Syria", user=OTHER, chat=GROUP)
+        assert "person who asked" in talk.answered()
+
+
+async def test_the_first_one_waits_for_the_first_collection(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        async with talk.app.deps.store.begin() as tx:  # no pages, whose gaps would be waited for
+            await tx.put_feeds([replace(feed, full_text=False) for feed in await tx.feeds()])
+        stages: list[str] = []
+        talk.app.deps.desk.watchers.append(lambda stage, done, total: stages.append(stage))
+        await talk.say("/digest syria")
+        assert "◆ Syria" in await after(talk)
+        assert {"feeds", "articles", "stories", "summaries"} <= set(stages)
+        assert len(talk.app.deps.desk.watchers) == 1
+
+
+async def test_strangers_are_told_why_not(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True, access="list") as talk:
+        assert "not open" in (await talk.say("/digest")).text
+        assert "not open" in (await talk.say("http://x.example/a")).text

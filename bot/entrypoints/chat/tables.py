@@ -11,6 +11,7 @@ from telegram import ChatMemberUpdated, Update
 from bot.entrypoints.chat import (
     access,
     basics,
+    broadcast,
     demand,
     feeds,
     groups,
@@ -36,6 +37,7 @@ MODULES = (
     topicedit,
     status,
     outbox,
+    broadcast,
     access,
     later,
 )

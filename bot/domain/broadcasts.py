@@ -1,14 +1,11 @@
-"""One text to everybody who gets digests: who they are, and which words they get."""
+"""One text to everybody who gets digests: who they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.types import Address, Chat, Part, Subscription
-
-PRIORITY = -10
-"""After everything else: people, digests, alerts."""
+from bot.types import Address, Chat, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +38,3 @@ def recipients(subscriptions: Iterable[Subscription], chats: Sequence[Chat]) -> 
 def _kind(chat: str) -> str:
     """Of a chat that a file names and the bot has not seen yet: supergroups look like channels."""
     return "private" if chat.isdigit() else "channel" if chat.startswith(("-100", "@")) else "group"
-
-
-def text_for(language: str, parts: Mapping[str, Part]) -> Part:
-    """The part in this language; "" is for all who have none of their own."""
-    return parts.get(language) or parts[""]

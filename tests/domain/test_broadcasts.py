@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.broadcasts import recipients, text_for
+from bot.domain.broadcasts import recipients
 from bot.types import Chat
 from tests import make
 
@@ -30,8 +30,3 @@ def test_each_chat_once_where_the_bot_may_post() -> None:
         ("@news", "channel", "en"),
     ]
     assert found[1].address.thread == 4
-
-
-def test_a_language_without_words_of_its_own_gets_those_for_all() -> None:
-    parts = {"": make.part("Hello"), "ar": make.part("مرحبا")}
-    assert [text_for(language, parts).text for language in ("ar", "zh")] == ["مرحبا", "Hello"]

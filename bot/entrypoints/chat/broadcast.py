@@ -83,10 +83,13 @@ async def sent(talk: Talk) -> None:
         await talk.answer(talk.words("broadcast.nothing_held"), alert=True)
         return
     await talk.answer()
-    started, reached = talk.now, await _recipients(talk)
-    parts = {language: _part(kept) for language, kept in found["parts"].items()}
+    started, languages = talk.now, {one.address: one.language for one in await _recipients(talk)}
+    kept = found["parts"]
+    parts = {
+        language: _part(kept[language]) for language in sorted(kept)
+    }  # "", the text for all, is the first
     chats = await broadcast(
-        talk.deps, parts, {one.address: one.language for one in reached}, mark=str(found["mark"])
+        talk.deps, parts, tuple(languages), languages=languages, broadcast_id=str(found["mark"])
     )
     async with talk.deps.store.begin() as tx:
         await tx.put_note(LAST, json.dumps({"at": started.isoformat(), "chats": chats}))

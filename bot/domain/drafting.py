@@ -19,7 +19,7 @@ MOST_NAME, MOST_TERM, MOST_EXAMPLE, MOST_DESCRIPTION = 60, 80, 300, 1500
 MOST_TERMS, MOST_EXAMPLES = 600, 30
 """Terms of one kind and language (ours have up to 300); headlines."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_LINE = re.compile(r"(?P<minus>[-–−])?\s*(?P<language>[A-Za-z]{2}(?:-Han[ts])?)\s*[:：]\s*(?P<rest>.*)")
+_LINE = re.compile(r"(?P<minus>[-–−])?\s*(?P<language>[A-Za-z]{2}(?i:-han[ts])?)\s*[:：]\s*(?P<rest>.*)")
 _BETWEEN = re.compile(r"[,،、，;；\n]")
 _STRAY = re.compile(r"[\x00-\x1f\x7f]")
 

@@ -54,7 +54,7 @@ async def test_an_address_a_bare_link_a_forward_a_reply_and_a_text(tmp_path: Pat
         assert ARTICLE.title[:20] in told.text
         assert OUTLET.name in told.text
         assert ARTICLE.title[:20] in (await talk.say(f"look: {PAGE}")).text
-        talk.simulator.world.say(READER, READER, TEXT[:190], forward_from="Somebody")
+        talk.simulator.world.say(READER, READER, TEXT, forward_from="Somebody")
         await talk.settle()
         assert ARTICLE.title[:20] in talk.last().text
         assert ARTICLE.title[:20] in (await talk.say(TEXT)).text

@@ -117,14 +117,17 @@ class Talk:
             log.info("edit_refused chat=%s error=%s", self.chat.address.chat, error)
             return await self.say(part)
 
-    async def answer(self, text: str = "", *, alert: bool = False) -> None:
-        """Answer a press: Telegram's client waits for it. A second answer is dropped."""
+    async def answer(self, text: str = "", *, alert: bool = False, url: str = "") -> None:
+        """Answer a press: Telegram's client waits for it. A second answer is dropped.
+
+        ``url``: a deep link to this bot, which the client opens.
+        """
         query = self.update.callback_query
         if query is None or self._answered:
             return
         self._answered = True
         with contextlib.suppress(TelegramError):  # too late: nothing is lost
-            await query.answer(text[:200], show_alert=alert)
+            await query.answer(text[:200] or None, show_alert=alert, url=url or None)
 
     async def send_file(self, name: str, content: bytes, caption: str = "") -> None:
         """Post a document."""

@@ -358,7 +358,8 @@ def _piece(
         yield _told(summary, wording.language, wording, most)
         yield (Atom((Run(mark), Run(wording.join(_made(summary, wording)), EntityKind.ITALIC)), glue="\n\n"),)
     else:
-        start = Run((RLM if written_rtl(filed.language) else LRM) if filed.language else mark)
+        foreign = filed.language if filed.language != wording.language.split("-", maxsplit=1)[0] else ""
+        start = Run((RLM if written_rtl(foreign) else LRM) if foreign else mark)
         yield (Atom((start, Run(clean(filed.piece.title)[:300], EntityKind.BOLD))),)
         yield (Atom((Run(mark + wording("piece.none")),), glue="\n\n"),)
     yield _filed_under(filed, wording, names)

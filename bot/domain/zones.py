@@ -57,13 +57,12 @@ _OFTEN = _words(
 """Candidates that come first among many."""
 
 _CITIES = """
-Asia/Shanghai: beijing|peking|北京|بكين|guangzhou|canton|广州|shenzhen|深圳|chengdu|成都|wuhan|武汉|nanjing
-Asia/Shanghai: 南京|hangzhou|杭州
+Asia/Shanghai: beijing|peking|北京|بكين
+Asia/Shanghai: guangzhou|canton|广州|shenzhen|深圳|chengdu|成都|wuhan|武汉|nanjing|南京|hangzhou|杭州
 Asia/Shanghai: tianjin|天津|xian|西安|chongqing|重庆|cst
-Asia/Taipei: taipeh|kaohsiung|高雄|taichung|台中|tainan|台南|hsinchu|新竹|taoyuan|桃园|new taipei|新北|taiwan|台湾
-Asia/Taipei: تايوان
-Asia/Damascus: aleppo|阿勒颇|حلب|homs|حمص|hama|حماه|latakia|اللاذقيه|idlib|ادلب|deir ez-zor|دير الزور|sweida
-Asia/Damascus: السويداء|raqqa|الرقه
+Asia/Taipei: taipeh|kaohsiung|高雄|taichung|台中|tainan|台南|hsinchu|新竹|taoyuan|桃园|new taipei|新北
+Asia/Damascus: aleppo|阿勒颇|حلب|homs|حمص|hama|حماه|latakia|اللاذقيه|idlib|ادلب
+Asia/Damascus: deir ez-zor|دير الزور|sweida|السويداء|raqqa|الرقه
 Asia/Damascus: daraa|درعا|qamishli|القامشلي|tartus|طرطوس|damas|الشام
 Asia/Beirut: tripoli|طرابلس|sidon|صيدا
 Africa/Tripoli: tripoli|طرابلس|benghazi|بنغازي

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, presses, schedules, stories
+from bot.domain import digests, messages, presses, schedules, stories, wishes
 from bot.domain.digests import Candidate, Choice, Edition
 from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
@@ -56,6 +56,7 @@ class Wanted:
     chat: str = ""  # whose presses are heeded; "": nobody's
     permit: Permit | None = None  # see tell
     watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
+    muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -142,6 +143,7 @@ async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> W
     async with deps.store.begin() as tx:
         told = await tx.told(subscription.id, now - timedelta(days=14))
         rows = await tx.digests(subscription.id, 20)
+        mutes = await tx.mutes(subscription.address.chat, now)
     last = next((row["made_at"] for row in rows if not row["skipped"]), None)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
@@ -152,6 +154,7 @@ async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> W
         told=told,
         patient=patient,
         chat=subscription.address.chat,
+        muted=wishes.muted(mutes),
     )
 
 
@@ -173,6 +176,8 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
         known = {ident for story, _ in rows for ident in story.articles}
         articles = {article.id: article for article in await tx.articles(sorted(known))}
         said = presses.counted(await tx.feedback(chat=wanted.chat)) if wanted.chat else ()
+    articles = wanted.muted.heard(articles)
+    rows = tuple(row for row in rows if wanted.muted.lets(row[0], articles))
     members = {
         story: [articles[ident] for ident in story.articles if ident in articles]
         for whole, _ in rows
@@ -238,7 +243,15 @@ async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> B
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
     topic = book.topic(slug).name(wanted.language)
-    return await brief_of(deps, book, story, topic, language=wanted.language, length=wanted.length)
+    return await brief_of(
+        deps,
+        book,
+        story,
+        topic,
+        language=wanted.language,
+        length=wanted.length,
+        without=wanted.muted.outlets,
+    )
 
 
 async def _tell_all(
@@ -249,7 +262,9 @@ async def _tell_all(
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
-            return story.id, await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            # A model's headline in another language may hold the word that no source's headline held.
+            return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):
             raise
         except Exception:  # one story that cannot be told must not cost the reader all others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -18,6 +18,7 @@ from bot.types import (
     Brief,
     Length,
     Method,
+    OutletId,
     Placement,
     PlacementKind,
     Source,
@@ -37,11 +38,18 @@ class Told:
 
 
 async def brief_of(
-    deps: Deps, book: Catalogue, story: Story, topic: str, *, language: str, length: Length
+    deps: Deps,
+    book: Catalogue,
+    story: Story,
+    topic: str,
+    *,
+    language: str,
+    length: Length,
+    without: Container[OutletId] = (),
 ) -> Brief:
-    """What a summarizer may see of this story now."""
+    """What a summarizer may see of this story now; ``without`` what some outlets say."""
     async with deps.store.begin() as tx:
-        articles = await tx.articles(story.articles)
+        articles = [one for one in await tx.articles(story.articles) if one.outlet not in without]
         placements = await tx.placements(story.id)
         day = deps.clock.now().date().isoformat()
         quoted = await tx.quoted_on([article.id for article in articles], day)

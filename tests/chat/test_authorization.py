@@ -21,6 +21,7 @@ PEOPLE = ("owner", "editor", "reader", "administrator", "member", "anonymous", "
 EVERYBODY = "yes yes yes yes yes yes yes"
 READERS = "yes yes yes yes yes yes access"
 MANAGERS = "yes yes yes yes manager anonymous access"
+LEAVERS = "yes yes yes yes manager anonymous yes"
 IN_PRIVATE = "yes yes yes where where where access"
 EDITORS = "yes yes editor where where where access"
 OWNERS = "yes owner owner where where where access"
@@ -30,10 +31,27 @@ TABLE = {
     "digest": READERS,
     "summarize": READERS,
     "why": READERS,
+    "start": MANAGERS,
+    "settings": MANAGERS,
+    "topics": MANAGERS,
+    "schedule": MANAGERS,
+    "zone": MANAGERS,
+    "language": MANAGERS,
+    "length": MANAGERS,
+    "format": MANAGERS,
+    "night": MANAGERS,
+    "pause": MANAGERS,
+    "resume": MANAGERS,
+    "mute": MANAGERS,
+    "stop": LEAVERS,
+    "forget": LEAVERS,
     "connect": READERS,
     "disconnect": IN_PRIVATE,
     "invite": EDITORS,
     "people": EDITORS,
+    "digest": READERS,
+    "summarize": READERS,
+    "feeds": EDITORS,
     "status": EDITORS,
     "outbox": EDITORS,
     "prompts": EDITORS,

@@ -167,17 +167,17 @@ async def _press(talk: Talk, query: CallbackQuery) -> None:
 
 
 async def _run(talk: Talk, entry: Command | Press | Question) -> None:
-    refusal = await _refusal(talk, entry)
-    if not refusal:
+    refused = await refusal(talk, entry)
+    if not refused:
         handler: Handler = entry.handler
         await handler(talk)
     elif isinstance(entry, Press):
-        await talk.answer(talk.words(refusal), alert=True)
+        await talk.answer(talk.words(refused), alert=True)
     else:
-        await talk.say(talk.words(refusal))
+        await talk.say(talk.words(refused))
 
 
-async def _refusal(talk: Talk, entry: Command | Press | Question) -> str:
+async def refusal(talk: Talk, entry: Command | Press | Question) -> str:
     """Key of the words that say why not; "" where the person may."""
     if isinstance(entry, Command) and place(talk.chat) not in entry.where:
         return "refused.where"

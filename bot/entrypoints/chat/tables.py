@@ -15,12 +15,16 @@ from bot.entrypoints.chat import (
     feeds,
     groups,
     later,
+    leaving,
     menus,
+    muting,
     opinions,
     outbox,
     reading,
+    settings,
     status,
     stories,
+    wizard,
 )
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
 from bot.entrypoints.chat.talk import Talk
@@ -29,19 +33,26 @@ if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
 MODULES = (
-    basics,
+    wizard,
     demand,
     reading,
     stories,
     opinions,
+    settings,
+    muting,
     groups,
+    leaving,
+    basics,
     feeds,
     status,
     outbox,
     access,
     later,
 )
-"""Each may have COMMANDS, PRESSES and QUESTIONS; /help and the menus keep the order of the commands here."""
+"""Each may have COMMANDS, PRESSES, QUESTIONS, and START: prefixes of what a link brings along with /start.
+
+/help and the menus keep the order of the commands here.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +62,7 @@ class Tables:
     commands: Mapping[str, Command]
     presses: Mapping[str, Press]
     questions: Mapping[str, Question]
+    starts: Mapping[str, Handler]  # prefix of what a link brings along with /start -> who answers it
     unknown: Handler  # a command that there is not; ``arguments`` is its name
     plain: Handler  # what is neither command nor answer
     admitted: Callable[[Talk], Awaitable[bool]]  # whether the access setting lets this talk in
@@ -66,6 +78,7 @@ def tables() -> Tables:
         commands=_by_name("name", [c for m in MODULES for c in getattr(m, "COMMANDS", ())]),
         presses=_by_name("verb", [p for m in MODULES for p in getattr(m, "PRESSES", ())]),
         questions=_by_name("name", [q for m in MODULES for q in getattr(m, "QUESTIONS", ())]),
+        starts={prefix: one for m in MODULES for prefix, one in getattr(m, "START", {}).items()},
         unknown=basics.unknown,
         plain=reading.plain,
         admitted=access.admitted,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.adapters.clock import SystemClock
 from bot.entrypoints.chat import talk as frame
 from bot.types import Address, Schedule, Subscription, SubscriptionId
 from tests.chat.conversation import READER, Conversation, conversation
-from tests.fake_llm import Reply, Request, copying, fake_llm
+from tests.fake_llm import Reply, copying, fake_llm
+from tests.loopback import Loopback, Request, answer
 
 HERE = SubscriptionId(f"tg:{READER}")
 
 
-def slow(body: Request, at: int) -> Reply:
-    """A faithful model that takes half a second and more."""
-    return Reply(text=copying(body, at), trickle=0.0003)
+def slow(body: dict[str, Any], at: int) -> Reply:
+    """A faithful model that takes its time."""
+    return Reply(text=copying(body, at), after=0.4)
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +120,16 @@ async def test_a_day_has_so_many_model_calls_and_then_excerpts(tmp_path: Path) -
         talk.clock.move(86_400)
         await talk.say(text)
         assert len(llm.requests) == 3
+
+
+async def test_a_slow_page_shows_whose_it_is_and_the_answer_takes_the_place(tmp_path: Path) -> None:
+    async def late(request: Request, writer: asyncio.StreamWriter) -> bool:
+        await SystemClock().sleep(0.6)
+        return await answer(b"<html><p>x")(request, writer)
+
+    async with Loopback() as server, conversation(tmp_path) as talk:
+        page = server.on("/page", late)
+        seen = watched(talk)
+        assert "no article" in (await talk.say(page)).text
+        assert ("message", f"Reading 127.0.0.1:{server.port} …") in seen
+        assert len(talk.simulator.messages(READER)) == 2

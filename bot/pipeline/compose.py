@@ -67,7 +67,7 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
         if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) < PREPARE_AGAIN:
             continue
         deps.desk.prepared[subscription.id] = now
-        wanted = await _wanted(deps, subscription, patient=True)
+        wanted = await wanted_of(deps, subscription, patient=True)
         await _tell_all(deps, book, await choose(deps, book, wanted), wanted)
     return ()
 
@@ -93,7 +93,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     if due.compose is None:
         return False
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
-    wanted = await _wanted(deps, subscription, patient=False)
+    wanted = await wanted_of(deps, subscription, patient=False)
     edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
     parts = await rendered(deps, subscription, digest)
@@ -138,13 +138,17 @@ async def _subscriptions(deps: Deps, step: Step) -> tuple[Subscription, ...]:
     return tuple(sub for sub in active if not wanted or sub.id in wanted)
 
 
-async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+    """What this subscription's next edition is to hold: all that is new since its last one.
+
+    What was sent on demand counts as told, and moves no edition's beginning: it may have been of one topic.
+    """
     now = deps.clock.now()
     async with deps.store.begin() as tx:
         told = await tx.told(subscription.id, now - timedelta(days=14))
-        rows = await tx.digests(subscription.id, 20)
+        rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
-    last = next((row["made_at"] for row in rows if not row["skipped"]), None)
+    last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
         topics=subscription.topics,

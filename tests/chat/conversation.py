@@ -92,9 +92,11 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    home: Path, *, collected: bool = False, **settings: Any
+    home: Path, *, collected: bool = False, rich: bool = True, **settings: Any
 ) -> AsyncIterator[Conversation]:
     """A conversation in this folder; with ``collected`` the samples are read and grouped before it starts.
+
+    ``rich``: whether the Bot API server knows rich messages and their drafts.
 
     People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
     Settings' field names.
@@ -103,7 +105,7 @@ async def conversation(
         shutil.copytree(await _collected() / "data", home / "data")
     async with newsroom(home) as room:
         clock = WalkingClock(NOW + COLLECTING if collected else NOW)
-        simulator = Simulator(token=TOKEN, clock=clock, limits=False)
+        simulator = Simulator(token=TOKEN, clock=clock, limits=False, rich=rich)
         people(simulator)
         await simulator.start()
         secret = settings.pop("webhook_secret", "")

@@ -11,6 +11,7 @@ from bot.errors import Code
 from bot.types import (
     Address,
     Chat,
+    Delivery,
     Feedback,
     Length,
     Mute,

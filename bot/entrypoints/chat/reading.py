@@ -67,8 +67,8 @@ async def summarize(talk: Talk) -> None:
         await _serve(talk, own)
     elif talk.message and talk.message.document:
         await _serve_file(talk)
-    elif talk.message and talk.message.reply_to_message:
-        await _serve_message(talk, talk.message.reply_to_message)
+    elif talk.replied:
+        await _serve_message(talk, talk.replied)
     else:
         await talk.say(talk.words("read.usage"))
 
@@ -216,8 +216,13 @@ async def _answer(talk: Talk, progress: Progress, said: Sequence[Part]) -> None:
         await talk.say(card)
 
 
+def said_of(code: Code | None) -> str:
+    """Key of the words for a page that failed so."""
+    return _SAID.get(code, "read.no_text") if code else "read.no_text"
+
+
 def _failure(talk: Talk, error: DatelineError, address: str) -> Part:
-    key = _SAID.get(error.code, "read.no_text") if error.code else "read.no_text"
+    key = said_of(error.code)
     where = clean(address)[:200]
     return text.part(talk.words(key), "\n", where) if where else text.part(talk.words(key))
 

@@ -186,7 +186,7 @@ async def reasons(talk: Talk, card: Opened) -> None:
 
 async def _replied(talk: Talk) -> tuple[StoryId, ...]:
     """The stories of the message that is replied to: as it was sent, else by its buttons."""
-    message = talk.message.reply_to_message if talk.message else None
+    message = talk.replied
     if message is None:
         return ()
     async with talk.deps.store.begin() as tx:

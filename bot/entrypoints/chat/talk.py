@@ -88,6 +88,15 @@ class Talk:
         """The person's id, "" where nobody knows."""
         return self.person.id if self.person else ""
 
+    @property
+    def replied(self) -> Message | None:
+        """The message that this one replies to.
+
+        In a topic of a forum Telegram calls everything a reply to the message that opened it; that is none.
+        """
+        above = self.message.reply_to_message if self.message else None
+        return None if above is None or above.forum_topic_created else above
+
     # ------------------------------------------------------------------------------------------ answering
 
     async def say(

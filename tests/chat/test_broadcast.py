@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.simulator.entities import Entity
-from bot.types import Chat, Delivery, DeliveryState, Origin, Role, Subscription
+from bot.types import Chat, Delivery, DeliveryState, Origin, Person, Role, Subscription
 from tests import make
 from tests.chat.conversation import CHANNEL, OTHER, READER, Conversation, conversation
 from tests.chat.test_feeds import data_of, restarted
@@ -114,3 +114,19 @@ async def test_an_old_confirmation_and_a_picture_send_nothing(tmp_path: Path) ->
         assert "too old" in talk.answered()
         assert "Nothing was sent" in (await talk.press("Discard")).text
         assert await queued(talk) == []
+
+
+async def test_every_command_of_owners_speaks_the_other_languages(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        for language, words in (
+            ("ar", ("المصادر", "رسائل", "المواضيع", "أرسل")),
+            ("zh-Hant", ("來源", "訊息", "主題", "請傳來")),
+        ):
+            async with talk.app.deps.store.begin() as tx:
+                await tx.put_person(Person(id=str(READER), name="Rana", role=Role.OWNER, language=language))
+            said = [
+                (await talk.say(f"/{name}")).text for name in ("feeds", "outbox", "topicedit", "broadcast")
+            ]
+            for text, word in zip(said, words, strict=True):
+                assert word in text
+            assert "Dateline 0." in (await talk.say("/status")).text

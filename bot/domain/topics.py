@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 import operator
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.evidence import Explained, Reading, side_kinds, weigh
+from bot.domain.evidence import Explained, Found, Reading, side_kinds, weigh
+from bot.domain.feedback import Lesson
+from bot.domain.terms import content_words
 from bot.domain.vocabulary import Sentence, Vocabulary, outermost, script_is_latin
 from bot.errors import Misconfigured
 from bot.types import Topic, TopicMatch, TopicSlug
 
 LEAD_WORDS = 60
+LEDE = 300  # characters of a text that lessons are looked for in
 
 _KEYS = (
     *("names", "description", "include", "matter", "context", "exclude"),
@@ -135,16 +138,24 @@ class Router:
     """Files articles under topics: compiled once, one pass over each article for all topics."""
 
     def __init__(
-        self, topics: tuple[Topic, ...], vectors: Mapping[TopicSlug, Sequence[float]] | None = None
+        self,
+        topics: tuple[Topic, ...],
+        vectors: Mapping[TopicSlug, Sequence[float]] | None = None,
+        lessons: Iterable[Lesson] = (),
     ) -> None:
         """Compile the terms of these topics.
 
         Args:
             topics: what articles are filed under.
             vectors: a topic's own vector (:func:`centre` of its :func:`texts`), where there is an embedder.
+            lessons: what administrators' presses taught (:func:`bot.domain.feedback.taught`).
         """
         self._topics = topics
         self._vectors = vectors or {}
+        self.lessons = tuple(lessons)
+        self._lessons: dict[str, dict[str, float]] = defaultdict(dict)
+        for lesson in self.lessons:
+            self._lessons[lesson.topic][lesson.term] = lesson.weight
         self._uses: dict[str, list[_Use]] = defaultdict(list)
         for at, topic in enumerate(topics):
             for kind, terms in _kinds(topic):
@@ -213,6 +224,7 @@ class Router:
                     hint=topic.slug in hints,
                     gated=language[:2].lower() in topic.matter,
                     likeness=self._likeness(topic.slug, vector),
+                    taught=self._taught(topic.slug, title, text),
                 ),
             )
             for at, topic in enumerate(self._topics)
@@ -223,6 +235,26 @@ class Router:
         if vector is None or own is None:
             return None
         return float(sum(map(operator.mul, own, vector)))
+
+    def _taught(self, slug: TopicSlug, title: str, text: str) -> tuple[Found, ...]:
+        """The lessons' words that the article has, in the title in full, in the first lines by half."""
+        lessons = self._lessons.get(slug)
+        if not lessons:
+            return ()
+        titled, led = set(content_words(title)), set(content_words(text[:LEDE]))
+        return tuple(
+            Found(
+                term=term,
+                kind="taught",
+                title=int(term in titled),
+                lede=0,
+                lead=int(term in led),
+                body=0,
+                value=weight if term in titled else weight / 2,
+            )
+            for term, weight in lessons.items()
+            if term in titled or term in led
+        )
 
     def _places(self, title: str, text: str) -> list[tuple[int, Sentence]]:
         """Sentences with 0 for the title, 1 for the lede, 2 for the rest of the lead, 3 for the body."""

@@ -8,8 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, schedules, stories
+from bot.domain import digests, messages, ranking, schedules
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.feedback import NOTHING, Preferences, terms_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
@@ -21,6 +22,7 @@ from bot.types import (
     Digest,
     Length,
     Limits,
+    OutletId,
     Story,
     StoryId,
     Subscription,
@@ -50,6 +52,7 @@ class Wanted:
     window: timedelta
     told: Mapping[StoryId, tuple[str, datetime]]
     patient: bool  # wait for the model
+    likes: Preferences = NOTHING  # what the chat pressed
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -151,8 +154,10 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
         articles = {article.id: article for article in await tx.articles(sorted(known))}
     listed: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
     foreign: dict[TopicSlug, list[Candidate]] = {slug: [] for slug in wanted.topics}
+    told_by: dict[StoryId, frozenset[OutletId]] = {}
     for story, _ in rows:
         members = [articles[ident] for ident in story.articles if ident in articles]
+        told_by[story.id] = frozenset(article.outlet for article in members)
         candidate = await _candidate(deps, book, wanted, story, members, now)
         for match in story.topics:
             if match.topic in listed and match.score >= 1:
@@ -164,14 +169,33 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
             listed[slug] += others
     topics = [topic for topic in book.topics if topic.slug in wanted.topics]
     rules = replace(deps.rules, digest_window=wanted.window)
-    return digests.select(topics, listed, wanted.told, rules, now)
+    spread = {slug: _spread(candidates, told_by) for slug, candidates in listed.items()}
+    return digests.select(topics, spread, wanted.told, rules, now)
+
+
+def _spread(
+    candidates: Sequence[Candidate], members: Mapping[StoryId, frozenset[OutletId]]
+) -> list[Candidate]:
+    """The same candidates, those lowered that are much like a better one."""
+    ranked = []
+    for candidate in candidates:
+        outlets = members[candidate.story.id]
+        sole = next(iter(outlets)) if len(outlets) == 1 else ""
+        terms = frozenset(terms_of(candidate.story.title))
+        ranked.append(ranking.Ranked(score=candidate.score, terms=terms, sole_outlet=sole))
+    return [
+        replace(candidate, score=score, why=f"{candidate.why}, {why}" if why else candidate.why)
+        for candidate, (score, why) in zip(candidates, ranking.spread(ranked), strict=True)
+    ]
 
 
 async def _candidate(
     deps: Deps, book: Catalogue, wanted: Wanted, story: Story, members: Sequence[Article], now: datetime
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
-    score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
+    rated = ranking.importance(
+        story, members, outlets, now=now, told=story.id in wanted.told, likes=wanted.likes
+    )
     basis = ""
     if story.id in wanted.told:
         try:
@@ -180,8 +204,8 @@ async def _candidate(
             basis = wanted.told[story.id][0]
     return Candidate(
         story=story,
-        score=score,
-        why=why,
+        score=rated.score,
+        why=rated.why(),
         basis=basis,
         grew_at=max((article.seen_at for article in members), default=story.last_at),
     )

@@ -193,7 +193,15 @@ def weigh(topic: Topic, sentences: Named, reading: Reading) -> Explained:
         _pair(counts, sentences, sides, whole, alike=reading.alike)
     density = _density(counts, reading.words)
     found = tuple(
-        Found(term=term, kind=kind, value=_value(at, density), **dict(zip(PLACES, at, strict=True)))
+        Found(
+            term=term,
+            kind=kind,
+            title=at[0],
+            lede=at[1],
+            lead=at[2],
+            body=at[3],
+            value=_value(at, density),
+        )
         for (kind, term), at in counts.items()
     )
     return _added(_Tally(topic, (*found, *reading.taught)), reading, density)

@@ -66,6 +66,7 @@ class Outlet(_Noun):
     country: str = ""  # ISO 3166-1 alpha-2, "" where unknown
     state_media: bool = False
     agency: bool = False
+    weight: float = 1.0  # how much its voice counts when stories are ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

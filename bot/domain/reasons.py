@@ -1,6 +1,6 @@
 """The stored reasons of a story in the reader's language: of its rank, its articles, its topics.
 
-Ranking, placing and filing write their reasons once, in English, beside the decision (``rank``,
+Ranking, placing and filing write their reasons once, in English, beside the decision (``Importance.why``,
 ``Index.place``, ``Explained.why``). Here each clause that is known is said in other words; one that is not
 stays as it is, so that a new reason is never lost.
 """
@@ -19,7 +19,7 @@ _Says = Callable[[Match[str], Wording], str]
 
 
 def ranked(why: str, wording: Wording) -> tuple[str, ...]:
-    """The reasons of :func:`bot.domain.stories.rank`, one by one."""
+    """The reasons of :meth:`bot.domain.ranking.Importance.why`, one by one."""
     return tuple(_said(clause, wording) for clause in clean(why).split(", ") if clause)
 
 
@@ -85,6 +85,12 @@ _CLAUSES: tuple[tuple[Pattern[str], _Says], ...] = (
         re.compile(r"last (\d+) h ago"),
         lambda found, wording: wording("why.last", ago=wording.ago(timedelta(hours=int(found[1])))),
     ),
+    (
+        re.compile(r"single source: 1 independent outlet"),
+        lambda _, wording: wording("story.single_source"),
+    ),
+    (re.compile(r"much like one above"), lambda _, wording: wording("why.alike")),
+    (re.compile(r"the same single outlet as one above"), lambda _, wording: wording("why.same_outlet")),
     (re.compile(r"told before"), lambda _, wording: wording("why.told")),
     (re.compile(r"state media only"), lambda _, wording: wording("why.state_media")),
 )

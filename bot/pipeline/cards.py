@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain import stories
+from bot.domain import ranking
 from bot.domain.cards import StoryView
 from bot.errors import Broken
 from bot.pipeline.catalogue import catalogue
@@ -61,15 +61,15 @@ async def view(  # noqa: PLR0913 - each is a trait of the reader
     except Broken:
         return None
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in articles}
-    score, why = stories.rank(story, articles, outlets, now=now, told=story.id in told)
+    rated = ranking.importance(story, articles, outlets, now=now, told=story.id in told)
     basis, told_at = told.get(story.id, ("", None))
     return StoryView(
         story=story,
         summary=replace(summary, sources=_all_sources(summary, brief)),
         placements=placements,
         matches=matches,
-        score=score,
-        why=why,
+        score=rated.score,
+        why=rated.why(),
         topics=names,
         zone=zone,
         language=language,

@@ -8,8 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, presses, schedules, stories, wishes
+from bot.domain import digests, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
@@ -23,6 +24,7 @@ from bot.types import (
     Digest,
     Length,
     Limits,
+    OutletId,
     Part,
     Story,
     StoryId,
@@ -200,9 +202,13 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
             for candidate, listed in candidates
         }
         offered = presses.heed(offered, said, about)
+    told_by = {
+        candidate.story.id: frozenset(one.outlet for one in listed) for candidate, listed in candidates
+    }
+    spread = {slug: _spread(listed, told_by) for slug, listed in offered.items()}
     topics = [topic for topic in book.topics if topic.slug in wanted.topics]
     rules = replace(deps.rules, digest_window=wanted.window)
-    return digests.select(topics, offered, wanted.told, rules, now)
+    return digests.select(topics, spread, wanted.told, rules, now)
 
 
 def _by_topic(
@@ -224,11 +230,27 @@ def _by_topic(
     return listed
 
 
+def _spread(
+    candidates: Sequence[Candidate], members: Mapping[StoryId, frozenset[OutletId]]
+) -> list[Candidate]:
+    """The same candidates, those lowered that are much like a better one."""
+    ranked = []
+    for candidate in candidates:
+        outlets = members[candidate.story.id]
+        sole = next(iter(outlets)) if len(outlets) == 1 else ""
+        terms = frozenset(terms_of(candidate.story.title))
+        ranked.append(ranking.Ranked(score=candidate.score, terms=terms, sole_outlet=sole))
+    return [
+        replace(candidate, score=score, why=f"{candidate.why}, {why}" if why else candidate.why)
+        for candidate, (score, why) in zip(candidates, ranking.spread(ranked), strict=True)
+    ]
+
+
 async def _candidate(
     deps: Deps, book: Catalogue, wanted: Wanted, story: Story, members: Sequence[Article], now: datetime
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
-    score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
+    rated = ranking.importance(story, members, outlets, now=now, told=story.id in wanted.told)
     basis = ""
     if story.id in wanted.told:
         try:
@@ -237,8 +259,8 @@ async def _candidate(
             basis = wanted.told[story.id][0]
     return Candidate(
         story=story,
-        score=score,
-        why=why,
+        score=rated.score,
+        why=rated.why(),
         basis=basis,
         grew_at=max((article.seen_at for article in members), default=story.last_at),
     )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
-from bot.domain.stories import Index, rank, threshold
+from bot.domain.stories import Index, threshold
 from bot.evaluation.clustering import adjusted_mutual_information, agreement
 from bot.types import (
     Article,
@@ -22,10 +22,7 @@ from bot.types import (
     OutletId,
     Placement,
     PlacementKind,
-    Story,
-    StoryId,
     TopicMatch,
-    TopicSlug,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -222,28 +219,3 @@ def test_every_article_is_placed_once_and_every_story_holds_what_was_placed(titl
     assert [p.article for p in placed] == list(range(1, len(titles) + 1))
     for ident in {p.story for p in placed}:
         assert index.story(ident).articles == tuple(p.article for p in placed if p.story == ident)
-
-
-def test_rank_weighs_voices_recency_and_what_the_reader_knows() -> None:
-    def of(voices: int, hours: float) -> Story:
-        at = NOW - timedelta(hours=hours)
-        return Story(
-            id=StoryId(1),
-            title="t",
-            articles=(ArticleId(1),),
-            voices=voices,
-            first_at=at,
-            last_at=at,
-            topics=(TopicMatch(topic=TopicSlug("syria"), score=1.0, why=""),),
-        )
-
-    one = [article(1, "t", "x", hours=-20)]
-    free = {OutletId("a"): outlet("a")}
-    state = {OutletId("a"): Outlet(id=OutletId("a"), name="a", state_media=True)}
-    assert rank(of(5, 2), one, free, now=NOW)[0] > rank(of(1, 2), one, free, now=NOW)[0]
-    assert rank(of(3, 1), one, free, now=NOW)[0] > rank(of(3, 20), one, free, now=NOW)[0]
-    assert rank(of(3, 1), one, free, now=NOW, told=True)[0] < rank(of(3, 1), one, free, now=NOW)[0]
-    score, why = rank(of(3, 1), one, state, now=NOW)
-    assert score < rank(of(3, 1), one, free, now=NOW)[0]
-    assert "3 independent outlets" in why
-    assert "state media only" in why

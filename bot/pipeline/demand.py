@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain import digests
+from bot.domain import digests, wishes
 from bot.domain.digests import Edition
 from bot.pipeline.catalogue import catalogue
 from bot.pipeline.compose import Wanted, make, rendered
@@ -66,6 +66,7 @@ async def _wanted(
     async with deps.store.begin() as tx:
         told = {} if order.window else dict(await tx.told(subscription.id, now - REMEMBERED))
         rows = await tx.digests(subscription.id, 20)
+        mutes = await tx.mutes(subscription.address.chat, now)
     last = next((row["made_at"] for row in rows if not row["skipped"]), None)
     since = min(now - last, LONGEST_GAP) if last else timedelta(0)
     followed = tuple(slug for slug in order.topics or subscription.topics if slug in known)
@@ -76,6 +77,7 @@ async def _wanted(
         window=order.window or max(deps.rules.digest_window, since),
         told=told,
         patient=True,
+        muted=wishes.muted(mutes),
         chat=subscription.address.chat,
         permit=order.permit,
         watch=order.watch,

@@ -49,8 +49,6 @@ TABLE = {
     "disconnect": IN_PRIVATE,
     "invite": EDITORS,
     "people": EDITORS,
-    "digest": READERS,
-    "summarize": READERS,
     "feeds": EDITORS,
     "status": EDITORS,
     "outbox": EDITORS,

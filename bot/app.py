@@ -28,11 +28,14 @@ from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import declarations
+from bot.domain.pacing import Pace
 from bot.domain.prompts import Prompt
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import STEPS, plan
+from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
+from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config
 from bot.types import Address, Declared, ModelCall, Rules
@@ -249,8 +252,12 @@ async def open_app(
     progress: Callable[[str, int, int], None] | None = None,
     rules: Rules | None = None,
     use_model: bool = True,
+    pace: Pace | None = None,
 ) -> AsyncGenerator[App, None]:
     """An App on a migrated database; everything is closed when the block ends.
+
+    ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is
+    played faster than people type, and brings a wider one.
 
     Raises:
         Misconfigured: a database that cannot be used, a prompt that is not right.
@@ -275,7 +282,9 @@ async def open_app(
         if model is not None:
             stack.push_async_callback(model.close)
         fallback = ExtractiveSummarizer(rules)
-        telegram = await _telegram(settings, clock, stack)
+        desk = Desk(progress)
+        desk.paces["telegram"] = pace = pace or Pace(rules.sender_rate)
+        telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
         deps = Deps(
@@ -287,10 +296,14 @@ async def open_app(
             fallback=fallback,
             channels=channels,
             rules=rules,
-            desk=Desk(progress),
+            desk=desk,
             wording=Catalogues(),
             owner=owner if telegram else None,
         )
+        if telegram is not None:
+            telegram.limiter.watch = Answers(deps, telegram.name)
+            async with store.begin() as tx:
+                await recall(deps, tx, telegram.name)
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(settings=settings, deps=deps, runner=runner, telegram=telegram, model=model)
@@ -322,7 +335,9 @@ def _summarizer(
     return CascadeSummarizer(LLMSummarizer(model, story_prompt(settings), record=record), fallback)
 
 
-async def _telegram(settings: Settings, clock: Clock, stack: AsyncExitStack) -> TelegramChannel | None:
+async def _telegram(
+    settings: Settings, clock: Clock, pace: Pace, stack: AsyncExitStack
+) -> TelegramChannel | None:
     token = settings.telegram_bot_token.get_secret_value()
     if not token:
         return None
@@ -330,6 +345,7 @@ async def _telegram(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
         token=token,
         base_url=settings.telegram_api or None,
         clock=clock,
+        pace=pace,
         paid_broadcast=settings.paid_broadcast,
     )
     await channel.start()

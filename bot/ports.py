@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -137,6 +137,7 @@ class Channel(Protocol):
             Ambiguous: it may have arrived.
             Migrated: the chat has a new id; not sent.
             Unreachable: blocked, kicked, deleted, no rights; not sent.
+            Superseded: the rich form is not taken; not sent: send ``part.plain()`` instead.
             Broken: refused for good (our bug); not sent.
             Misconfigured: the token is wrong.
         """
@@ -422,9 +423,19 @@ class OutboxRows(Protocol):
         ...
 
     async def claim(
-        self, *, token: str, now: datetime, until: datetime, limit: int, channel: str
+        self,
+        *,
+        token: str,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        channel: str,
+        without: Collection[str] = (),
     ) -> tuple[Delivery, ...]:
-        """Pending → claimed: due, the first unsent part of its group, at most one per chat, by priority."""
+        """Pending → claimed: due, the first unsent part of its group, at most one per chat, by priority.
+
+        ``without``: chats that are to be left alone now.
+        """
         ...
 
     async def release(self, ids: Sequence[DeliveryId], token: str) -> int:
@@ -581,7 +592,9 @@ class Desk:
         self.telling: dict[Any, Any] = {}
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.senders: dict[str, Any] = {}
-        """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
+        """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
+        self.paces: dict[str, Any] = {}
+        """Channel -> ``domain.pacing.Pace``: the one budget of what is sent and what people are answered."""
         self.watchers: list[Watcher] = [progress] if progress else []
         """Whoever wants to know how steps go on; add yours, and take it away again."""
 

@@ -550,6 +550,14 @@ class Part(_Noun):
     rich: Mapping[str, Any] | None = None
     classic: tuple[Part, ...] = ()  # what stands for ``rich`` where it is refused; empty: this part itself
 
+    def plain(self) -> tuple[Part, ...]:
+        """The classic form: this part where it has no other, silent if this one is."""
+        if self.rich is None:
+            return (self,)
+        if not self.classic:
+            return (dataclasses.replace(self, rich=None),)
+        return tuple(dataclasses.replace(part, silent=part.silent or self.silent) for part in self.classic)
+
 
 # -------------------------------------------------------------------------------------------------- outbox
 
@@ -620,6 +628,7 @@ class Outcome(_Noun):
     code: Code | None = None
     error: str = ""
     new_chat: str = ""  # set on migration: all rows of the old chat are rewritten
+    instead: tuple[Part, ...] = ()  # with PENDING: the content from now on; further ones are queued behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,6 +174,8 @@ async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) ->
 async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:
     """The stories of each topic, ranked, with what this reader knows already left out."""
     now = deps.clock.now()
+    # A subscription made in a chat keeps a topic that was switched off: it may come back.
+    wanted = replace(wanted, topics=tuple(slug for slug in wanted.topics if slug in book.slugs))
     async with deps.store.begin() as tx:
         since = now - max(wanted.window, REACH * deps.rules.digest_window)
         rows = await tx.stories_since(since, wanted.topics)

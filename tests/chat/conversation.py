@@ -19,6 +19,7 @@ from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
 from bot.app import App, open_app, rules_of
 from bot.demo.show import SampleNames
+from bot.domain.pacing import Pace
 from bot.entrypoints.chat import ChatFront
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
@@ -117,6 +118,9 @@ async def conversation(
                 resolver=SampleNames(room.server.port),
                 rules=rules,
                 use_model=bool(room.settings.openai_base_url),
+                pace=Pace(
+                    1000.0, spacing=0.0, group_most=1000
+                ),  # nobody types so fast; what is paced has tests of its own
             ) as app:
                 if not collected:
                     await app.import_config()

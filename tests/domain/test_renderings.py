@@ -198,6 +198,7 @@ def test_random_digests_are_accepted_as_they_are_and_lose_nothing(start: int) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # ten seconds of one core; a busy machine takes its time
 @pytest.mark.parametrize("start", range(CHUNK, 20 * CHUNK, CHUNK // 2))
 def test_nineteen_thousand_more(start: int) -> None:
     check_chunk(start, CHUNK // 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.moments import resume_at
 from bot.domain.schedules import LOOK_BACK, due, instant, key, next_slot, slots, zone
 from bot.errors import Misconfigured
 from bot.types import Address, Rules, Schedule, Slot, Subscription, SubscriptionId, TopicSlug
@@ -302,3 +304,41 @@ def test_the_look_back_lists_missed_slots_and_no_more() -> None:
     subscription = reader(time(7), created=utc(2026, 1, 1))
     answer = due(subscription, now=utc(2026, 11, 23, 6), done=frozenset(), rules=RULES)
     assert len(answer.skip) == LOOK_BACK.days
+
+
+# ------------------------------------------------------------------------------------------------------ pauses
+
+
+@pytest.mark.parametrize(
+    ("zone_name", "asked", "days", "quiet", "back"),
+    [
+        # "Resume tomorrow": this evening's goes by, tomorrow morning's comes.
+        ("Asia/Taipei", "2026-11-20 06:00", 1, ["2026-11-20 10:00"], "2026-11-20 23:30"),
+        ("America/New_York", "2026-11-20 13:00", 1, ["2026-11-20 23:00"], "2026-11-21 12:30"),
+        # Over the night in which Berlin's clock goes forward, and back.
+        ("Europe/Berlin", "2026-03-28 12:00", 1, ["2026-03-28 17:00"], "2026-03-29 05:30"),
+        (
+            "Europe/Berlin",
+            "2026-10-24 12:00",
+            2,
+            ["2026-10-24 16:00", "2026-10-25 06:30"],
+            "2026-10-26 06:30",
+        ),
+    ],
+)
+def test_a_pause_lasts_to_the_morning_of_the_reader(
+    zone_name: str, asked: str, days: int, quiet: list[str], back: str
+) -> None:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    sub = reader(time(7, 30), time(18), zone=zone_name)
+    sub = replace(sub, paused_until=resume_at(at(asked), days, zone_name))
+    for moment in quiet:
+        due_then = due(sub, now=at(moment) + timedelta(seconds=5), done=frozenset(), rules=RULES)
+        assert due_then.compose is None, moment
+        assert due_then.skip == (), moment
+    due_back = due(sub, now=at(back) + timedelta(seconds=5), done=frozenset(), rules=RULES)
+    assert due_back.compose is not None
+    assert due_back.compose.at == at(back)
+    assert due_back.skip == ()  # what went by during the pause is nobody's

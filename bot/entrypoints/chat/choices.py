@@ -6,7 +6,6 @@ settings share pages. :data:`PAGES` is the list.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from datetime import date, datetime
 from bot.domain import schedules, zones
 from bot.domain.moments import WEEKDAYS, WEEKEND
 from bot.domain.phrases import INTERFACE, Wording
+from bot.entrypoints.chat.pages import label, mark
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, part
 from bot.errors import Misconfigured
@@ -80,11 +80,6 @@ async def frame(talk: Talk, subscription: Subscription, verb: str, language: str
         whose=whose,
         mutes=mutes,
     )
-
-
-def tag(text: str) -> str:
-    """A short name for something that may be too long for a button's data."""
-    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
 
 
 # ------------------------------------------------------------------------------------------- said in words
@@ -180,7 +175,7 @@ def topic_rows(frame: Frame) -> Rows:
     """Toggles, two in a row."""
     chosen = frame.subscription.topics
     toggles = [
-        frame.choice(one.name(frame.words.language), one.slug in chosen, "topics", tag(one.slug))
+        frame.choice(one.name(frame.words.language), one.slug in chosen, "topics", mark(one.slug))
         for one in frame.book.topics
     ]
     return [toggles[start : start + 2] for start in range(0, len(toggles), 2)]
@@ -283,7 +278,9 @@ async def mutes_page(frame: Frame) -> Part:
     rows = [
         [
             frame.press(
-                words("mute.end", value=_value(frame, mute)[:40]), "mutes", tag(f"{mute.kind}:{mute.value}")
+                words("mute.end", value=label(_value(frame, mute))),
+                "mutes",
+                mark(f"{mute.kind}:{mute.value}"),
             )
         ]
         for mute in frame.mutes[:40]

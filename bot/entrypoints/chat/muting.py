@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.domain import moments, wishes
 from bot.domain.articles import Outlets
+from bot.entrypoints.chat.pages import label
 from bot.entrypoints.chat.settings import drawn, grant, show
 from bot.entrypoints.chat.table import Command, Press, Who
 from bot.entrypoints.chat.talk import Talk
@@ -64,7 +65,7 @@ async def _near(talk: Talk, said: str, span: timedelta | None) -> list[list[Butt
     word, days = wishes.pattern(said), span.days if span else 0
     found = [(item.id, str(item.body.get("name", item.id))) for item in declared]
     return [
-        [talk.button(talk.words("mute.instead", outlet=name), "muteout", ident, days)]
+        [talk.button(label(talk.words("mute.instead", outlet=name)), "muteout", ident, days)]
         for ident, name in found
         if word.search(moments.plain(name)) and len(ident) <= 32
     ][:NEAR]

@@ -10,7 +10,8 @@ from datetime import timedelta
 from bot.domain import moments, wishes, zones
 from bot.domain.phrases import INTERFACE
 from bot.entrypoints.chat import places
-from bot.entrypoints.chat.choices import NATIVE, PAGES, frame, tag, zone_rows
+from bot.entrypoints.chat.choices import NATIVE, PAGES, frame, zone_rows
+from bot.entrypoints.chat.pages import mark, marked
 from bot.entrypoints.chat.table import Command, Handler, Press, Question, Who
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, part
@@ -107,16 +108,16 @@ async def pressed(talk: Talk) -> None:
     await talk.edit(await drawn(talk, subscription, page))
 
 
-async def slug_of(talk: Talk, tagged: str) -> str:
-    """The slug of a topic that a button names by its tag, "" where there is none any more."""
+async def slug_of(talk: Talk, wanted: str) -> str:
+    """The slug of a topic that a button names by its mark, "" where there is none any more."""
     book = await catalogue(talk.deps)
-    return next((slug for slug in book.slugs if tag(slug) == tagged), "")
+    return marked(wanted, book.slugs) or ""
 
 
-async def _unmute(talk: Talk, tagged: str) -> None:
+async def _unmute(talk: Talk, wanted: str) -> None:
     async with talk.deps.store.begin() as tx:
         for mute in await tx.mutes(talk.target.chat, talk.now):
-            if tag(f"{mute.kind}:{mute.value}") == tagged:
+            if mark(f"{mute.kind}:{mute.value}") == wanted:
                 await tx.drop_mute(mute.chat, mute.kind, mute.value)
 
 

@@ -11,6 +11,7 @@ from telegram import ChatMemberUpdated, Update
 from bot.entrypoints.chat import (
     access,
     basics,
+    broadcast,
     demand,
     feeds,
     groups,
@@ -24,6 +25,7 @@ from bot.entrypoints.chat import (
     settings,
     status,
     stories,
+    topicedit,
     wizard,
 )
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
@@ -44,8 +46,10 @@ MODULES = (
     leaving,
     basics,
     feeds,
+    topicedit,
     status,
     outbox,
+    broadcast,
     access,
     later,
 )

@@ -121,7 +121,7 @@ class Talk:
             return await self.say(part)
         known = message or str(self.message.message_id if self.message else "")
         try:
-            return (await self.front.channel.edit(self.here, known, part)).message_id
+            return (await self.front.channel.change(self.here, known, part)).message_id
         except DatelineError as error:  # too old to be changed, or deleted: say it anew
             log.info("edit_refused chat=%s error=%s", self.chat.address.chat, error)
             return await self.say(part)

@@ -12,7 +12,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from bot.domain import declarations, moments, wishes, zones
-from bot.entrypoints.chat import access, demand, places, settings
+from bot.entrypoints.chat import access, places, settings
 from bot.entrypoints.chat.choices import (
     QUICK,
     Frame,
@@ -24,6 +24,7 @@ from bot.entrypoints.chat.choices import (
     topic_rows,
     zone_rows,
 )
+from bot.entrypoints.chat.demand import send_digest
 from bot.entrypoints.chat.dispatch import refusal
 from bot.entrypoints.chat.table import Command, Press, Question, Who
 from bot.entrypoints.chat.talk import Talk, subscription_id
@@ -272,7 +273,7 @@ async def _finish(talk: Talk, draft: Draft) -> None:
         message=draft.message,
     )
     await talk.answer()
-    await demand.send_digest(talk, made, first=True)
+    await send_digest(talk, made, first=True)
 
 
 # ---------------------------------------------------------------------------------------------------- typed

@@ -58,7 +58,7 @@ async def test_a_number_opens_the_card_as_a_reply_and_why_goes_there_and_back(tm
         headline = digest.text.split("1. ")[1].split("\n")[0]
         card = await talk.press("1")
         assert card.text.startswith(headline)
-        assert card.reply_to in (None, digest.id)
+        assert card.reply_to == digest.id
         assert labels(card)[:2] == ["👍 More like this", "👎 Less like this"]
         before = card.text
         why = await talk.press("Why")

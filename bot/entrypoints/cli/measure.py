@@ -95,7 +95,7 @@ def evaluate(
     words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
     topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
-    embedder: Annotated[str | None, typer.Option(help="clustering: none.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="clustering: auto, offline or none.")] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run what production runs on labelled data, and print the figures."""

@@ -29,7 +29,7 @@ _LANGUAGES = ("en", "zh", "ar", "ms", "id", "fr", "de", "es", "ru", "ja", "ko", 
 async def evaluate(path: Path, *, embedder: str = "auto") -> dict[str, Any]:
     """The figures of the reference formats' row `clustering`: B-cubed, pairs, adjusted mutual information.
 
-    ``seconds`` are processor seconds of reading, embedding and placing on one core (the embedder runs in this
+    ``seconds`` are processor seconds of embedding and placing on one core (the embedder runs in this
     process); loading its model is not counted.
 
     Args:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
-from bot.domain.stories import Index, Placed, rank, threshold
+from bot.domain.stories import Index, Placed, ease, rank
 from bot.evaluation.clustering import adjusted_mutual_information, agreement
 from bot.types import (
     Article,
@@ -132,7 +132,7 @@ def test_what_lies_days_apart_does_not_join_and_is_forgotten() -> None:
 
 def test_short_texts_need_less_likeness_than_long_ones() -> None:
     short, long = article(1, "Fires in Latakia", ""), article(2, "Fires in Latakia", FIRE * 3)
-    assert threshold(short) < threshold(long)
+    assert ease(short) > ease(long) >= 0
 
 
 def as_stored(

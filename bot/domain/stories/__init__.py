@@ -1,14 +1,16 @@
 """Articles → stories: which article tells which event, how important it is, and how it went on.
 
-words.py      how telling a word is          features.py  an article as grouping sees it
-search.py     where to look                  open.py      a story that still takes articles
-index.py      the decision, and the corrections         ranking.py, tracking.py  what readers are told of it
+words.py      how telling a word is        features.py  an article as grouping sees it
+search.py     where to look                open.py      a story that still takes articles
+judging.py    the decision, in numbers     index.py     placing, merging, splitting
+ranking.py    how important a story is     tracking.py  how it went on
 """
 
-from bot.domain.stories.features import Vector, meaning, passages
-from bot.domain.stories.index import Incoming, Index, Placed, threshold
+from bot.domain.stories.features import Vector, ease, meaning, passages
+from bot.domain.stories.index import Incoming, Index, Placed
 from bot.domain.stories.open import voice
 from bot.domain.stories.ranking import HALF_LIFE, rank
+from bot.domain.stories.tracking import Moment, Phase, phase, timeline
 from bot.domain.stories.words import Counts
 
 __all__ = [
@@ -16,11 +18,15 @@ __all__ = [
     "Counts",
     "Incoming",
     "Index",
+    "Moment",
+    "Phase",
     "Placed",
     "Vector",
+    "ease",
     "meaning",
     "passages",
+    "phase",
     "rank",
-    "threshold",
+    "timeline",
     "voice",
 ]

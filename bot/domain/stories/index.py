@@ -10,17 +10,16 @@ multilingual month, confusable events, headlines), in the middle of a flat optim
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from bot.domain import reprints, terms
-from bot.domain.stories.features import LEDE, Features, Read, Vector, blank, read
-from bot.domain.stories.open import Member, Open, between, is_copy, toward, voice
+from bot.domain import reprints
+from bot.domain.stories.features import Features, Read, Vector, blank, read
+from bot.domain.stories.judging import judge, one_event, shared, threshold
+from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
 from bot.domain.stories.words import Counts, Usual, Words, nothing
 from bot.types import (
@@ -35,21 +34,6 @@ from bot.types import (
     StoryId,
     TopicMatch,
 )
-
-NEED, NEED_WORDS, SLOPE = 0.39, 0.29, 0.25
-"""Likeness that joins at 90 words, with and without vectors, and how much less a shorter text needs. With
-vectors .37 to .40 gives mean B-cubed F1 .90 to .91 and .20 to .14 mixed stories; mixing is worse."""
-SIGMA = 2.0  # days; the width of the Gaussian decay, flat between 1.5 and 3
-TWO_WAY = 0.5
-"""Share of the nearest article in the likeness to a story: a long story resembles everything a little."""
-CLOSE = 4  # stories whose nearest articles are looked at
-GROWN = 0.02  # less likeness for e times as many articles
-MERGE, MERGE_GROWN = 0.03, 0.1
-"""What two stories need above what their articles needed, and how much more for e times as many articles in
-the smaller one: sums of many articles are more alike than the events. Without merging, F1 is .02 lower."""
-FOREIGN_NAMES = 2
-"""Names or numbers that must be shared where nothing else tells that two languages speak of one event: one
-alone ("20") joined house prices with a chip."""
 
 
 class Incoming(NamedTuple):
@@ -68,18 +52,6 @@ class Placed(NamedTuple):
     article: Article
     placement: Placement
     vector: Vector | None = None
-
-
-@dataclass(slots=True)
-class _Found:
-    """The best story for an article, and the arithmetic."""
-
-    story: Open | None = None
-    margin: float = -math.inf
-    likeness: float = 0.0
-    need: float = 0.0
-    why: str = ""
-    near: list[Open] = field(default_factory=list)
 
 
 class Index:
@@ -203,7 +175,8 @@ class Index:
                 topics=row.topics,
             )
             return placement, []
-        found = self._nearest(row.article, got)
+        stories = self._candidates(got.features, row.article.published_at)
+        found = judge(row.article, got.features, stories)
         if found.story is None or found.margin < 0:
             why = f"nearest story {found.story.id}: {found.why}" if found.story else "nothing like it is open"
             return self._alone(row, why, found.likeness), []
@@ -212,7 +185,7 @@ class Index:
             kind=PlacementKind.JOIN,
             story=found.story.id,
             similarity=round(found.likeness, 4),
-            why=f"{found.why}: {_shared(got, found.story)}",
+            why=f"{found.why}: {shared(got, found.story)}",
             topics=row.topics,
         )
         return placement, found.near
@@ -226,34 +199,6 @@ class Index:
             why=why,
             topics=row.topics,
         )
-
-    def _nearest(self, article: Article, got: Read) -> _Found:
-        """The story that passes its threshold by most, or misses it by least."""
-        one, at = got.features, article.published_at
-        stories = self._candidates(one, at)
-        sums = toward(one, stories)
-        rows = []
-        for story, total in zip(stories, sums, strict=True):
-            decay = math.exp(-(story.gap(at) ** 2) / (2 * SIGMA**2))
-            rows.append((total / math.sqrt(story.norm2) * decay, decay, story))
-        rows.sort(key=lambda row: (-row[0], row[2].id))
-        best = _Found(near=[story for _, _, story in rows[:CLOSE]])
-        for whole, decay, story in rows[:CLOSE]:
-            nearest = story.nearest(one) * decay
-            less = GROWN * math.log(story.size)
-            likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest - less
-            known = one.meaning is not None and _has_vectors(story)
-            if not known and one.language not in _languages(story) and _common(one, story) < FOREIGN_NAMES:
-                continue
-            need = threshold(article, vectors=known)
-            if likeness - need > best.margin:
-                best.story, best.margin, best.likeness, best.need = story, likeness - need, likeness, need
-                best.why = (
-                    f"likeness {likeness:.2f}, {need:.2f} needed ({whole:.2f} to the whole, {nearest:.2f} to "
-                    f"its nearest article, {decay:.2f} of it left after {story.gap(at):.1f} days"
-                    f"{f', {less:.2f} less for its {story.size} articles' if less else ''})"
-                )
-        return best
 
     def _candidates(self, one: Features, at: datetime) -> list[Open]:
         top = dict(zip(one.top.tolist(), one.values[np.searchsorted(one.ids, one.top)].tolist(), strict=True))
@@ -284,7 +229,7 @@ class Index:
             title=article.title,
             at=article.published_at,
             voice=voice(article, row.outlet),
-            need=threshold(article, vectors=got.features.meaning is not None),
+            need=threshold(got.features, vectors=got.features.meaning is not None),
             features=got.features,
             copy=is_copy(placement),
             topics=placement.topics,
@@ -302,9 +247,7 @@ class Index:
         self._story_of[article.id] = story.id
 
     def _list(self, story: Open, one: Features) -> None:
-        new = np.setdiff1d(one.top, story.listed, assume_unique=True)
-        self._postings.add(new.tolist(), story.id)
-        story.listed = np.union1d(story.listed, new)
+        self._postings.add(story.unlisted(one.top.tolist()), story.id)
 
     def story(self, ident: StoryId) -> Story:
         """The story as it stands. Raises KeyError when it is not open."""
@@ -336,7 +279,7 @@ class Index:
         return len(old)
 
     def _close(self, story: Open) -> None:
-        self._postings.remove(story.listed.tolist(), story.id)
+        self._postings.remove(story.listed, story.id)
         del self._open[story.id]
 
     # --------------------------------------------------------------------------------------- corrections
@@ -391,7 +334,7 @@ class Index:
 
     def _refill(self, story: Open, members: list[Member]) -> None:
         """Build a story again from these members, in their order: what a restart would make of it."""
-        self._postings.remove(story.listed.tolist(), story.id)
+        self._postings.remove(story.listed, story.id)
         again = self._open[story.id] = Open(story.id)
         for member in members:
             again.add(member)
@@ -404,46 +347,9 @@ class Index:
         for other in near:
             if other.id not in self._open or other is story or other.id in self._apart.get(story.id, ()):
                 continue
-            assert other.last is not None
-            decay = math.exp(-(story.gap(other.last) ** 2) / (2 * SIGMA**2))
-            need = (story.need / story.size + other.need / other.size) / 2 + MERGE
-            need += MERGE_GROWN * math.log(min(story.size, other.size))
-            likeness = between(story, other) * decay
+            likeness, need = one_event(story, other)
             if likeness - need >= by:
                 best, by = (other, likeness, need), likeness - need
         if best is not None:
             other, likeness, need = best
             self.merge(story.id, other.id, by_hand=False, why=f"likeness {likeness:.2f}, {need:.2f} needed")
-
-
-def _languages(story: Open) -> set[str]:
-    return {language for language, _ in story.parts}
-
-
-def _common(one: Features, story: Open) -> int:
-    """The words that an article and a story have in common."""
-    return max(int(np.isin(one.ids, part.ids).sum()) for part in story.parts.values())
-
-
-def _has_vectors(story: Open) -> bool:
-    return any(known for _, known in story.parts)
-
-
-def threshold(article: Article, *, vectors: bool = False) -> float:
-    """The likeness that this article needs to join: short texts share fewer words by nature."""
-    count = min(terms.word_count(f"{article.title} {article.text[:LEDE]}"), 90)
-    return (NEED if vectors else NEED_WORDS) + SLOPE * (math.log(count + 1) / 4.5 - 1)
-
-
-def _shared(got: Read, story: Open) -> str:
-    """The words that made the likeness, for people."""
-    one = got.features
-    by_word: dict[str, float] = {}
-    for part in story.parts.values():
-        both, mine, theirs = np.intersect1d(one.ids, part.ids, assume_unique=True, return_indices=True)
-        weights = (one.values[mine] * part.values[theirs]).tolist()
-        for key, weight in zip(both.tolist(), weights, strict=True):
-            word = got.words[key]
-            by_word[word] = by_word.get(word, 0.0) + weight
-    top = sorted(by_word, key=lambda word: (-by_word[word], word))[:5]
-    return ", ".join(top) or "by their meaning"

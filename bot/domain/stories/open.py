@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.stories.features import EMPTY, POSTED, Features, joint, likeness, products
+from bot.domain.stories.features import EMPTY, Features, joint, likeness, products
 from bot.types import (
     Article,
     ArticleId,
@@ -63,13 +63,16 @@ class Part:
         if not self.ids.size:
             self.ids, self.values = one.ids, one.values
             return
-        ids, where = np.unique(np.concatenate([self.ids, one.ids]), return_inverse=True)
-        both = np.concatenate([self.values, one.values])
-        values = np.bincount(where, weights=both, minlength=ids.size).astype(np.float32)
-        if ids.size > MOST:
-            kept = np.sort(np.argsort(-values, kind="stable")[:MOST])
-            ids, values = ids[kept], values[kept]
-        self.ids, self.values = ids, values
+        at = np.searchsorted(self.ids, one.ids)
+        known = self.ids[np.minimum(at, self.ids.size - 1)] == one.ids
+        self.values = self.values.copy()  # an article's own, as long as it was alone
+        self.values[at[known]] += one.values[known]
+        new = ~known
+        self.ids = np.insert(self.ids, at[new], one.ids[new])
+        self.values = np.insert(self.values, at[new], one.values[new])
+        if self.ids.size > MOST:
+            kept = np.sort(np.argsort(-self.values, kind="stable")[:MOST])
+            self.ids, self.values = self.ids[kept], self.values[kept]
 
 
 @dataclass(slots=True, eq=False)
@@ -86,8 +89,9 @@ class Open:
     near: deque[Features] = field(default_factory=lambda: deque(maxlen=NEAR))
     title: str = ""
     titled_by: Features | None = None
+    titled: float = 0.0  # the sum of the likenesses of the article that gave the title to all members
     need: float = 0.0  # sum of what its members needed
-    listed: NDArray[np.uint32] = field(default_factory=lambda: EMPTY)
+    listed: list[int] | set[int] = field(default_factory=list)
 
     def add(self, member: Member) -> None:
         """Take an article in, as the last so far."""
@@ -99,18 +103,31 @@ class Open:
         if member.copy:
             return
         one = member.features
-        self.norm2 += 2 * toward(one, [self])[0] + 1.0
+        others = toward(one, [self])[0]
+        self.norm2 += 2 * others + 1.0
         self.parts.setdefault(one.key, Part()).add(one)
         self.near.append(one)
         self.size += 1
         self.need += member.need
-        self._retitle(member)
+        self._retitle(member, others + 1.0)
 
-    def _retitle(self, member: Member) -> None:
+    def _retitle(self, member: Member, central: float) -> None:
         """The title of the most central article; it changes only for one that is a tenth more central."""
-        before = self.titled_by
-        if before is None or toward(member.features, [self])[0] > 1.1 * toward(before, [self])[0]:
-            self.title, self.titled_by = member.title, member.features
+        if self.titled_by is not None:
+            self.titled += likeness(self.titled_by, [member.features])[0]
+        if self.titled_by is None or central > 1.1 * self.titled:
+            self.title, self.titled_by, self.titled = member.title, member.features, central
+
+    def unlisted(self, words: list[int]) -> list[int]:
+        """Those of the words under which the index did not list it; from now on it does."""
+        if not self.listed:
+            self.listed = words  # most stories have one article: a list is small
+            return words
+        if isinstance(self.listed, list):
+            self.listed = set(self.listed)
+        new = [word for word in words if word not in self.listed]
+        self.listed.update(new)
+        return new
 
     def gap(self, at: datetime) -> float:
         """Days between an article and the story's last one."""
@@ -120,12 +137,6 @@ class Open:
     def nearest(self, one: Features) -> float:
         """The likeness of an article to the nearest of the latest members."""
         return max(likeness(one, list(self.near)), default=0.0)
-
-    def heaviest(self) -> NDArray[np.uint32]:
-        """The words that tell it: to look for stories like it."""
-        ids = np.concatenate([part.ids for part in self.parts.values()] or [EMPTY])
-        values = np.concatenate([part.values for part in self.parts.values()] or [EMPTY.astype(np.float32)])
-        return ids[np.argsort(-values, kind="stable")[:POSTED]]
 
     def told(self) -> Story:
         """The story as everybody else sees it."""

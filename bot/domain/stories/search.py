@@ -41,11 +41,12 @@ class Postings:
                 self._held[word] = [held, story]
 
     def remove(self, words: Iterable[int], story: StoryId) -> None:
-        """Take it off again."""
+        """Take it off again; where it is not listed nothing happens."""
         for word in words:
             held = self._held.get(word)
             if isinstance(held, list):
-                held.remove(story)
+                if story in held:
+                    held.remove(story)
                 if len(held) == 1:
                     self._held[word] = held[0]
             elif held == story:

@@ -1,9 +1,9 @@
 """How telling a word is: its rarity in the language, corrected by what this newsroom keeps writing about.
 
 The rarity comes from a word list (``usual``); what the feeds themselves bring corrects it: in a bot that
-follows Syria, "Damascus" tells little. The counts that weigh are those of the last :class:`Counts`, frozen until
-the next: an article's weights then depend on nothing that was placed beside it, and a restart that has the same
-counts computes the same weights.
+follows Syria, "Damascus" tells little. The counts that weigh are those of the last :class:`Counts`, frozen
+until the next: an article's weights then depend on nothing that was placed beside it, and a restart that has
+the same counts computes the same weights.
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from typing import Any
 from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.adapters import wordlists
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
+from bot.adapters.embedders import OfflineEmbedder, ServerEmbedder, installed
 from bot.adapters.http import Web
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
@@ -281,6 +283,9 @@ async def open_app(
         model = _model(settings, clock) if use_model else None
         if model is not None:
             stack.push_async_callback(model.close)
+        embedder = embedder_of(settings, clock)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
         fallback = ExtractiveSummarizer(rules)
         desk = Desk(progress)
         desk.paces["telegram"] = pace = pace or Pace(rules.sender_rate)
@@ -297,6 +302,8 @@ async def open_app(
             channels=channels,
             rules=rules,
             desk=desk,
+            embedder=embedder,
+            usual=wordlists.usual,
             wording=Catalogues(),
             owner=owner if telegram else None,
         )
@@ -307,6 +314,27 @@ async def open_app(
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(settings=settings, deps=deps, runner=runner, telegram=telegram, model=model)
+
+
+def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
+    """The embedder that is set; it loads and connects only when the first article is to be placed.
+
+    Raises:
+        Misconfigured: the offline one is wanted, and its package is not there.
+    """
+    if settings.embedder == "server":
+        url = settings.embedder_url or settings.openai_base_url
+        # The key is that server's which it was given for, and nobody else's.
+        ours = url == settings.openai_base_url
+        return ServerEmbedder(
+            model=settings.embedder_model,
+            clock=clock,
+            base_url=url,
+            api_key=settings.openai_api_key.get_secret_value() if ours else "",
+        )
+    if settings.embedder == "none" or (settings.embedder == "auto" and not installed()):
+        return None
+    return OfflineEmbedder()
 
 
 def _model(settings: Settings, clock: Clock) -> ModelClient | None:

@@ -278,6 +278,22 @@ class Placement(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction(_Noun):
+    """A change of what was placed before.
+
+    ``articles`` went from story ``source`` to story ``target``: all of them in a merge (the source is then
+    another name of the target), some in a split (the target is new, and nothing merges the two again).
+    """
+
+    source: StoryId
+    target: StoryId
+    articles: tuple[ArticleId, ...]
+    split: bool = False
+    by_hand: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story(_Noun):
     """One event, with its articles in placement order."""
 

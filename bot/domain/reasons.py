@@ -96,10 +96,6 @@ _CLAUSES: tuple[tuple[Pattern[str], _Says], ...] = (
         re.compile(r"last (\d+) h ago"),
         lambda found, wording: wording("why.last", ago=wording.ago(timedelta(hours=int(found[1])))),
     ),
-    (
-        re.compile(r"single source: 1 independent outlet"),
-        lambda _, wording: wording("story.single_source"),
-    ),
     (re.compile(r"told before"), lambda _, wording: wording("why.told")),
     (re.compile(r"state media only"), lambda _, wording: wording("why.state_media")),
     (re.compile(r"much like one above"), lambda _, wording: wording("why.like_above")),

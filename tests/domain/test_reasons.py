@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import reasons, stories
+from bot.domain import ranking, reasons
 from bot.domain.topics import Router
 from bot.types import ArticleId, Outlet, OutletId, Placement, Topic, TopicMatch, TopicSlug
 from tests import make
@@ -21,9 +21,9 @@ def test_all_that_ranking_says_is_known() -> None:
     articles = [make.article(1, published_at=make.ago(hours=2))]
     outlet = Outlet(id=OutletId("daily"), name="State Daily", state_media=True)
     story = make.story(1, 1, voices=1, last_at=make.ago(hours=2))
-    _, why = stories.rank(story, articles, {outlet.id: outlet}, now=make.NOW, told=True)
+    why = ranking.importance(story, articles, {outlet.id: outlet}, now=make.NOW, told=True).why()
     assert reasons.ranked(why, EN) == (
-        "1 independent source",
+        "single source",
         "1 of 1 articles is from the last 6 hours",
         "latest report 2 hours ago",
         "told here before, so it counts less",

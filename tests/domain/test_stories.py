@@ -3,7 +3,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
-from bot.domain.stories import Index, threshold
+from bot.domain.stories import Index, Placed, ease
 from bot.evaluation.clustering import adjusted_mutual_information, agreement
 from bot.types import (
     Article,
@@ -128,7 +129,17 @@ def test_what_lies_days_apart_does_not_join_and_is_forgotten() -> None:
 
 def test_short_texts_need_less_likeness_than_long_ones() -> None:
     short, long = article(1, "Fires in Latakia", ""), article(2, "Fires in Latakia", FIRE * 3)
-    assert threshold(short) < threshold(long)
+    assert ease(short) > ease(long) >= 0
+
+
+def as_stored(
+    placed: Sequence[Placement], articles: Mapping[ArticleId, Article], index: Index
+) -> list[Placed]:
+    """Rows as the store would have them: with the story in which each article is now."""
+    return [
+        Placed(number, articles[one.article], replace(one, story=index.story_of(one.article)))
+        for number, one in enumerate(placed, start=1)
+    ]
 
 
 def sample_articles() -> list[tuple[Article, Outlet, tuple[TopicMatch, ...]]]:
@@ -166,22 +177,20 @@ def test_a_rebuilt_index_goes_on_exactly_as_the_first_would_have() -> None:
     placed = index.place_batch(rows[:half])
     by_id = {made.id: made for made, _, _ in rows}
     outlets = {made.outlet: who for made, who, _ in rows}
-    again = Index.rebuild(((by_id[p.article], p) for p in placed), outlets.__getitem__)
+    again = Index.rebuild(as_stored(placed, by_id, index), outlets.__getitem__)
     assert index.place_batch(rows[half:]) == again.place_batch(rows[half:])
 
 
 def test_the_sample_newsroom_is_grouped_without_mixing_events() -> None:
-    outlets, samples = load(NOW)
-    language = {one.id: one.language for one in outlets}
+    _, samples = load(NOW)
     rows = sample_articles()
-    placements = {p.article: p.story for p in Index().place_batch(rows)}
-    found = [placements[made.id] for made, _, _ in rows]
-    gold = [
-        f"{one.story}/{language[one.outlet]}" for one in samples
-    ]  # without an embedding: within a language
+    index = Index()
+    index.place_batch(rows)
+    found = [index.story_of(made.id) for made, _, _ in rows]
+    gold = [one.story for one in samples]
     figures = agreement(found, gold)
     assert figures["mixed_share"] <= 0.1
-    assert figures["b3_f1"] >= 0.85
+    assert figures["b3_f1"] >= 0.82  # in three languages, without word lists and vectors: .84
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("abcd")), min_size=1, max_size=40))

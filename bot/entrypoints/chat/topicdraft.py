@@ -115,7 +115,7 @@ async def rehearsed(talk: Talk, state: Mapping[str, Any]) -> Rehearsal | None:
         old = next((topic for topic in book.topics if topic.slug == slug), None)
         async with talk.deps.store.begin() as tx:
             placed = await tx.placed_since(since)
-        fresh = [article for article, _ in placed if max(article.published_at, article.seen_at) >= since]
+        fresh = [article for _, article, _ in placed if max(article.published_at, article.seen_at) >= since]
         hinted = [(one, book.feeds[one.feed].topics if one.feed in book.feeds else ()) for one in fresh]
         told = await asyncio.to_thread(rehearse, old, new, hinted)
         outlets = {

@@ -240,7 +240,7 @@ def rules_of(settings: Settings) -> Rules:
         stories_per_topic=settings.stories_per_topic,
         keep_articles=timedelta(days=settings.keep_articles_days),
         keep_digests=timedelta(days=settings.keep_digests_days),
-        sender_window=64 if settings.paid_broadcast else 8,
+        sender_window=128 if settings.paid_broadcast else 8,
         sender_rate=900.0 if settings.paid_broadcast else 25.0,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from telegram.ext import Application
 
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import FixedClock, VirtualClock
@@ -110,7 +111,7 @@ async def test_a_thread_is_written_to(sim: Simulator, channel: TelegramChannel) 
 async def test_paid_broadcast_is_asked_for_only_when_it_is_wanted(sim: Simulator) -> None:
     async with opened(sim.base_url, paid_broadcast=True) as channel:
         await channel.send(TO_READER, PART)
-    assert sim.ledger.accepted()[0].parameters["allow_paid_broadcast"] == "true"
+    assert sim.ledger.accepted()[0].parameters["allow_paid_broadcast"] is True
 
 
 async def test_edits_and_deletions_that_change_nothing_count_as_done(
@@ -470,6 +471,18 @@ async def test_long_polling_has_connections_of_its_own(sim: Simulator) -> None:
         await channel.send(TO_READER, PART)
         assert not polling.done()
         await polling
+
+
+async def test_an_application_that_ends_leaves_the_connections_to_the_channel(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    application = Application.builder().bot(channel.bot).updater(None).job_queue(None).build()
+    async with application:
+        pass
+    await channel.send(TO_READER, PART)
+    await channel.close()
+    with pytest.raises(Transient):
+        await channel.send(TO_READER, PART)
 
 
 async def test_the_token_is_in_no_log_and_in_no_error(

@@ -24,6 +24,13 @@ class ChannelBot(ExtBot[int]):
     def __repr__(self) -> str:
         return "ChannelBot()"  # the parent's holds the token
 
+    async def shutdown(self) -> None:
+        """Nothing: the connections are the channel's.
+
+        An Application that ends shuts its bot down; the outbox may have messages on the wire, or may send the
+        next ones, and would find them ambiguous.
+        """
+
     async def call(self, method: str, /, rank: int = ANSWER, **parameters: Any) -> Any:
         """The ``result`` of the answer. ``rank``: see :mod:`bot.adapters.channels.limiter`.
 

@@ -15,8 +15,13 @@ import aiohttp
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Causes that come before the request: refused, no such host, TLS, no free connection in time."""
+
+class Closed(ConnectionError):
+    """The session is not open, or not any more."""
+
+
+NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, Closed)
+"""Causes that come before the request: closed, refused, no such host, TLS, no free connection in time."""
 _MOST_ANSWER = 8 << 20  # bytes; a hundred updates with long texts have under 2 MB
 _PAUSE = 5.0  # seconds, where a 429 names none
 
@@ -95,7 +100,7 @@ class AiohttpRequest(BaseRequest):
         total = self._deadline if read_timeout is self.DEFAULT_NONE else read_timeout
         connect = self._connect if connect_timeout is self.DEFAULT_NONE else connect_timeout
         if self._session is None:
-            raise RuntimeError("the request is used before initialize()")
+            raise NetworkError("Closed") from Closed("the session is not open")
         limits = aiohttp.ClientTimeout(total=total, connect=connect)
         try:
             async with self._session.request(
@@ -122,12 +127,17 @@ class AiohttpRequest(BaseRequest):
         return answer
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    """A form: url-encoded, or multipart where there are files."""
+def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+    """One JSON object, or a multipart form where there are files.
+
+    A url-encoded form, the library's way, was a third of the processor time of a message.
+    """
     if data is None:
         return None
     if not data.contains_files:
-        return data.json_parameters
+        # ASCII: JSON may stand in any UTF, and nobody has to guess which.
+        body = json.dumps(data.parameters, separators=(",", ":")).encode("ascii")
+        return aiohttp.BytesPayload(body, content_type="application/json")
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)

@@ -38,7 +38,7 @@ class Flooded(RetryAfter):
 
 
 class AiohttpRequest(BaseRequest):
-    """Requests over a pool of kept connections; opened and closed as often as each of its users says.
+    """Requests over a pool of kept connections.
 
     Args:
         connections: at most so many at once; a further request waits for one.
@@ -46,14 +46,13 @@ class AiohttpRequest(BaseRequest):
         deadline: seconds for the whole exchange.
     """
 
-    __slots__ = ("_connect", "_connections", "_deadline", "_session", "_users")
+    __slots__ = ("_connect", "_connections", "_deadline", "_session")
 
     def __init__(self, *, connections: int = 64, connect: float = 5.0, deadline: float = 20.0) -> None:
         self._connections = connections
         self._connect = connect
         self._deadline = deadline
         self._session: aiohttp.ClientSession | None = None
-        self._users = 0  # the channel, and the chat front's Application: the first to leave closes nothing
 
     @property
     def read_timeout(self) -> float | None:
@@ -62,7 +61,6 @@ class AiohttpRequest(BaseRequest):
 
     async def initialize(self) -> None:
         """Open the session, once."""
-        self._users += 1
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
@@ -74,9 +72,8 @@ class AiohttpRequest(BaseRequest):
             )
 
     async def shutdown(self) -> None:
-        """Close all connections, when everybody who opened them has said so."""
-        self._users -= 1
-        if self._users <= 0 and self._session is not None:
+        """Close all connections."""
+        if self._session is not None:
             await self._session.close()
             self._session = None
 

@@ -12,7 +12,7 @@ import pytest
 from bot.domain import cards
 from bot.pipeline.cards import view
 from bot.types import Delivery, Length, Origin, Part, StoryId, SubscriptionId
-from tests.pipeline.newsroom import NOW, Newsroom, newsroom
+from tests.pipeline.newsroom import CHAT, NOW, Newsroom, newsroom
 
 SLOT = NOW + timedelta(hours=1, minutes=30)
 
@@ -88,7 +88,7 @@ async def test_a_digest_for_a_channel_has_numbers_once_the_bots_name_is_known(ho
         made = await composed(room, bot="dateline_bot")
     urls = [button.url for part in made for row in part.buttons for button in row]
     stories = [story for part in made for story in part.stories]
-    assert urls == [f"https://t.me/dateline_bot?start=s_{story}" for story in stories]
+    assert urls == [f"https://t.me/dateline_bot?start=s_{story}_{CHAT}" for story in stories]
     assert urls
 
 

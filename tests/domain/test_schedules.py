@@ -306,7 +306,7 @@ def test_the_look_back_lists_missed_slots_and_no_more() -> None:
     assert len(answer.skip) == LOOK_BACK.days
 
 
-# ------------------------------------------------------------------------------------------------------ pauses
+# ----------------------------------------------------------------------------------------------------- pauses
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ The map, in reading order:
     pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
     app.py          Settings -> App: the only place that names concrete adapters
     adapters/       one outside thing each: web, parsing, store, model, channels, simulator, runner
-    entrypoints/    cli/ (what people type)
+    entrypoints/    cli/ (what people type), chat/ (what they say), sources.py (feeds and topics, for both)
     evaluation/     `dateline eval`: reads data, runs what production runs, prints figures
     demo/           sample feeds and their loopback server
 

@@ -17,9 +17,11 @@ from typing import Any
 from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.adapters import wordlists
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
+from bot.adapters.embedders import OfflineEmbedder, ServerEmbedder, installed
 from bot.adapters.http import Web
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
@@ -28,11 +30,14 @@ from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import declarations
+from bot.domain.pacing import Pace
 from bot.domain.prompts import Prompt
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import STEPS, plan
+from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
+from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config
 from bot.types import Address, Declared, ModelCall, Rules
@@ -235,7 +240,7 @@ def rules_of(settings: Settings) -> Rules:
         stories_per_topic=settings.stories_per_topic,
         keep_articles=timedelta(days=settings.keep_articles_days),
         keep_digests=timedelta(days=settings.keep_digests_days),
-        sender_window=64 if settings.paid_broadcast else 8,
+        sender_window=128 if settings.paid_broadcast else 8,
         sender_rate=900.0 if settings.paid_broadcast else 25.0,
     )
 
@@ -249,8 +254,12 @@ async def open_app(
     progress: Callable[[str, int, int], None] | None = None,
     rules: Rules | None = None,
     use_model: bool = True,
+    pace: Pace | None = None,
 ) -> AsyncGenerator[App, None]:
     """An App on a migrated database; everything is closed when the block ends.
+
+    ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is
+    played faster than people type, and brings a wider one.
 
     Raises:
         Misconfigured: a database that cannot be used, a prompt that is not right.
@@ -274,8 +283,13 @@ async def open_app(
         model = _model(settings, clock) if use_model else None
         if model is not None:
             stack.push_async_callback(model.close)
+        embedder = embedder_of(settings, clock)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
         fallback = ExtractiveSummarizer(rules)
-        telegram = await _telegram(settings, clock, stack)
+        desk = Desk(progress)
+        desk.paces["telegram"] = pace = pace or Pace(rules.sender_rate)
+        telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
         deps = Deps(
@@ -287,13 +301,40 @@ async def open_app(
             fallback=fallback,
             channels=channels,
             rules=rules,
-            desk=Desk(progress),
+            desk=desk,
+            embedder=embedder,
+            usual=wordlists.usual,
             wording=Catalogues(),
             owner=owner if telegram else None,
         )
+        if telegram is not None:
+            telegram.limiter.watch = Answers(deps, telegram.name)
+            async with store.begin() as tx:
+                await recall(deps, tx, telegram.name)
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(settings=settings, deps=deps, runner=runner, telegram=telegram, model=model)
+
+
+def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
+    """The embedder that is set; it loads and connects only when the first article is to be placed.
+
+    Raises:
+        Misconfigured: the offline one is wanted, and its package is not there.
+    """
+    if settings.embedder == "server":
+        url = settings.embedder_url or settings.openai_base_url
+        # The key is that server's which it was given for, and nobody else's.
+        ours = url == settings.openai_base_url
+        return ServerEmbedder(
+            model=settings.embedder_model,
+            clock=clock,
+            base_url=url,
+            api_key=settings.openai_api_key.get_secret_value() if ours else "",
+        )
+    if settings.embedder == "none" or (settings.embedder == "auto" and not installed()):
+        return None
+    return OfflineEmbedder()
 
 
 def _model(settings: Settings, clock: Clock) -> ModelClient | None:
@@ -322,7 +363,9 @@ def _summarizer(
     return CascadeSummarizer(LLMSummarizer(model, story_prompt(settings), record=record), fallback)
 
 
-async def _telegram(settings: Settings, clock: Clock, stack: AsyncExitStack) -> TelegramChannel | None:
+async def _telegram(
+    settings: Settings, clock: Clock, pace: Pace, stack: AsyncExitStack
+) -> TelegramChannel | None:
     token = settings.telegram_bot_token.get_secret_value()
     if not token:
         return None
@@ -330,6 +373,7 @@ async def _telegram(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
         token=token,
         base_url=settings.telegram_api or None,
         clock=clock,
+        pace=pace,
         paid_broadcast=settings.paid_broadcast,
     )
     await channel.start()

@@ -5,6 +5,7 @@
     ├── Broken         park this item with its code; trying again changes nothing
     ├── Unreachable    mute this address: nobody is there or we are not wanted
     ├── Ambiguous      it may have arrived: hold it and ask a person
+    ├── Superseded     this form is not taken: send the classic one instead
     └── Misconfigured  stop with exit code 2 and say what to change
 
 Each is raised only in the adapter that owns the library (or in settings), ``from`` the original, and
@@ -120,6 +121,10 @@ class Unreachable(DatelineError):
 
 class Ambiguous(DatelineError):
     """The request left, no valid answer came: it may have arrived. Hold it."""
+
+
+class Superseded(DatelineError):
+    """The rich form is not taken there, and surely was not sent: send the classic one instead."""
 
 
 class Migrated(DatelineError):

@@ -1,16 +1,20 @@
 """The seams between the pipeline and the world, and ``Deps``, which carries them all.
 
-``Store``, ``Summarizer``, ``Channel`` and ``Clock`` have several implementations and one contract suite each.
-``Web`` and ``Parser`` have one each: they stand here only because the pipeline imports no adapter.
+``Store``, ``Summarizer``, ``Embedder``, ``Channel`` and ``Clock`` have several implementations and one
+contract suite each. ``Web`` and ``Parser`` have one each: they stand here only because the pipeline imports
+no adapter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.errors import Code
 from bot.types import (
@@ -19,6 +23,7 @@ from bot.types import (
     ArticleId,
     Brief,
     Chat,
+    Correction,
     Coverage,
     Declared,
     Delivery,
@@ -123,6 +128,27 @@ class Summarizer(Protocol):
         ...
 
 
+class Embedder(Protocol):
+    """Tells what texts mean. Implementations: the bundled offline model, an OpenAI-compatible server."""
+
+    name: str
+    """Stored with every vector: vectors of different embedders cannot be compared."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """ISO 639-1 codes of the languages that it understands; None: all, as far as we know."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A row of length 1 for each text, in their order: near ones mean nearly the same.
+
+        Raises:
+            Transient: not now (its server or process is in trouble).
+            Broken: it answers, but with nothing of use; or a person must change a setting.
+        """
+        ...
+
+
 class Channel(Protocol):
     """A place to post to. Implementations: Telegram, …; one file each under ``bot/adapters/channels``."""
 
@@ -137,6 +163,7 @@ class Channel(Protocol):
             Ambiguous: it may have arrived.
             Migrated: the chat has a new id; not sent.
             Unreachable: blocked, kicked, deleted, no rights; not sent.
+            Superseded: the rich form is not taken; not sent: send ``part.plain()`` instead.
             Broken: refused for good (our bug); not sent.
             Misconfigured: the token is wrong.
         """
@@ -216,16 +243,30 @@ class ArticleRows(Protocol):
 class StoryRows(Protocol):
     """Placements, stories and topics."""
 
-    async def apply(self, placements: Sequence[Placement], stories: Sequence[Story]) -> None:
-        """Write placements (an article is placed once: a second one is ignored) and the touched stories."""
+    async def apply(
+        self,
+        placements: Sequence[Placement],
+        stories: Sequence[Story],
+        corrections: Sequence[Correction] = (),
+    ) -> None:
+        """Write placements (an article is placed once: another is ignored), corrections, touched stories."""
         ...
 
-    async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
-        """For rebuilding the index: stories with an article published since, whole, in placement order."""
+    async def placed_since(
+        self, since: datetime, after: int | None = None
+    ) -> tuple[tuple[int, Article, Placement], ...]:
+        """For rebuilding the index: stories with an article published since, whole, in placement order.
+
+        With their numbers, which grow. ``after``: also what was placed after this number, however old.
+        """
+        ...
+
+    async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
+        """Pairs that a person has split: nothing merges them again."""
         ...
 
     async def story_writer(self) -> int:
-        """Be the only writer of stories until this transaction ends; the number of the last placement.
+        """Be the only writer of stories until this transaction ends; a number that each write raises.
 
         Who remembers another number has stories in memory that are not those of the rows: somebody else
         (another process on this database) has placed articles meanwhile.
@@ -243,11 +284,39 @@ class StoryRows(Protocol):
         ...
 
     async def story(self, story: StoryId) -> Story | None:
-        """One story."""
+        """One story; one that was merged into another is that other one."""
         ...
 
     async def placements(self, story: StoryId) -> tuple[Placement, ...]:
         """Why each article of the story is in it, in placement order."""
+        ...
+
+
+class VectorRows(Protocol):
+    """What grouping remembers beside placements: vectors of articles, and how often words occur."""
+
+    async def put_vectors(self, embedder: str, found: Mapping[ArticleId, NDArray[Any]]) -> None:
+        """Store vectors as float16; a second one of the same article and embedder is ignored."""
+        ...
+
+    async def vectors(
+        self, embedder: str, ids: Sequence[ArticleId]
+    ) -> Mapping[ArticleId, NDArray[np.float16]]:
+        """The vectors of this embedder; articles without one are left out."""
+        ...
+
+    async def unembedded(
+        self, embedder: str, since: datetime, languages: Collection[str] | None, limit: int
+    ) -> tuple[Article, ...]:
+        """Placed articles published since, in these languages (None: any), without a vector; oldest first."""
+        ...
+
+    async def put_word_counts(self, body: bytes) -> None:
+        """Store counts of words that hold from the last placement on."""
+        ...
+
+    async def word_counts(self) -> Mapping[int, bytes]:
+        """All stored counts, by the number of the placement after which they hold."""
         ...
 
 
@@ -422,9 +491,19 @@ class OutboxRows(Protocol):
         ...
 
     async def claim(
-        self, *, token: str, now: datetime, until: datetime, limit: int, channel: str
+        self,
+        *,
+        token: str,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        channel: str,
+        without: Collection[str] = (),
     ) -> tuple[Delivery, ...]:
-        """Pending → claimed: due, the first unsent part of its group, at most one per chat, by priority."""
+        """Pending → claimed: due, the first unsent part of its group, at most one per chat, by priority.
+
+        ``without``: chats that are to be left alone now.
+        """
         ...
 
     async def release(self, ids: Sequence[DeliveryId], token: str) -> int:
@@ -539,6 +618,7 @@ class Tx(
     FeedRows,
     ArticleRows,
     StoryRows,
+    VectorRows,
     ModelRows,
     SubscriptionRows,
     ChatRows,
@@ -566,12 +646,23 @@ Watcher = Callable[[str, int, int], None]
 """Told (stage, done, total); stages are feeds, articles, stories and summaries."""
 
 
+def _no_list(language: str) -> Mapping[str, float]:
+    del language
+    return {}
+
+
 class Desk:
     """What one process keeps in memory between steps; anything in it can be rebuilt from rows."""
 
     def __init__(self, progress: Watcher | None = None) -> None:
         self.index: Any = None
         """``domain.stories.Index``; None until rebuilt, and again after a failed commit."""
+        self.mean: Any = None
+        """(Embedder's name, mean vector of news), once it was needed."""
+        self.embedded = ""
+        """The embedder whose vectors the whole window is known to have."""
+        self.embed_after = 0.0
+        """When its server is asked again after a failure, on the monotonic clock."""
         self.catalogue: Any = None
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
         self.started: float | None = None
@@ -581,7 +672,9 @@ class Desk:
         self.telling: dict[Any, Any] = {}
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.senders: dict[str, Any] = {}
-        """Channel -> ``pipeline.send.Sender``: what its one sender knows of pace and lease."""
+        """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
+        self.paces: dict[str, Any] = {}
+        """Channel -> ``domain.pacing.Pace``: the one budget of what is sent and what people are answered."""
         self.watchers: list[Watcher] = [progress] if progress else []
         """Whoever wants to know how steps go on; add yours, and take it away again."""
 
@@ -604,6 +697,10 @@ class Deps:
     channels: Mapping[str, Channel]
     rules: Rules
     desk: Desk = field(default_factory=Desk)
+    embedder: Embedder | None = None
+    """None: stories are joined by words, and across languages by names and numbers."""
+    usual: Callable[[str], Mapping[str, float]] = _no_list
+    """Language -> stem -> its share of running words (``adapters.wordlists``)."""
     wording: Mapping[str, Any] = field(default_factory=dict)
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
     owner: Address | None = None

@@ -66,6 +66,7 @@ class Outlet(_Noun):
     country: str = ""  # ISO 3166-1 alpha-2, "" where unknown
     state_media: bool = False
     agency: bool = False
+    weight: float = 1.0  # how much its voice counts when stories are ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +275,22 @@ class Placement(_Noun):
     why: str
     reprint_of: ArticleId | None = None
     topics: tuple[TopicMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction(_Noun):
+    """A change of what was placed before.
+
+    ``articles`` went from story ``source`` to story ``target``: all of them in a merge (the source is then
+    another name of the target), some in a split (the target is new, and nothing merges the two again).
+    """
+
+    source: StoryId
+    target: StoryId
+    articles: tuple[ArticleId, ...]
+    split: bool = False
+    by_hand: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -550,6 +567,14 @@ class Part(_Noun):
     rich: Mapping[str, Any] | None = None
     classic: tuple[Part, ...] = ()  # what stands for ``rich`` where it is refused; empty: this part itself
 
+    def plain(self) -> tuple[Part, ...]:
+        """The classic form: this part where it has no other, silent if this one is."""
+        if self.rich is None:
+            return (self,)
+        if not self.classic:
+            return (dataclasses.replace(self, rich=None),)
+        return tuple(dataclasses.replace(part, silent=part.silent or self.silent) for part in self.classic)
+
 
 # -------------------------------------------------------------------------------------------------- outbox
 
@@ -620,6 +645,7 @@ class Outcome(_Noun):
     code: Code | None = None
     error: str = ""
     new_chat: str = ""  # set on migration: all rows of the old chat are rewritten
+    instead: tuple[Part, ...] = ()  # with PENDING: the content from now on; further ones are queued behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,9 @@
 """Fixtures for everybody."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.databases import (
     _postgres_database,
     _sqlite_template,
@@ -11,8 +15,10 @@ from tests.databases import (
     store_clock,
     store_url,
 )
+from tests.leaks import watched
 
 __all__ = [
+    "_no_token_in_a_log",
     "_postgres_database",
     "_sqlite_template",
     "postgres_server",
@@ -23,3 +29,12 @@ __all__ = [
     "store_clock",
     "store_url",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _no_token_in_a_log() -> Iterator[None]:
+    """Every test fails in which any logger says what looks like a bot token."""
+    with watched() as leaks:
+        yield
+    if leaks.found:
+        pytest.fail("a bot token in a log:\n" + "\n".join(leaks.found[:5]), pytrace=False)

@@ -29,6 +29,7 @@ class Reply:
     usage: dict[str, Any] | None = field(
         default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 20}
     )
+    after: float = 0.0  # seconds before anything comes
     trickle: float = 0.0  # seconds between single bytes
     cut: bool = False  # the connection breaks in the middle of the body
     refusal: str | None = None
@@ -62,6 +63,7 @@ class FakeLLM:
         self.requests.append(body)
         self.keys.append(request.headers.get("Authorization", ""))
         reply = self._reply(body)
+        await asyncio.sleep(reply.after)  # noqa: TID251 - a server's slowness is real time
         data = reply.raw if reply.raw is not None else json.dumps(self._payload(reply, body)).encode()
         response = web.StreamResponse(status=reply.status, headers=reply.headers)
         response.content_type = reply.content_type

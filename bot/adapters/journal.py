@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
+from typing import Any
 
 # Bot tokens, API keys, user:password@ of addresses, and values of query parameters that look like secrets.
 _SECRETS = (
@@ -18,11 +20,47 @@ _SECRETS = (
 )
 
 
+_hidden: dict[str, str] = {}
+_make_record = logging.getLogRecordFactory()
+
+
+def hide(token: str) -> None:
+    """Keep this bot token out of every record that any logger of this process makes from now on.
+
+    A filter would sit on one logger and see nothing of its children's records, and telegram has dozens;
+    handlers come and go. A record is masked as it is made, before anybody sees it, tracebacks included.
+    """
+    secret = token.partition(":")[2]
+    # The half after the colon alone opens the bot as well: its number is public.
+    _hidden[token], _hidden[secret if len(secret) >= 16 else token] = "<token>", "<token>"
+    logging.setLogRecordFactory(_masked_record)
+
+
+def _masked_record(*args: Any, **named: Any) -> logging.LogRecord:
+    record = _make_record(*args, **named)
+    said = record.getMessage()
+    masked = _without_hidden(said)
+    if masked != said:
+        record.msg, record.args = masked, ()
+    if record.exc_info and record.exc_info[1] is not None:
+        trace = "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
+        if (shown := _without_hidden(trace)) != trace:
+            record.exc_text, record.exc_info = shown, None
+    return record
+
+
+def _without_hidden(text: str) -> str:
+    for secret, shown in _hidden.items():
+        if secret in text:
+            text = text.replace(secret, shown)
+    return text
+
+
 def mask(text: str) -> str:
     """The text without anything that looks like a bot token, an API key or credentials in an address."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
-    return text
+    return _without_hidden(text)
 
 
 class _MaskingFormatter(logging.Formatter):

@@ -64,19 +64,20 @@ class NoAnswer(Exception):
 
 
 class TooLarge(Exception):
-    """The body went over :data:`ANSWER_BYTES`."""
+    """The body is larger than it may be."""
 
 
 class _CappedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, most: int) -> None:
         self._stream = stream
+        self._most = most
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for chunk in self._stream:
             size += len(chunk)
-            if size > ANSWER_BYTES:
-                raise TooLarge(f"over {ANSWER_BYTES} bytes")
+            if size > self._most:
+                raise TooLarge(f"over {self._most} bytes")
             yield chunk
 
     async def aclose(self) -> None:
@@ -84,7 +85,11 @@ class _CappedStream(httpx2.AsyncByteStream):
 
 
 class CappedTransport(httpx2.AsyncHTTPTransport):
-    """Takes in :data:`ANSWER_BYTES` at most, and nothing compressed, which could unfold to gigabytes."""
+    """Takes in ``most`` bytes at most, and nothing compressed, which could unfold to gigabytes."""
+
+    def __init__(self, most: int = ANSWER_BYTES) -> None:
+        super().__init__()
+        self._most = most
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One exchange, with the cap around its body."""
@@ -92,7 +97,7 @@ class CappedTransport(httpx2.AsyncHTTPTransport):
         if response.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
             await response.aclose()
             raise TooLarge("compressed, although plain was asked for")
-        response.stream = _CappedStream(cast("httpx2.AsyncByteStream", response.stream))
+        response.stream = _CappedStream(cast("httpx2.AsyncByteStream", response.stream), self._most)
         return response
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.domain import feeds
 from bot.domain.phrases import Wording
 from bot.errors import Code
-from bot.types import Address, Delivery, DeliveryId, Feed, Origin, Part, PollRecord
+from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord
 
 PRIORITY = 0
 """Beside late editions: readers come first."""
@@ -43,12 +43,15 @@ def of_poll(before: Feed, record: PollRecord, owner: Address, wording: Wording) 
 
 
 def of_muting(
-    delivery: DeliveryId, muted: Address, code: Code, owner: Address, wording: Wording, now: datetime
+    occasion: str, muted: Address, code: Code, owner: Address, wording: Wording, now: datetime
 ) -> Delivery:
-    """The alert that a chat's subscriptions were switched off because this delivery was refused for good."""
+    """The alert that a chat's subscriptions were switched off because what was sent was refused for good.
+
+    ``occasion`` names what was refused: there is one alert for each.
+    """
     reason = wording(f"alert.{code}") if code in _REASONS else _plain(code)
     text = wording("alert.muted", chat=wording.settle(muted.chat), reason=reason)
-    return _alert(f"muted:{muted.channel}:{muted.chat}:{delivery}", text, owner, now)
+    return _alert(f"muted:{muted.channel}:{muted.chat}:{occasion}", text, owner, now)
 
 
 def _plain(code: Code | None) -> str:

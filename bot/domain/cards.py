@@ -161,7 +161,7 @@ def _told(summary: Summary, language: str, wording: Wording, most: int) -> Block
     if most < len(summary.sentences):
         mark = Run(RLM if wording.rtl else "")
         atoms.append(Atom((mark, Run(wording("card.cut"), EntityKind.ITALIC)), glue="\n\n"))
-    return tuple(replace(atom, glue="\n\n") if atom is atoms[0] else atom for atom in atoms)
+    return tuple(atoms)
 
 
 def _foreign(summary: Summary, language: str) -> str:
@@ -198,7 +198,7 @@ def _sources(view: StoryView, wording: Wording, measure: _Measure) -> Iterator[A
     yield Atom((Run(mark), Run(title, EntityKind.UNDERLINE)), glue="\n\n", leads=True)
     for place, source in enumerate(ordered[: measure.sources]):
         yield _line(source, view, wording, first=place == 0, title=measure.titles)
-    if left := len(ordered) - measure.sources if len(ordered) > measure.sources else 0:
+    if left := max(0, len(ordered) - measure.sources):
         yield Atom((Run(mark + wording.count("story.more_sources", left)),), quoted=True)
 
 
@@ -337,9 +337,11 @@ def piece(
     limits = limits or Limits()
     summary = clean_summary(filed.summary) if filed.summary is not None else None
     told = len(summary.sentences) if summary else 0
-    made = None
-    for kept in range(told, -1, -1):
-        made = made or whole(tuple(_piece(filed, summary, wording, names or {}, kept)), limits)
+    tries = (
+        whole(tuple(_piece(filed, summary, wording, names or {}, kept)), limits)
+        for kept in range(told, -1, -1)
+    )
+    made = next((part for part in tries if part is not None), None)
     if made is None:
         made = split(tuple(_piece(filed, summary, wording, names or {}, 0)), limits, wording)[0]
     url = _door(summary.sources[0].url) if summary and summary.sources else ""
@@ -358,7 +360,8 @@ def _piece(
         yield _told(summary, wording.language, wording, most)
         yield (Atom((Run(mark), Run(wording.join(_made(summary, wording)), EntityKind.ITALIC)), glue="\n\n"),)
     else:
-        start = Run((RLM if written_rtl(filed.language) else LRM) if filed.language else mark)
+        foreign = filed.language if filed.language != wording.language.split("-", maxsplit=1)[0] else ""
+        start = Run((RLM if written_rtl(foreign) else LRM) if foreign else mark)
         yield (Atom((start, Run(clean(filed.piece.title)[:300], EntityKind.BOLD))),)
         yield (Atom((Run(mark + wording("piece.none")),), glue="\n\n"),)
     yield _filed_under(filed, wording, names)

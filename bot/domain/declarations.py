@@ -155,6 +155,7 @@ def outlet(item: Declared) -> Outlet:
         country=body.get("country", ""),
         state_media=bool(body.get("state_media", False)),
         agency=bool(body.get("agency", False)),
+        weight=float(body.get("weight", 1.0)),
     )
 
 

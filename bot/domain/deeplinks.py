@@ -17,6 +17,11 @@ def payload(story: StoryId, chat: str = "") -> str:
     return f"{PREFIX}{story}_{chat}" if known else f"{PREFIX}{story}"
 
 
+def deep_link(bot: str, story: StoryId, chat: str = "") -> str:
+    """The address that opens the story's card in the private chat with the bot of this username."""
+    return f"https://t.me/{bot}?start={payload(story, chat)}"
+
+
 def read_payload(text: str) -> tuple[StoryId, str] | None:
     """Story and chat ("" where unsaid), with or without the prefix; None: it is none of ours."""
     story, _, chat = text.strip().removeprefix(PREFIX).partition("_")

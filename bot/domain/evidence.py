@@ -169,6 +169,7 @@ class Reading:
     hint: bool  # the feed is said to be about the topic
     gated: bool  # the topic's matter is written in the article's language and so must be found
     likeness: float | None = None  # cosine of the article's and the topic's vector
+    taught: tuple[Found, ...] = ()  # what readers' presses taught against it
 
     @property
     def alike(self) -> bool:
@@ -192,10 +193,18 @@ def weigh(topic: Topic, sentences: Named, reading: Reading) -> Explained:
         _pair(counts, sentences, sides, whole, alike=reading.alike)
     density = _density(counts, reading.words)
     found = tuple(
-        Found(term=term, kind=kind, value=_value(at, density), **dict(zip(PLACES, at, strict=True)))
+        Found(
+            term=term,
+            kind=kind,
+            title=at[0],
+            lede=at[1],
+            lead=at[2],
+            body=at[3],
+            value=_value(at, density),
+        )
         for (kind, term), at in counts.items()
     )
-    return _added(_Tally(topic, found), reading, density)
+    return _added(_Tally(topic, (*found, *reading.taught)), reading, density)
 
 
 def _sets(topic: Topic) -> list[tuple[tuple[str, ...], str]]:
@@ -329,7 +338,7 @@ def _added(tally: _Tally, reading: Reading, density: float) -> Explained:
     context = min(beside, CONTEXT_CAP, evidence if anchor > OFF_FRONT else evidence / 2)
     hinted = HINT if reading.hint and evidence >= HINT_FROM else 0.0
     exclude, denied = tally.against()
-    taught = min(sums["taught"], TAUGHT)
+    taught = min(math.fsum(one.value for one in reading.taught), TAUGHT)
     alike = _alike(reading.likeness) if evidence else 0.0
     total = max(0.0, evidence + context + hinted + alike - exclude - taught)
     bare = reading.gated and not reading.alike and tally.bare(reading.words)

@@ -5,12 +5,15 @@ a minute in a group. They are soft, differ over time, and are counted on the oth
 bunches messages up; hence 25, 1.05 s and 18, so that 429 stays the exception. A group's minute is a log of
 its last sends and not a bucket: one that allows 20 at once and refills meanwhile let 39 through in the first
 minute.
+
+One ``Pace`` counts for one bot: what the outbox sends and what people are answered come out of the same
+budget.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,7 +22,17 @@ CHAT_SPACING = 1.05
 GROUP_MOST = 18
 """Messages of one group in any minute."""
 STORM = 5.0
-"""Seconds within which 429 from two different chats means that it is about all of us."""
+"""Seconds within which 429 from ``STORM_CHATS`` different chats, and nothing else, means all of us."""
+STORM_CHATS = 8
+"""Two were tried first. When a fifth of all calls is refused for its chat's own sake, two refusals in a row
+come every second and would stop everybody, five come every two minutes, eight every four hours. A refusal of
+the whole bot costs six calls more that way: one window of the outbox."""
+EDIT_SPACING = 0.35
+"""Seconds between a message and an edit, or two edits, of one private chat: people press buttons faster than
+they read, and short bursts are allowed."""
+ANSWERS_AHEAD = 0.08
+"""Share of the rate that answers may take on top of it within a second, so that a spent second does not keep
+a person waiting: 27 of Telegram's 30, 972 of its 1,000."""
 MOST_ATTEMPTS = 10
 """Tries of one message that surely did not go out; being asked to wait (429) does not count."""
 MOST_AGE = timedelta(hours=24)
@@ -28,6 +41,7 @@ FLOOD_PAUSE = 5.0
 """Seconds to wait after a 429 that names none."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0  # seconds between tries, doubling
 _MINUTE = 60.0
+_YIELD = 0.25  # seconds after which the outbox looks again whether the answers are through
 
 
 def is_group(chat: str) -> bool:
@@ -67,59 +81,132 @@ class Pace:
     """Counts sends and says how long to wait; times are seconds of a clock that never jumps or goes back.
 
     Args:
-        per_second: messages in any second, over all chats.
+        per_second: messages in any second, over all chats; answers may be ``ANSWERS_AHEAD`` more.
+        spacing: seconds between two messages of one chat.
+        group_most: messages of one group in any minute.
     """
 
-    def __init__(self, per_second: float = 25.0) -> None:
+    def __init__(
+        self, per_second: float = 25.0, *, spacing: float = CHAT_SPACING, group_most: int = GROUP_MOST
+    ) -> None:
         self._most = max(1, int(per_second))
+        self._ahead = int(per_second * ANSWERS_AHEAD)
+        self._spacing = spacing
+        self._group_most = group_most
         self._sent: deque[float] = deque()
         self._chats: dict[str, _Chat] = {}
         self._until = -math.inf
-        self._last_flood: tuple[str, float] = ("", -math.inf)
+        self._floods: dict[str, float] = {}  # chat -> when it flooded, since the last call that went through
+        self._asked: Counter[str] = Counter()
 
-    def next_at(self, chat: str, group: bool, now: float) -> float:
-        """Seconds to wait before a message may go to this chat; 0 means go."""
-        wait = max(self._until - now, self._global_wait(now))
+    def next_at(
+        self,
+        chat: str,
+        group: bool,
+        now: float,
+        *,
+        answer: bool = False,
+        edit: bool = False,
+        late: float = 0.0,
+    ) -> float:
+        """Seconds to wait before a message may go to this chat; 0 means go.
+
+        Args:
+            chat: the chat's id.
+            group: whether it is a group or a channel.
+            now: on the clock.
+            answer: a person waits for it: it goes before what the outbox has.
+            edit: it changes a message, and makes no new one.
+            late: seconds by which who asks was woken too late; the second counts from when it should have
+                been.
+        """
+        wait = self.budget(now - late, answer=answer)
+        if not answer and chat in self._asked:
+            wait = max(wait, _YIELD)
         known = self._chats.get(chat)
         if known is not None:
-            wait = max(wait, self._chat_wait(known, group, now))
+            wait = max(wait, self._chat_wait(known, group, now, edit=edit and not group))
         return max(0.0, wait)
 
-    def sent(self, chat: str, group: bool, now: float) -> None:
+    def sent(self, chat: str, group: bool, now: float, *, late: float = 0.0) -> None:
         """Count a message that goes to the wire now, whatever becomes of it."""
         self._forget(now)
-        self._sent.append(now)
+        self._sent.append(now - late)
         known = self._chats.setdefault(chat, _Chat())
         known.last = now
         if group:
             known.log.append(now)
 
     def flooded(self, chat: str, retry_after: float, now: float) -> None:
-        """The chat answered 429: it pauses; all do when another one did so within ``STORM`` seconds."""
+        """The chat answered 429: it pauses; all do when ``STORM_CHATS`` did so and no call went through."""
+        self.pause(chat, retry_after, now)
+        self._floods[chat] = now
+        self._floods = {name: at for name, at in self._floods.items() if now - at <= STORM}
+        if len(self._floods) >= STORM_CHATS:
+            # The shortest: if it was about all of us they agree, and if not it does the least harm.
+            self._until = max(self._until, min(self._chats[name].until for name in self._floods))
+
+    def went_through(self) -> None:
+        """A call was accepted: what was refused before was refused for its chat's sake."""
+        self._floods.clear()
+
+    def pause(self, chat: str, seconds: float, now: float) -> None:
+        """Nothing goes to this chat for so long; to none, when it is ""."""
+        if not chat:
+            self._until = max(self._until, now + seconds)
+            return
         known = self._chats.setdefault(chat, _Chat())
-        known.until = max(known.until, now + retry_after)
-        other, at = self._last_flood
-        if other and other != chat and now - at <= STORM:
-            self._until = max(self._until, known.until)
-        self._last_flood = (chat, now)
+        known.until = max(known.until, now + seconds)
 
-    def held(self, now: float) -> int:
-        """How many chats wait for their own reasons: who wants a full window must look at that many more."""
-        self._forget(now)
-        return sum(self._chat_wait(chat, bool(chat.log), now) > 0 for chat in self._chats.values())
+    def move(self, old: str, new: str) -> None:
+        """A group became a supergroup: what was counted for it counts for its new id."""
+        if old in self._chats:
+            self._chats[new] = self._chats.pop(old)
 
-    def _global_wait(self, now: float) -> float:
+    def ask(self, chat: str) -> None:
+        """An answer for this chat waits for its turn: the outbox leaves it room until :meth:`answered`."""
+        self._asked[chat] += 1
+
+    def answered(self, chat: str) -> None:
+        """The answer had its turn, or nobody waits for it any more."""
+        self._asked[chat] -= 1
+        if self._asked[chat] <= 0:
+            del self._asked[chat]
+
+    def budget(self, now: float, *, answer: bool = False) -> float:
+        """Seconds until one more message over all chats may go; 0 when one may now."""
         while self._sent and self._sent[0] <= now - 1.0:
             self._sent.popleft()
-        return self._sent[0] + 1.0 - now if len(self._sent) >= self._most else 0.0
+        if now < self._until:
+            return self._until - now
+        most = self._most + self._ahead if answer else self._most - len(self._asked)
+        if len(self._sent) < most:
+            return 0.0
+        return self._sent[len(self._sent) - most] + 1.0 - now if most > 0 else _YIELD
 
-    @staticmethod
-    def _chat_wait(chat: _Chat, group: bool, now: float) -> float:
-        wait = max(chat.until - now, chat.last + CHAT_SPACING - now)
+    def room(self, now: float) -> int:
+        """How many messages of the outbox the budget has left now, whatever their chats."""
+        self.budget(now)
+        return max(0, self._most - len(self._asked) - len(self._sent)) if now >= self._until else 0
+
+    def waits(self, now: float) -> dict[str, float]:
+        """The chats that wait for their own reasons, and how many seconds."""
+        self._forget(now)
+        waits = {name: self._chat_wait(chat, bool(chat.log), now) for name, chat in self._chats.items()}
+        waits |= {name: max(_YIELD, waits.get(name, 0.0)) for name in self._asked}
+        return {name: wait for name, wait in waits.items() if wait > 0}
+
+    def held(self, now: float) -> int:
+        """How many chats wait for their own reasons."""
+        return len(self.waits(now))
+
+    def _chat_wait(self, chat: _Chat, group: bool, now: float, *, edit: bool = False) -> float:
+        spacing = min(EDIT_SPACING, self._spacing) if edit else self._spacing
+        wait = max(chat.until - now, chat.last + spacing - now)
         if group:
             while chat.log and chat.log[0] <= now - _MINUTE:
                 chat.log.popleft()
-            if len(chat.log) >= GROUP_MOST:
+            if len(chat.log) >= self._group_most:
                 wait = max(wait, chat.log[0] + _MINUTE - now)
         return wait
 
@@ -131,6 +218,6 @@ class Pace:
             name: chat
             for name, chat in self._chats.items()
             if chat.until > now
-            or chat.last + CHAT_SPACING > now
+            or chat.last + self._spacing > now
             or (chat.log and chat.log[-1] > now - _MINUTE)
         }

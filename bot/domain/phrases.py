@@ -6,6 +6,7 @@ that every rendering (message, page, terminal, plain text) says alike.
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -31,6 +32,15 @@ _TRADITIONAL = ("hant", "tw", "hk", "mo")
 LRM, RLM = "\u200e", "\u200f"
 _OUTLETS_SHOWN = 8
 _FAILING_SHOWN = 3
+
+
+@functools.lru_cache(maxsize=256)
+def _locale(code: str) -> Locale | None:
+    """What Babel knows of a language; it looks unknown ones up in its folder each time."""
+    try:
+        return Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def interface_language(code: str) -> str:
@@ -68,10 +78,8 @@ class Wording:
 
     def language_name(self, code: str) -> str:
         """The name of a language in this one; its code where it has none."""
-        try:
-            return str(Locale.parse(code, sep="-").get_display_name(self.locale) or code)
-        except (UnknownLocaleError, ValueError):
-            return code
+        known = _locale(code)
+        return code if known is None else str(known.get_display_name(self.locale) or code)
 
     @property
     def rtl(self) -> bool:
@@ -290,10 +298,8 @@ def foreign_language(item: Item, digest: Digest) -> str:
 
 def written_rtl(language: str) -> bool:
     """Whether a language is written from right to left; an unknown one is not."""
-    try:
-        return str(Locale.parse(language, sep="-").text_direction) == "rtl"
-    except (UnknownLocaleError, ValueError):
-        return False
+    known = _locale(language)
+    return known is not None and str(known.text_direction) == "rtl"
 
 
 def outlets(item: Item) -> tuple[tuple[Source, ...], int]:

@@ -1,6 +1,6 @@
 """The stored reasons of a story in the reader's language: of its rank, its articles, its topics.
 
-Ranking, placing and filing write their reasons once, in English, beside the decision (``rank``,
+Ranking, placing and filing write their reasons once, in English, beside the decision (``Importance.why``,
 ``Index.place``, ``Explained.why``). Here each clause that is known is said in other words; one that is not
 stays as it is, so that a new reason is never lost.
 """
@@ -19,14 +19,21 @@ _Says = Callable[[Match[str], Wording], str]
 
 
 def ranked(why: str, wording: Wording) -> tuple[str, ...]:
-    """The reasons of :func:`bot.domain.stories.rank`, one by one."""
-    return tuple(_said(clause, wording) for clause in clean(why).split(", ") if clause)
+    """The reasons of a story's rank, one by one."""
+    said, asked = clean(why), ""
+    if (found := _ASKED.search(said)) is not None:  # its words are a list of their own
+        words = _listed([_asked_for(word, wording) for word in found["words"].split(", ")], wording)
+        said, asked = said[: found.start()], wording(f"why.asked_{found['way']}", words=words)
+    told = [_said(clause, wording) for clause in said.split(", ") if clause]
+    return tuple([*told, asked] if asked else told)
 
 
 def placed(placement: Placement, wording: Wording, numbers: Mapping[ArticleId, int]) -> str:
     """Why this article is in its story; ``numbers`` are the marks of the story's articles."""
     why = clean(placement.why)
     if (found := _LIKE.fullmatch(why)) is not None:
+        if found["words"] == "by their meaning":
+            return wording("why.joined_meaning", close=found["close"], need=found["need"])
         words = _listed(found["words"].split(", "), wording)
         return wording("why.joined", close=found["close"], need=found["need"], words=words)
     if (found := _NEAR.fullmatch(why)) is not None:
@@ -59,12 +66,15 @@ def unfiled(reason: str, wording: Wording, names: Mapping[str, str]) -> str:
     return wording("why.no_topic", topic=name, close=found["close"], need=found["need"])
 
 
-_LIKE = re.compile(r"likeness (?P<close>[\d.]+), (?P<need>[\d.]+) needed: (?P<words>.+)")
-_NEAR = re.compile(r"nearest story \d+ at (?P<close>[\d.]+), (?P<need>[\d.]+) needed")
-_ALONE = re.compile(r"nothing like it is open, [\d.]+ needed")
+_LIKE = re.compile(r"likeness (?P<close>-?[\d.]+), (?P<need>[\d.]+) needed(?: \([^:]*\))?: (?P<words>.+)")
+_NEAR = re.compile(
+    r"nearest story \d+(?: at|: likeness) (?P<close>-?[\d.]+), (?P<need>[\d.]+) needed(?: \(.*\))?"
+)
+_ALONE = re.compile(r"nothing like it is open(?:, [\d.]+ needed)?")
+_ASKED = re.compile(r"(?:^|, )this chat asked for (?P<way>more|less): (?P<words>.+)")
 _REPRINT = re.compile(r"(?P<share>\d+%) of the shorter text stands in article \d+ word for word")
 _SHARE = re.compile(r"(?P<some>\d+) of (?P<total>\d+) articles; ")
-_TERM = re.compile(r"(?P<term>.+) \((?P<place>title|lead|body)\)")
+_TERM = re.compile(r"(?P<term>.+) \((?P<place>title|lede|lead|body)\)")
 _NONE = re.compile(
     r"in none of the topics \(nearest: (?P<topic>[^,]+), (?P<close>[\d.]+) of the (?P<need>[\d.]+)"
 )
@@ -76,6 +86,7 @@ def _fresh(found: Match[str], wording: Wording) -> str:
 
 
 _CLAUSES: tuple[tuple[Pattern[str], _Says], ...] = (
+    (re.compile(r"single source: 1 independent outlet"), lambda _, wording: wording("story.single_source")),
     (
         re.compile(r"(\d+) independent outlets?"),
         lambda found, wording: wording.count("story.voices", int(found[1])),
@@ -87,6 +98,8 @@ _CLAUSES: tuple[tuple[Pattern[str], _Says], ...] = (
     ),
     (re.compile(r"told before"), lambda _, wording: wording("why.told")),
     (re.compile(r"state media only"), lambda _, wording: wording("why.state_media")),
+    (re.compile(r"much like one above"), lambda _, wording: wording("why.like_above")),
+    (re.compile(r"the same single outlet as one above"), lambda _, wording: wording("why.same_outlet")),
 )
 
 
@@ -95,6 +108,10 @@ def _said(clause: str, wording: Wording) -> str:
         if (found := pattern.fullmatch(clause)) is not None:
             return says(found, wording)
     return wording.settle(clause)
+
+
+def _asked_for(word: str, wording: Wording) -> str:
+    return wording("why.this_story") if word == "this story" else word
 
 
 def _term(said: str, wording: Wording) -> str:

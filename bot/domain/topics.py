@@ -9,16 +9,21 @@ from __future__ import annotations
 import math
 import operator
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.evidence import Explained, Reading, side_kinds, weigh
+from bot.domain.evidence import Explained, Found, Reading, side_kinds, weigh
+from bot.domain.feedback import Lesson
+from bot.domain.terms import content_words
 from bot.domain.vocabulary import Sentence, Vocabulary, outermost, script_is_latin
 from bot.errors import Misconfigured
 from bot.types import Topic, TopicMatch, TopicSlug
 
 LEAD_WORDS = 60
+BODY = 3  # the place of a sentence that is neither title nor lead
+_SPEAKING = ({"include"}, {"side 1", "side 2"}, {"also 1", "also 2"})  # kinds without which nothing adds up
+LEDE = 300  # characters of a text that lessons are looked for in
 
 _KEYS = (
     *("names", "description", "include", "matter", "context", "exclude"),
@@ -135,16 +140,24 @@ class Router:
     """Files articles under topics: compiled once, one pass over each article for all topics."""
 
     def __init__(
-        self, topics: tuple[Topic, ...], vectors: Mapping[TopicSlug, Sequence[float]] | None = None
+        self,
+        topics: tuple[Topic, ...],
+        vectors: Mapping[TopicSlug, Sequence[float]] | None = None,
+        lessons: Iterable[Lesson] = (),
     ) -> None:
         """Compile the terms of these topics.
 
         Args:
             topics: what articles are filed under.
             vectors: a topic's own vector (:func:`centre` of its :func:`texts`), where there is an embedder.
+            lessons: what administrators' presses taught (:func:`bot.domain.feedback.taught`).
         """
         self._topics = topics
         self._vectors = vectors or {}
+        self.lessons = tuple(lessons)
+        self._lessons: dict[str, dict[str, float]] = defaultdict(dict)
+        for lesson in self.lessons:
+            self._lessons[lesson.topic][lesson.term] = lesson.weight
         self._uses: dict[str, list[_Use]] = defaultdict(list)
         for at, topic in enumerate(topics):
             for kind, terms in _kinds(topic):
@@ -172,7 +185,7 @@ class Router:
         """The topics of an article (score 1 and more), best first. ``language`` "" means unknown."""
         matches = [
             TopicMatch(topic=one.topic, score=one.score, why=one.why())
-            for one in self.explain(title, text, language, hints, vector)
+            for one in self._explained(title, text, language, hints, vector)
             if one.match
         ]
         return tuple(sorted(matches, key=lambda match: -match.score))
@@ -186,7 +199,8 @@ class Router:
         vector: Sequence[float] | None = None,
     ) -> Mapping[TopicSlug, float]:
         """Every topic's score, 0 and more, also below 1: near misses keep their order."""
-        return {one.topic: one.score for one in self.explain(title, text, language, hints, vector)}
+        explained = self._explained(title, text, language, hints, vector)
+        return {one.topic: one.score for one in explained}
 
     def explain(
         self,
@@ -196,27 +210,51 @@ class Router:
         hints: tuple[TopicSlug, ...] = (),
         vector: Sequence[float] | None = None,
     ) -> tuple[Explained, ...]:
-        """How every topic's score came about, in the topics' order."""
+        """How every topic's score came about, in the topics' order, with all that was found."""
+        return self._explained(title, text, language, hints, vector, full=True)
+
+    def _explained(
+        self,
+        title: str,
+        text: str,
+        language: str,
+        hints: tuple[TopicSlug, ...],
+        vector: Sequence[float] | None,
+        *,
+        full: bool = False,
+    ) -> tuple[Explained, ...]:
+        spoken = language[:2].lower()
         places = self._places(title, text)
-        words = sum(sentence.words for place, sentence in places if place)
-        hits: list[list[tuple[int, list[tuple[str, str]]]]] = [[] for _ in self._topics]
+        named = range(len(self._topics)) if full else self._named(places, spoken)
+        hits: dict[int, list[tuple[int, list[tuple[str, str]]]]] = {at: [] for at in named}
         for place, sentence in places:
-            for at, named in self._by_topic(sentence, language[:2].lower()).items():
-                hits[at].append((place, named))
+            for at, terms in self._by_topic(sentence, spoken, hits, in_body=place == BODY).items():
+                hits[at].append((place, terms))
+        words = sum(sentence.words for place, sentence in places if place)
         return tuple(
             weigh(
                 topic,
-                hits[at],
+                hits.get(at, ()),
                 Reading(
                     words=words,
                     titled=bool(title.strip()),
                     hint=topic.slug in hints,
-                    gated=language[:2].lower() in topic.matter,
+                    gated=spoken in topic.matter,
                     likeness=self._likeness(topic.slug, vector),
+                    taught=self._taught(topic.slug, title, text),
                 ),
             )
             for at, topic in enumerate(self._topics)
         )
+
+    def _named(self, places: Sequence[tuple[int, Sentence]], language: str) -> list[int]:
+        """The topics that something in the text could speak for: a name, or the first two of its sides."""
+        kinds: dict[int, set[str]] = defaultdict(set)
+        for term in {hit[0] for _, sentence in places for hit in sentence.hits}:
+            for use in self._uses[term]:
+                if not language or not use.languages or language in use.languages:
+                    kinds[use.topic].add(use.kind)
+        return [at for at, found in kinds.items() if any(wanted <= found for wanted in _SPEAKING)]
 
     def _likeness(self, slug: TopicSlug, vector: Sequence[float] | None) -> float | None:
         own = self._vectors.get(slug)
@@ -224,21 +262,45 @@ class Router:
             return None
         return float(sum(map(operator.mul, own, vector)))
 
+    def _taught(self, slug: TopicSlug, title: str, text: str) -> tuple[Found, ...]:
+        """The lessons' words that the article has, in the title in full, in the first lines by half."""
+        lessons = self._lessons.get(slug)
+        if not lessons:
+            return ()
+        titled, led = set(content_words(title)), set(content_words(text[:LEDE]))
+        return tuple(
+            Found(
+                term=term,
+                kind="taught",
+                title=int(term in titled),
+                lede=0,
+                lead=int(term in led),
+                body=0,
+                value=weight if term in titled else weight / 2,
+            )
+            for term, weight in lessons.items()
+            if term in titled or term in led
+        )
+
     def _places(self, title: str, text: str) -> list[tuple[int, Sentence]]:
         """Sentences with 0 for the title, 1 for the lede, 2 for the rest of the lead, 3 for the body."""
         places = [(0, sentence) for sentence in self._vocabulary.find(title)]
         before = 0
         for sentence in self._vocabulary.find(text):
-            places.append((1 if not before else 2 if before < LEAD_WORDS else 3, sentence))
+            places.append((1 if not before else 2 if before < LEAD_WORDS else BODY, sentence))
             before += sentence.words
         return places
 
-    def _by_topic(self, sentence: Sentence, language: str) -> dict[int, list[tuple[str, str]]]:
+    def _by_topic(
+        self, sentence: Sentence, language: str, wanted: Container[int], *, in_body: bool
+    ) -> dict[int, list[tuple[str, str]]]:
         """Topic -> (term, kind) of the sentence; of terms within each other the longest."""
         hits: dict[int, list[tuple[str, int, int]]] = defaultdict(list)
         kinds: dict[tuple[int, str], list[str]] = defaultdict(list)
-        for hit in sentence.hits:
+        for hit in dict.fromkeys(sentence.hits):
             for use in self._uses[hit[0]]:
+                if use.topic not in wanted or (in_body and use.kind == "matter"):
+                    continue  # matter counts in title and lead alone
                 if not language or not use.languages or language in use.languages:
                     hits[use.topic].append(hit)
                     kinds[use.topic, hit[0]].append(use.kind)
@@ -247,8 +309,10 @@ class Router:
             whole = outermost(dict.fromkeys(found))
             # A coast guard is matter within the name of a country's coast guard too, unless what is excluded
             # has it: "defence lawyer" is no defence.
-            loose = [one for one in found if {"matter", "exclude"} & set(kinds[at, one[0]])]
-            within = [one for one in outermost(dict.fromkeys(loose)) if one not in whole]
+            within: list[tuple[str, int, int]] = []
+            if len(whole) < len(dict.fromkeys(found)):
+                loose = [one for one in found if not {"matter", "exclude"}.isdisjoint(kinds[at, one[0]])]
+                within = [one for one in outermost(dict.fromkeys(loose)) if one not in whole]
             for term, start, end in (*whole, *within):
                 for kind in kinds[at, term]:
                     # One place is one find, however many spellings of it are listed.

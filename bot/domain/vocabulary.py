@@ -101,20 +101,23 @@ class Vocabulary:
 
     def _in_words(self, words: list[str]) -> list[tuple[str, int, int]]:
         hits: list[tuple[str, int, int]] = []
+        memo = self._memo
         for at, word in enumerate(words):
-            candidates = self._memo.get(word)
+            candidates = memo.get(word)
             if candidates is None:
                 candidates = self._starting(word)
-            for term, patterns in candidates:
-                rest = words[at + 1 : at + len(patterns)]
-                if len(rest) == len(patterns) - 1 and all(
-                    pattern.fits(other) for pattern, other in zip(patterns[1:], rest, strict=True)
-                ):
-                    hits.append((term, at, at + len(patterns)))
+            for term, others in candidates:
+                if not others:  # most terms are one word
+                    hits.append((term, at, at + 1))
+                    continue
+                end = at + 1 + len(others)
+                rest = words[at + 1 : end]
+                if len(rest) == len(others) and all(map(_Pattern.fits, others, rest)):
+                    hits.append((term, at, end))
         return hits
 
     def _starting(self, word: str) -> tuple[tuple[str, tuple[_Pattern, ...]], ...]:
-        """The terms whose first word this may be, kept for the next time."""
+        """The terms whose first word this may be, each with its other words; kept for the next time."""
         found = {
             term: patterns
             for form, _ in _forms(word)
@@ -123,7 +126,7 @@ class Vocabulary:
         }
         if len(self._memo) >= _MEMO:
             self._memo.clear()
-        candidates = tuple(found.items())
+        candidates = tuple((term, patterns[1:]) for term, patterns in found.items())
         self._memo[word] = candidates
         return candidates
 
@@ -210,13 +213,14 @@ def _arabic_forms(word: str) -> tuple[tuple[str, bool], ...]:
 def outermost(hits: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Hits without those that lie within a longer one: "China" in "South China Sea" is no China."""
     listed = tuple(hits)
-    if len(listed) < 2:
+    long = [one for one in listed if one[2] - one[1] > 1]  # only these can hold another
+    if len(listed) < 2 or not long:
         return listed
     return tuple(
         one
         for one in listed
         if not any(
             other[1] <= one[1] and one[2] <= other[2] and other[2] - other[1] > one[2] - one[1]
-            for other in listed
+            for other in long
         )
     )

@@ -15,7 +15,7 @@ from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
-from bot.pipeline.group import place
+from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.send import send
 from bot.ports import Deps, Step
 
@@ -28,6 +28,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "poll": poll,
     "read": read,
     "place": place,
+    "embed": embed,
     "prepare": prepare,
     "compose": compose,
     "send": send,
@@ -54,6 +55,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="read", key="read", lock="read"))
     if articles:
         steps.append(Step(name="place", key="place", lock="place"))
+    elif await owes_vectors(deps):
+        steps.append(Step(name="embed", key="embed", lock="embed"))
     behind = bool(feeds or entries or articles) and _just_started(deps)
     for sub in subscriptions:
         if sub.address.channel not in deps.channels:

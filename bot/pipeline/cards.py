@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain import stories
+from bot.domain import ranking
 from bot.domain.cards import StoryView
 from bot.errors import Broken
 from bot.pipeline.catalogue import catalogue
-from bot.pipeline.tell import brief_of, tell
+from bot.pipeline.tell import Permit, brief_of, tell
 from bot.ports import Deps
 from bot.types import Brief, Length, Source, StoryId, SubscriptionId, Summary
 
@@ -17,7 +17,7 @@ TOLD_BACK = timedelta(days=30)
 """How far back it is looked up when a chat was last told of a story."""
 
 
-async def view(
+async def view(  # noqa: PLR0913 - each is a trait of the reader
     deps: Deps,
     story_id: StoryId,
     language: str,
@@ -26,6 +26,7 @@ async def view(
     *,
     subscription: SubscriptionId | None = None,
     patient: bool = True,
+    permit: Permit | None = None,
 ) -> StoryView | None:
     """A story as its card shows it; None when it is not stored any more or nothing of it can be told.
 
@@ -37,6 +38,7 @@ async def view(
         zone: IANA name; times are shown in it.
         subscription: whose telling counts as "told here"; None for nobody's.
         patient: wait for the model; else excerpts where no model has told it yet.
+        permit: see :func:`bot.pipeline.tell.tell`.
 
     Raises:
         Transient: the store or the model may answer later.
@@ -55,19 +57,19 @@ async def view(
     topic = names[matches[0].topic] if matches else ""
     try:
         brief = await brief_of(deps, book, story, topic, language=language, length=length)
-        summary = await tell(deps, brief, patient=patient)
+        summary = await tell(deps, brief, patient=patient, permit=permit)
     except Broken:
         return None
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in articles}
-    score, why = stories.rank(story, articles, outlets, now=now, told=story.id in told)
+    rated = ranking.importance(story, articles, outlets, now=now, told=story.id in told)
     basis, told_at = told.get(story.id, ("", None))
     return StoryView(
         story=story,
         summary=replace(summary, sources=_all_sources(summary, brief)),
         placements=placements,
         matches=matches,
-        score=score,
-        why=why,
+        score=rated.score,
+        why=rated.why(),
         topics=names,
         zone=zone,
         language=language,

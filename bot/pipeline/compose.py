@@ -8,8 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, presses, schedules, stories, wishes
+from bot.domain import digests, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
@@ -23,6 +24,7 @@ from bot.types import (
     Digest,
     Length,
     Limits,
+    OutletId,
     Part,
     Story,
     StoryId,
@@ -53,10 +55,10 @@ class Wanted:
     window: timedelta
     told: Mapping[StoryId, tuple[str, datetime]]
     patient: bool  # wait for the model
-    muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
     chat: str = ""  # whose presses are heeded; "": nobody's
     permit: Permit | None = None  # see tell
     watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
+    muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -67,7 +69,7 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
         if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) < PREPARE_AGAIN:
             continue
         deps.desk.prepared[subscription.id] = now
-        wanted = await _wanted(deps, subscription, patient=True)
+        wanted = await wanted_of(deps, subscription, patient=True)
         await _tell_all(deps, book, await choose(deps, book, wanted), wanted)
     return ()
 
@@ -93,7 +95,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     if due.compose is None:
         return False
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
-    wanted = await _wanted(deps, subscription, patient=False)
+    wanted = await wanted_of(deps, subscription, patient=False)
     edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
     digest = await make(deps, book, wanted, edition)
     parts = await rendered(deps, subscription, digest)
@@ -138,13 +140,17 @@ async def _subscriptions(deps: Deps, step: Step) -> tuple[Subscription, ...]:
     return tuple(sub for sub in active if not wanted or sub.id in wanted)
 
 
-async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) -> Wanted:
+    """What this subscription's next edition is to hold: all that is new since its last one.
+
+    What was sent on demand counts as told, and moves no edition's beginning: it may have been of one topic.
+    """
     now = deps.clock.now()
     async with deps.store.begin() as tx:
         told = await tx.told(subscription.id, now - timedelta(days=14))
-        rows = await tx.digests(subscription.id, 20)
+        rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
-    last = next((row["made_at"] for row in rows if not row["skipped"]), None)
+    last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
         topics=subscription.topics,
@@ -153,8 +159,8 @@ async def _wanted(deps: Deps, subscription: Subscription, *, patient: bool) -> W
         window=window,
         told=told,
         patient=patient,
-        muted=wishes.muted(mutes),
         chat=subscription.address.chat,
+        muted=wishes.muted(mutes),
     )
 
 
@@ -170,6 +176,8 @@ async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) ->
 async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:
     """The stories of each topic, ranked, with what this reader knows already left out."""
     now = deps.clock.now()
+    # A subscription made in a chat keeps a topic that was switched off: it may come back.
+    wanted = replace(wanted, topics=tuple(slug for slug in wanted.topics if slug in book.slugs))
     async with deps.store.begin() as tx:
         since = now - max(wanted.window, REACH * deps.rules.digest_window)
         rows = await tx.stories_since(since, wanted.topics)
@@ -194,9 +202,13 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
             for candidate, listed in candidates
         }
         offered = presses.heed(offered, said, about)
+    told_by = {
+        candidate.story.id: frozenset(one.outlet for one in listed) for candidate, listed in candidates
+    }
+    spread = {slug: _spread(listed, told_by) for slug, listed in offered.items()}
     topics = [topic for topic in book.topics if topic.slug in wanted.topics]
     rules = replace(deps.rules, digest_window=wanted.window)
-    return digests.select(topics, offered, wanted.told, rules, now)
+    return digests.select(topics, spread, wanted.told, rules, now)
 
 
 def _by_topic(
@@ -218,11 +230,27 @@ def _by_topic(
     return listed
 
 
+def _spread(
+    candidates: Sequence[Candidate], members: Mapping[StoryId, frozenset[OutletId]]
+) -> list[Candidate]:
+    """The same candidates, those lowered that are much like a better one."""
+    ranked = []
+    for candidate in candidates:
+        outlets = members[candidate.story.id]
+        sole = next(iter(outlets)) if len(outlets) == 1 else ""
+        terms = frozenset(terms_of(candidate.story.title))
+        ranked.append(ranking.Ranked(score=candidate.score, terms=terms, sole_outlet=sole))
+    return [
+        replace(candidate, score=score, why=f"{candidate.why}, {why}" if why else candidate.why)
+        for candidate, (score, why) in zip(candidates, ranking.spread(ranked), strict=True)
+    ]
+
+
 async def _candidate(
     deps: Deps, book: Catalogue, wanted: Wanted, story: Story, members: Sequence[Article], now: datetime
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
-    score, why = stories.rank(story, members, outlets, now=now, told=story.id in wanted.told)
+    rated = ranking.importance(story, members, outlets, now=now, told=story.id in wanted.told)
     basis = ""
     if story.id in wanted.told:
         try:
@@ -231,8 +259,8 @@ async def _candidate(
             basis = wanted.told[story.id][0]
     return Candidate(
         story=story,
-        score=score,
-        why=why,
+        score=rated.score,
+        why=rated.why(),
         basis=basis,
         grew_at=max((article.seen_at for article in members), default=story.last_at),
     )

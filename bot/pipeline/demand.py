@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from bot.domain import digests, wishes
+from bot.domain import digests
 from bot.domain.digests import Edition
 from bot.pipeline.catalogue import catalogue
-from bot.pipeline.compose import Wanted, make, rendered
+from bot.pipeline.compose import Wanted, make, rendered, wanted_of
 from bot.pipeline.tell import Permit
 from bot.ports import Deps
 from bot.types import Digest, Subscription, Summary, TopicSlug
 
 log = logging.getLogger("dateline.demand")
-
-REMEMBERED = timedelta(days=14)
-"""How far back what was told is looked up, as for the editions of a schedule."""
-LONGEST_GAP = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +36,7 @@ async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
     """
     book = await catalogue(deps)
     now = deps.clock.now()
-    wanted = await _wanted(deps, subscription, order, book.slugs, now)
+    wanted = await _wanted(deps, subscription, order, book.slugs)
     edition = Edition(
         language=subscription.language,
         zone=subscription.schedule.zone,
@@ -60,25 +56,14 @@ async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
     return digest
 
 
-async def _wanted(
-    deps: Deps, subscription: Subscription, order: Order, known: Sequence[TopicSlug], now: datetime
-) -> Wanted:
-    async with deps.store.begin() as tx:
-        told = {} if order.window else dict(await tx.told(subscription.id, now - REMEMBERED))
-        rows = await tx.digests(subscription.id, 20)
-        mutes = await tx.mutes(subscription.address.chat, now)
-    last = next((row["made_at"] for row in rows if not row["skipped"]), None)
-    since = min(now - last, LONGEST_GAP) if last else timedelta(0)
+async def _wanted(deps: Deps, subscription: Subscription, order: Order, known: Sequence[TopicSlug]) -> Wanted:
+    wanted = await wanted_of(deps, subscription, patient=True)
     followed = tuple(slug for slug in order.topics or subscription.topics if slug in known)
-    return Wanted(
+    return replace(
+        wanted,
         topics=followed or tuple(known),
-        language=subscription.language,
-        length=subscription.length,
-        window=order.window or max(deps.rules.digest_window, since),
-        told=told,
-        patient=True,
-        muted=wishes.muted(mutes),
-        chat=subscription.address.chat,
+        window=order.window or wanted.window,
+        told={} if order.window else wanted.told,
         permit=order.permit,
         watch=order.watch,
     )

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from bot.domain.stories import Index
-from bot.pipeline.catalogue import catalogue
+from numpy.typing import NDArray
+
+from bot.domain.stories import Counts, Incoming, Index, Placed
+from bot.errors import Broken, DatelineError, Transient
+from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.meanings import meanings, understood
 from bot.ports import Deps, Step
+from bot.types import Article, ArticleId, Correction, StoryId, TopicMatch
 
 log = logging.getLogger("dateline.group")
+
+Vectors = Mapping[ArticleId, NDArray[Any]]
+PATIENCE = 300.0
+"""Seconds until an embedder that failed is asked again for what it owes."""
+EMBEDDED_AT_ONCE = 500  # articles
 
 
 async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -23,31 +35,81 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
             break
         index = await _index(deps)
         index.expire(deps.clock.now())
-        routed = []
-        for article in waiting:
-            feed = book.feeds.get(article.feed)
-            hints = feed.topics if feed else ()
-            matches = book.router.match(article.title, article.text, article.language, hints)
-            routed.append((article, book.outlets.get(article.outlet), matches))
+        known, new = await _vectors(deps, waiting)
+        batch = [
+            Incoming(article, book.outlets.get(article.outlet), _routed(book, article), known.get(article.id))
+            for article in waiting
+        ]
         try:
-            placements = index.place_batch(routed)
-            touched = {placement.story: index.story(placement.story) for placement in placements}
-            async with deps.store.begin() as tx:
-                ours = await tx.story_writer() == index.placed
-                if ours:
-                    await tx.apply(placements, tuple(touched.values()))
-                    index.placed = await tx.story_writer()
+            done = await _write(deps, index, batch, new)
         except BaseException:
             deps.desk.index = None  # it is ahead of the rows now; rebuild it from them
             raise
-        if not ours:  # another process has placed since: what we would write knows nothing of it
-            deps.desk.index = None
-            continue
-        placed += len(placements)
-        deps.desk.progress("stories", placed, placed)
+        placed += done
+        if done:
+            deps.desk.progress("stories", placed, placed)
     if placed:
         log.info("articles_placed articles=%d", placed)
     return ()
+
+
+async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vectors) -> int:
+    """Place a batch and store what came of it; 0 when somebody else has written stories meanwhile."""
+    placements = index.place_batch(batch)
+    corrections, unreadable, counted = index.taken()
+    touched = {one.story for one in placements} | {one.target for one in corrections}
+    stories = [index.story(ident) for ident in sorted(touched) if index.is_open(ident)]
+    async with deps.store.begin() as tx:
+        ours = await tx.story_writer() == index.placed
+        if ours:
+            await tx.apply(placements, stories, corrections)
+            if deps.embedder is not None:
+                await tx.put_vectors(deps.embedder.name, new)
+            if counted is not None:
+                await tx.put_word_counts(counted.packed())
+            index.placed = await tx.story_writer()
+    if not ours:  # another process has placed since: what we would write knows nothing of it
+        deps.desk.index = None
+        return 0
+    for article, error in unreadable:
+        log.error("article_unreadable article=%d error=%s", article, error)
+    for one in corrections:
+        log.info("story_merged story=%d into=%d why=%s", one.source, one.target, one.why)
+    return len(placements)
+
+
+def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
+    """The topics of an article; none when looking for them fails: it must not hold up all others."""
+    feed = book.feeds.get(article.feed)
+    hints = feed.topics if feed else ()
+    try:
+        return book.router.match(article.title, article.text, article.language, hints)
+    except Exception:
+        log.exception("article_unroutable article=%d", article.id)
+        return ()
+
+
+async def _vectors(deps: Deps, waiting: Sequence[Article]) -> tuple[Vectors, Vectors]:
+    """The vectors of these articles, and which of them are new. Stories go on without an embedder."""
+    if deps.embedder is None:
+        return {}, {}
+    async with deps.store.begin() as tx:
+        known = await tx.vectors(deps.embedder.name, [article.id for article in waiting])
+    missing = [article for article in waiting if article.id not in known]
+    if not missing or deps.clock.monotonic() < deps.desk.embed_after:
+        return known, {}
+    try:
+        new = await meanings(deps.embedder, deps.desk, missing)
+    except (Transient, Broken) as error:
+        _failed(deps, error)
+        return known, {}
+    return {**known, **new}, new
+
+
+def _failed(deps: Deps, error: DatelineError) -> None:
+    log.warning("embedder_failed error=%s", error)
+    deps.desk.embed_after = deps.clock.monotonic() + PATIENCE
+    deps.desk.embedded = ""  # what is placed meanwhile gets its vectors later
 
 
 async def _index(deps: Deps) -> Index:
@@ -57,9 +119,83 @@ async def _index(deps: Deps) -> Index:
     book = await catalogue(deps)
     async with deps.store.begin() as tx:
         placed = await tx.story_writer()
-        rows = await tx.placed_since(deps.clock.now() - Index.WINDOW)
+        counts = await tx.word_counts()
+        rows = await tx.placed_since(deps.clock.now() - Index.WINDOW, max(counts, default=0))
         last = await tx.last_story_id()
-    index = Index.rebuild(rows, book.outlets.get, next_id=last + 1)
+        apart = await tx.split_stories()
+        vectors: Vectors = {}
+        if deps.embedder is not None:
+            vectors = await tx.vectors(deps.embedder.name, [article.id for _, article, _ in rows])
+    index = Index.rebuild(
+        (Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows),
+        book.outlets.get,
+        next_id=last + 1,
+        usual=deps.usual,
+        counts={number: Counts.unpacked(body) for number, body in counts.items()},
+        apart=apart,
+    )
     index.placed = placed
     deps.desk.index = index
     return index
+
+
+async def owes_vectors(deps: Deps) -> bool:
+    """Whether placed articles of the window wait for vectors of this embedder: it is new, or it was away."""
+    embedder, desk = deps.embedder, deps.desk
+    if embedder is None or desk.embedded == embedder.name or deps.clock.monotonic() < desk.embed_after:
+        return False
+    since = deps.clock.now() - Index.WINDOW
+    async with deps.store.begin() as tx:
+        waiting = await tx.unembedded(embedder.name, since, embedder.languages, 1)
+    if not waiting:
+        desk.embedded = embedder.name
+    return bool(waiting)
+
+
+async def embed(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Give every article of the window its vector; the stories are compared by them from then on."""
+    del step
+    embedder, done = deps.embedder, 0
+    while embedder is not None:
+        since = deps.clock.now() - Index.WINDOW
+        async with deps.store.begin() as tx:
+            waiting = await tx.unembedded(embedder.name, since, embedder.languages, EMBEDDED_AT_ONCE)
+        waiting = tuple(article for article in waiting if understood(embedder, article))
+        if not waiting:
+            deps.desk.embedded = embedder.name
+            break
+        try:
+            found = await meanings(embedder, deps.desk, waiting)
+        except (Transient, Broken) as error:
+            _failed(deps, error)
+            break
+        async with deps.store.begin() as tx:
+            await tx.put_vectors(embedder.name, found)
+        done += len(found)
+    if done:
+        deps.desk.index = None
+        log.info("articles_embedded articles=%d", done)
+    return ()
+
+
+async def correct(
+    deps: Deps, one: StoryId, *, other: StoryId | None = None, articles: Sequence[ArticleId] = ()
+) -> Correction:
+    """A person's word: one story with ``other``, or these ``articles`` a story of their own, for ever.
+
+    Raises:
+        KeyError: a story that is not open (any more), or articles that it has not, or none that would stay.
+        Transient: somebody else was writing stories; try again.
+    """
+    index = await _index(deps)
+    deps.desk.index = None  # ahead of the rows until all is written
+    done = index.merge(one, other) if other is not None else index.split(one, articles)
+    corrections, _, _ = index.taken()
+    stories = [index.story(ident) for ident in (done.source, done.target) if index.is_open(ident)]
+    async with deps.store.begin() as tx:
+        if await tx.story_writer() != index.placed:
+            raise Transient("stories are being written at this moment", hint="try again", story=one)
+        await tx.apply((), stories, corrections)
+        index.placed = await tx.story_writer()
+    deps.desk.index = index
+    return done

@@ -9,7 +9,7 @@ from bot.domain import alerts
 from bot.domain.phrases import Wording, interface_language
 from bot.errors import Code
 from bot.ports import Deps, Tx
-from bot.types import Address, Delivery, Feed, PollRecord, Role
+from bot.types import Address, Feed, PollRecord, Role
 
 log = logging.getLogger("dateline.owner")
 
@@ -25,19 +25,22 @@ async def tell_of_polls(deps: Deps, tx: Tx, polls: Iterable[tuple[Feed, PollReco
     )
 
 
-async def mute(deps: Deps, tx: Tx, item: Delivery, code: Code) -> None:
-    """Switch off the subscriptions of this delivery's chat, and queue an alert if there were any."""
+async def mute(deps: Deps, tx: Tx, address: Address, code: Code, occasion: str) -> None:
+    """Switch off the subscriptions of this chat, and queue an alert if there were any.
+
+    ``occasion`` names what was refused there: the owner hears once of each.
+    """
     before = len(await tx.subscriptions())
-    await tx.mute(item.address, code)
+    await tx.mute(address, code)
     muted = before - len(await tx.subscriptions())
     if not muted:
         return
-    log.warning("chat_muted chat=%s subscriptions=%d code=%s", item.address.chat, muted, code)
+    log.warning("chat_muted chat=%s subscriptions=%d code=%s", address.chat, muted, code)
     owner = await _owner(deps, tx)
-    if owner is None or owner.chat == item.address.chat:
+    if owner is None or owner.chat == address.chat:
         return
     words, now = await _words(deps, tx, owner), deps.clock.now()
-    await tx.queue([alerts.of_muting(item.id, item.address, code, owner, words, now)])
+    await tx.queue([alerts.of_muting(occasion, address, code, owner, words, now)])
 
 
 async def _owner(deps: Deps, tx: Tx) -> Address | None:

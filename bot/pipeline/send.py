@@ -13,26 +13,26 @@ import contextlib
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.pacing import FLOOD_PAUSE, Pace, is_group, next_try
-from bot.errors import Ambiguous, Code, DatelineError, Migrated, Misconfigured, Transient, Unreachable
+from bot.domain.pacing import Pace, is_group
+from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
+from bot.pipeline.attempt import GRACE, Result, deliver, flood_pause
 from bot.pipeline.owner import mute
-from bot.ports import Channel, Deps, Step
-from bot.types import Action, Delivery, DeliveryId, DeliveryState, Outcome
+from bot.ports import Deps, Step, Tx
+from bot.types import Delivery, DeliveryId, DeliveryState, Outcome
 
 log = logging.getLogger("dateline.send")
 
 _LEASE = timedelta(seconds=30)  # of the sender; another takes over after it
-_GRACE = 2.0  # seconds that a channel may overrun its own deadline before it is cut off
 _BREATH = (
     0.25  # seconds at least between passes that pace holds back: single messages would cost a commit each
 )
 _IDLE = 1.0  # seconds between looks at an outbox where nothing can be claimed
 _SOON = timedelta(minutes=2)  # what is due later, the next plan will find
 _SETTLE_PAUSES = (0.2, 1.0, 5.0)  # seconds between tries to write outcomes down: they are worth a fight
-_MOST_ERROR = 300  # characters of an error that a row keeps
+_LATE = 0.15  # seconds: a pass that begins so much too late sends what it would have sent in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +66,19 @@ class Sent:
 class Sender:
     """What the one sender of a channel keeps in memory between passes."""
 
-    def __init__(self, channel: str, rate: float) -> None:
+    def __init__(self, channel: str, pace: Pace) -> None:
         self.channel = channel
         self.token = uuid.uuid4().hex
-        self.pace = Pace(rate)
+        self.pace = pace
         self.leased_until: datetime | None = None
+        self.wake = -1.0  # when the next pass was to begin, on the monotonic clock
+
+    def late(self, now: float) -> float:
+        """Seconds by which this pass began too late; else each second would lose a little of its rate.
+
+        Even so no second has more than ``1 + _LATE`` times the rate: 28 of Telegram's 30.
+        """
+        return late if 0 < (late := now - self.wake) <= _LATE else 0.0
 
     @property
     def lease(self) -> str:
@@ -149,16 +157,31 @@ async def send_window(deps: Deps, channel: str = "telegram") -> Sent:
 def _sender(deps: Deps, channel: str) -> Sender:
     """This process's sender of the channel. Raises Misconfigured when a lease could end during a request."""
     deadline = deps.channels[channel].limits.deadline
-    if deps.rules.claim_lease.total_seconds() <= deadline + _GRACE:
+    if deps.rules.claim_lease.total_seconds() <= deadline + GRACE:
         raise Misconfigured(
             "the claim lease is shorter than a request may take: a slow message would count as lost",
-            hint=f"set claim_lease to more than {deadline + _GRACE:g} seconds",
+            hint=f"set claim_lease to more than {deadline + GRACE:g} seconds",
             channel=channel,
         )
     known = deps.desk.senders.get(channel)
     if not isinstance(known, Sender):
-        known = deps.desk.senders[channel] = Sender(channel, deps.rules.sender_rate)
+        known = deps.desk.senders[channel] = Sender(channel, pace_of(deps, channel))
     return known
+
+
+def pace_of(deps: Deps, channel: str) -> Pace:
+    """The channel's budget in this process: one for the outbox and for what people are answered."""
+    known = deps.desk.paces.get(channel)
+    if not isinstance(known, Pace):
+        known = deps.desk.paces[channel] = Pace(deps.rules.sender_rate)
+    return known
+
+
+async def recall(deps: Deps, tx: Tx, channel: str) -> None:
+    """Obey the pauses that chats asked for before this process began, or of another one."""
+    now, pace = deps.clock.now(), pace_of(deps, channel)
+    for chat, until in (await tx.pauses(channel, now)).items():
+        pace.pause(chat, (until - now).total_seconds(), deps.clock.monotonic())
 
 
 async def _hand_over(deps: Deps, channel: str) -> None:
@@ -178,7 +201,7 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
         # The commit took so long that the lease might end while the messages are on the wire.
         await _give_back(deps, window)
         return base + Sent(retried=len(marked), wait=_BREATH)
-    results = await asyncio.gather(*(_deliver(deps, sender, item, window.token) for item in marked))
+    results = await _on_the_wire(deps, sender, marked, window.token)
     await _settle(deps, results)
     for _, _, error in results:
         if isinstance(error, Misconfigured):
@@ -193,59 +216,74 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
     )
 
 
+async def _on_the_wire(deps: Deps, sender: Sender, items: Sequence[Delivery], token: str) -> Sequence[Result]:
+    channel = deps.channels[sender.channel]
+    return await asyncio.gather(*(deliver(channel, sender.pace, deps.clock, item, token) for item in items))
+
+
 async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
-    """Be elected, recover what a dead sender left, claim, and choose who goes now."""
-    now = deps.clock.now()
+    """Be elected, recover what a dead sender left, claim what may go now."""
+    now, clock = deps.clock.now(), deps.clock.monotonic()
     token = uuid.uuid4().hex  # a new one each pass: a late answer can never settle a later attempt
-    # Chats that pace holds back may come first; beyond them there must be room for a whole window.
-    limit = deps.rules.sender_window + sender.pace.held(deps.clock.monotonic())
+    limit = min(deps.rules.sender_window, sender.pace.room(clock - sender.late(clock)))
+    waits = sender.pace.waits(clock)
+    claimed: tuple[Delivery, ...] = ()
     async with deps.store.begin() as tx:
-        if sender.leased_until is None or sender.leased_until - now < _LEASE / 2:
-            if not await tx.lease(sender.lease, sender.token, now, now + _LEASE):
-                sender.leased_until = None
-                return _Window(token=token), Sent(elected=False, wait=_IDLE)
-            sender.leased_until = now + _LEASE
+        if not await _elected(deps, tx, sender, now):
+            return _Window(token=token), Sent(elected=False, wait=_IDLE)
         recovered, held = await tx.recover(now)
-        claimed = await tx.claim(
-            token=token,
-            now=now,
-            until=now + deps.rules.claim_lease,
-            limit=limit,
-            channel=sender.channel,
-        )
+        until = now + deps.rules.claim_lease
+        if limit:
+            claimed = await tx.claim(
+                token=token, now=now, until=until, limit=limit, channel=sender.channel, without=waits
+            )
         due, next_due = (0, None) if claimed else await tx.waiting(now)
     if held:
         log.warning("deliveries_ambiguous channel=%s count=%d why=sender_died", sender.channel, held)
-    if not claimed:
-        idle = Sent(recovered=recovered, held=held, wait=None, next_due=next_due or (now if due else None))
-        return _Window(token=token), idle
-    window = _choose(deps, sender.pace, claimed, token)
-    if len(claimed) == limit and len(window.go) == deps.rules.sender_window:
-        window = replace(window, wait=0.0)  # there may be more whom nothing holds back
-    return window, Sent(recovered=recovered, held=held)
+    if claimed:
+        return _choose(deps, sender, claimed, token), Sent(recovered=recovered, held=held)
+    wait: float | None = None
+    if due and (waits or not limit):  # pace holds them back
+        wait = min(waits.values(), default=_IDLE) if limit else sender.pace.budget(clock)
+        wait = max(_BREATH, wait)
+        sender.wake = clock + wait
+    idle = Sent(recovered=recovered, held=held, wait=wait, next_due=next_due or (now if due else None))
+    return _Window(token=token), idle
 
 
-def _choose(deps: Deps, pace: Pace, claimed: Sequence[Delivery], token: str) -> _Window:
-    """Who goes now, within window and pace; counted as sent from here on."""
-    now = deps.clock.monotonic()
+async def _elected(deps: Deps, tx: Tx, sender: Sender, now: datetime) -> bool:
+    """Whether this process is the channel's one sender, for at least half a lease."""
+    if sender.leased_until is not None and sender.leased_until - now >= _LEASE / 2:
+        return True
+    newly = sender.leased_until is None
+    sender.leased_until = None
+    if not await tx.lease(sender.lease, sender.token, now, now + _LEASE):
+        return False
+    sender.leased_until = now + _LEASE
+    if newly:
+        await recall(deps, tx, sender.channel)
+    return True
+
+
+def _choose(deps: Deps, sender: Sender, claimed: Sequence[Delivery], token: str) -> _Window:
+    """Who goes now, counted as sent from here on; who stays, because an answer took its turn meanwhile."""
+    now, pace = deps.clock.monotonic(), sender.pace
+    late = sender.late(now)
     go: list[Delivery] = []
     stay: list[DeliveryId] = []
     waits: list[float] = []
     for item in claimed:
         chat = item.address.chat
-        wait = pace.next_at(chat, is_group(chat), now)
-        if wait <= 0 and len(go) < deps.rules.sender_window:
-            pace.sent(chat, is_group(chat), now)
+        wait = pace.next_at(chat, is_group(chat), now, late=late)
+        if wait <= 0:
+            pace.sent(chat, is_group(chat), now, late=late)
             go.append(item)
         else:
             stay.append(item.id)
             waits.append(wait)
-    return _Window(
-        token=token,
-        go=tuple(go),
-        stay=tuple(stay),
-        wait=max(_BREATH, min(waits)) if waits and min(waits) > 0 else 0.0,
-    )
+    wait = max(_BREATH, min(waits)) if waits else 0.0
+    sender.wake = now + wait if waits else -1.0
+    return _Window(token=token, go=tuple(go), stay=tuple(stay), wait=wait)
 
 
 async def _mark(deps: Deps, window: _Window) -> tuple[tuple[Delivery, ...], datetime]:
@@ -278,93 +316,7 @@ async def _give_back(deps: Deps, window: _Window) -> None:
             await tx.release([*(item.id for item in window.go), *window.stay], window.token)
 
 
-_Result = tuple[Delivery, Outcome, DatelineError | None]
-
-
-async def _deliver(deps: Deps, sender: Sender, item: Delivery, token: str) -> _Result:
-    """One message on the wire, and what became of it; never raises."""
-    channel = deps.channels[sender.channel]
-    message_id = ""
-    error: DatelineError | None = None
-    try:
-        async with asyncio.timeout(channel.limits.deadline + _GRACE):
-            message_id = await _act(channel, item)
-    except DatelineError as failure:
-        error = failure
-    except TimeoutError as failure:
-        error = _unknown("the channel gave no answer in time", item, failure)
-    except Exception as failure:
-        log.exception("channel_raised channel=%s delivery=%s", sender.channel, item.id)
-        error = _unknown("the channel broke off", item, failure)
-    now = deps.clock.now()
-    if isinstance(error, Transient) and error.code is Code.RATE_LIMITED:
-        pause = FLOOD_PAUSE if error.retry_after is None else error.retry_after
-        sender.pace.flooded(item.address.chat, pause, deps.clock.monotonic())
-    outcome = _outcome(item, token, message_id, error, now)
-    log.info(
-        "delivery id=%s chat=%s part=%d/%d attempt=%d state=%s code=%s",
-        item.id,
-        item.address.chat,
-        item.part_number + 1,
-        item.parts,
-        item.attempts + 1,
-        outcome.state,
-        outcome.code or "-",
-    )
-    return item, outcome, error
-
-
-async def _act(channel: Channel, item: Delivery) -> str:
-    """Send, edit or delete; the message's id."""
-    if item.action is Action.DELETE:
-        await channel.delete(item.address, item.message_id)
-        return item.message_id
-    if item.action is Action.EDIT:
-        return (await channel.edit(item.address, item.message_id, item.part)).message_id
-    return (await channel.send(item.address, item.part)).message_id
-
-
-def _unknown(what: str, item: Delivery, cause: BaseException) -> Ambiguous:
-    error = Ambiguous(what, code=Code.UNKNOWN_OUTCOME, delivery=item.id)
-    error.__cause__ = cause
-    return error
-
-
-def _outcome(
-    item: Delivery, token: str, message_id: str, error: DatelineError | None, now: datetime
-) -> Outcome:
-    """What the store is to write."""
-    state, due_at, new_chat = DeliveryState.FAILED, None, ""
-    if error is None:
-        state = DeliveryState.SENT
-    elif isinstance(error, Ambiguous):
-        state = DeliveryState.AMBIGUOUS
-    elif isinstance(error, Migrated):
-        state, due_at, new_chat = DeliveryState.PENDING, now, error.new_chat
-    elif isinstance(error, Misconfigured):
-        state = DeliveryState.PENDING
-    elif isinstance(error, Transient):
-        due_at = next_try(
-            now,
-            queued_at=item.queued_at or item.due_at,
-            attempts=item.attempts + 1,
-            flooded=error.code is Code.RATE_LIMITED,
-            retry_after=error.retry_after,
-        )
-        state = DeliveryState.FAILED if due_at is None else DeliveryState.PENDING
-    return Outcome(
-        delivery=item.id,
-        token=token,
-        state=state,
-        message_id=message_id,
-        due_at=due_at,
-        code=error.code if error else None,
-        error=str(error)[:_MOST_ERROR] if error else "",
-        new_chat=new_chat,
-    )
-
-
-async def _settle(deps: Deps, results: Sequence[_Result]) -> None:
+async def _settle(deps: Deps, results: Sequence[Result]) -> None:
     """Write all outcomes in one commit. Raises Transient when the store stays away: leases will tell."""
     outcomes = [outcome for _, outcome, _ in results]
     for pause in (*_SETTLE_PAUSES, None):
@@ -373,7 +325,10 @@ async def _settle(deps: Deps, results: Sequence[_Result]) -> None:
                 written = await tx.settle(outcomes)
                 for item, outcome, error in results:
                     if isinstance(error, Unreachable) and outcome.delivery in written:
-                        await mute(deps, tx, item, error.code or Code.FORBIDDEN)
+                        await mute(deps, tx, item.address, error.code or Code.FORBIDDEN, str(item.id))
+                    if asked := flood_pause(error):
+                        until = deps.clock.now() + timedelta(seconds=asked)
+                        await tx.put_pause(item.address.channel, item.address.chat, until)
         except Transient:
             if pause is None:
                 raise

@@ -184,6 +184,21 @@ class Settings(BaseModel):
     model_calls: int = Field(
         4, alias="DATELINE_MODEL_CALLS", ge=1, le=64, title="Calls of the model under way at once."
     )
+    embedder: Literal["auto", "offline", "server", "none"] = Field(
+        "auto",
+        alias="DATELINE_EMBEDDER",
+        title="Joins stories by meaning: offline (extra `embedder`), server or none; auto: offline if there.",
+    )
+    embedder_model: str = Field(
+        "text-embedding-3-small",
+        alias="DATELINE_EMBEDDER_MODEL",
+        title="`server`: the embedding model's name.",
+    )
+    embedder_url: Annotated[str, AfterValidator(_web)] = Field(
+        "",
+        alias="DATELINE_EMBEDDER_URL",
+        title="`server`: an OpenAI-compatible address ending in /v1; empty: that of the model for summaries.",
+    )
     data: Path = Field(
         Path("data"), alias="DATELINE_DATA", title="Folder of the database, backups and logs of failures."
     )

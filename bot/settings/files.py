@@ -93,6 +93,7 @@ class OutletItem(_Item):
     country: str = Field("", pattern=r"^([A-Z]{2})?$", description='ISO 3166, in quotes: "GB", "NO"')
     state_media: bool = Field(False, description="true or false")
     agency: bool = Field(False, description="true or false")
+    weight: float = Field(1.0, gt=0, le=3, description="a number above 0, at most 3; 1.0 is usual")
 
 
 class DigestItem(_Item):

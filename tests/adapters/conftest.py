@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram import Bot
 
+from bot.adapters import journal
 from bot.adapters.channels.telegram_request import AiohttpRequest
 from bot.adapters.clock import VirtualClock
 from bot.adapters.simulator import Simulator
@@ -36,7 +37,8 @@ async def sim() -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def ptb(sim: Simulator) -> AsyncIterator[Bot]:
-    """The library's own client."""
+    """The library's own client; it logs its address, so the token is hidden as the bot itself hides it."""
+    journal.hide(sim.token)
     request = AiohttpRequest(deadline=10)
     async with Bot(
         sim.token,

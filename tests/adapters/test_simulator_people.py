@@ -184,9 +184,9 @@ async def test_a_topic_of_a_person_is_told_and_written_to(sim: Simulator, ptb: B
     assert said.message.is_topic_message
     assert (await ptb.send_message(FORUM, "x", message_thread_id=topic.id)).message_thread_id == topic.id
     assert await ptb.send_chat_action(FORUM, "typing", message_thread_id=topic.id)
-    action = sim.world.chats[FORUM].action
-    assert action is not None
-    assert action[:2] == ("typing", topic.id)
+    assert sim.action(FORUM) == ("typing", topic.id)
+    await ptb.send_message(FORUM, "done", message_thread_id=topic.id)
+    assert sim.action(FORUM) is None
 
 
 async def test_an_edit_and_a_move_are_told(sim: Simulator, ptb: Bot) -> None:

@@ -228,14 +228,19 @@ async def test_drafts_stream_in_private_chats_and_go_with_the_message(sim: Simul
     with refused("non-zero"):
         await draft(READER, 0)
     await draft(READER)
-    shown = sim.world.chats[READER].draft
+    clock.move(29)
+    shown = sim.draft(READER)
     assert shown is not None
-    assert shown.until == clock.monotonic() + 30
+    assert shown.rich is not None
+    assert text_of_rich(shown.rich) == "reading\nso far"
+    clock.move(1)
+    assert sim.draft(READER) is None
+    await draft(READER)
     assert sim.messages(READER) == ()
     await send(ptb, blocks=[paragraph("done")])
-    assert sim.world.chats[READER].draft is None
+    assert sim.draft(READER) is None
     assert await ptb.send_message_draft(READER, 6, "classic one")
-    assert sim.world.chats[READER].draft is not None
+    assert sim.draft(READER) is not None
 
 
 async def test_an_older_server_knows_nothing_of_it(sim: Simulator, ptb: Bot) -> None:

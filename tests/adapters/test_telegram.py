@@ -7,13 +7,15 @@ import contextlib
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from telegram.ext import Application
 
 from bot.adapters.channels.telegram import TelegramChannel
-from bot.adapters.clock import FixedClock
-from bot.adapters.simulator import Fault, Simulator
+from bot.adapters.clock import FixedClock, VirtualClock
+from bot.adapters.simulator import Fault, Simulator, text_of_rich
 from bot.adapters.simulator.chats import ChatKind
 from bot.adapters.simulator.faults import Kind
 from bot.errors import (
@@ -23,11 +25,13 @@ from bot.errors import (
     DatelineError,
     Migrated,
     Misconfigured,
+    Superseded,
     Transient,
     Unreachable,
 )
-from bot.types import Address, Entity, EntityKind, Part
+from bot.types import Address, Button, Entity, EntityKind, Part
 from tests import make
+from tests.fakes import Watch
 
 TOKEN = "123456:AAplanted-secret_of-thirty-five-chars"
 READER, GROUP, FORUM = 77, -500, -1001
@@ -47,8 +51,20 @@ async def sim() -> AsyncIterator[Simulator]:
 
 
 @contextlib.asynccontextmanager
+async def simulated(**options: Any) -> AsyncIterator[Simulator]:
+    simulator = Simulator(token=TOKEN, clock=FixedClock(make.NOW), limits=False, **options)
+    simulator.world.add_user(READER)
+    await simulator.start()
+    try:
+        yield simulator
+    finally:
+        await simulator.stop()
+
+
+@contextlib.asynccontextmanager
 async def opened(base_url: str, **options: Any) -> AsyncIterator[TelegramChannel]:
-    channel = TelegramChannel(token=TOKEN, base_url=base_url, clock=FixedClock(make.NOW), **options)
+    options = {"clock": FixedClock(make.NOW), **options}
+    channel = TelegramChannel(token=TOKEN, base_url=base_url, **options)
     await channel.start()
     try:
         yield channel
@@ -95,7 +111,7 @@ async def test_a_thread_is_written_to(sim: Simulator, channel: TelegramChannel) 
 async def test_paid_broadcast_is_asked_for_only_when_it_is_wanted(sim: Simulator) -> None:
     async with opened(sim.base_url, paid_broadcast=True) as channel:
         await channel.send(TO_READER, PART)
-    assert sim.ledger.accepted()[0].parameters["allow_paid_broadcast"] == "true"
+    assert sim.ledger.accepted()[0].parameters["allow_paid_broadcast"] is True
 
 
 async def test_edits_and_deletions_that_change_nothing_count_as_done(
@@ -313,6 +329,160 @@ def test_what_is_no_address_is_refused_before_anything_is_sent(address: str) -> 
     with pytest.raises(Misconfigured) as caught:
         TelegramChannel(token=TOKEN, base_url=address, clock=FixedClock(make.NOW))
     assert "DATELINE_TELEGRAM_API" in caught.value.hint
+
+
+# ------------------------------------------------------------------------------------- buttons, rich, answers
+
+BUTTONS = ((Button(text="More", data="more:1"), Button(text="Read", url="https://example.org/a")),)
+RICH = {"blocks": [{"type": "heading", "text": "صباح الخير", "size": 1}], "is_rtl": True}
+DIGEST = Part(
+    text="unused",
+    rich=RICH,
+    buttons=BUTTONS,
+    silent=True,
+    classic=(Part(text="first"), Part(text="second", buttons=BUTTONS)),
+)
+
+
+async def test_buttons_come_with_the_message_and_go_with_the_edit(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    receipt = await channel.send(TO_READER, replace(PART, buttons=BUTTONS))
+    (message,) = sim.messages(READER)
+    assert message.markup == {
+        "inline_keyboard": [
+            [
+                {"text": "More", "callback_data": "more:1"},
+                {"text": "Read", "url": "https://example.org/a"},
+            ]
+        ]
+    }
+    await channel.edit(TO_READER, receipt.message_id, Part(text="closed"))
+    assert sim.messages(READER)[0].markup is None
+
+
+async def test_a_rich_part_is_one_rich_message_and_is_edited_as_one(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    receipt = await channel.send(TO_READER, DIGEST)
+    (message,) = sim.messages(READER)
+    assert message.rich is not None
+    assert message.rich["is_rtl"]
+    assert message.silent
+    other = replace(DIGEST, rich={"blocks": [{"type": "paragraph", "text": "better"}]})
+    await channel.edit(TO_READER, receipt.message_id, other)
+    await channel.edit(TO_READER, receipt.message_id, other)  # not modified
+    assert text_of_rich(sim.messages(READER)[0].rich or {}) == "better"
+
+
+async def test_a_rich_form_that_is_refused_is_superseded_and_the_next_one_is_tried(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    refused = replace(DIGEST, rich={"blocks": [{"type": "nonsense"}]})
+    with pytest.raises(Superseded) as caught:
+        await channel.send(TO_READER, refused)
+    assert caught.value.code is Code.SUPERSEDED
+    assert sim.messages(READER) == ()
+    assert (await channel.send(TO_READER, DIGEST)).message_id
+
+
+async def test_a_server_that_knows_no_rich_messages_is_not_asked_again_for_an_hour() -> None:
+    clock = FixedClock(make.NOW)
+    async with simulated(rich=False) as sim, opened(sim.base_url, clock=clock) as channel:
+        asked = []
+        for moved in (0, 1, 3598, 2):
+            clock.move(moved)
+            with pytest.raises(Superseded) as caught:
+                await channel.send(TO_READER, DIGEST)
+            asked.append(caught.value.__cause__ is not None)
+        assert asked == [True, False, False, True]
+        assert sim.messages(READER) == ()
+
+
+async def test_a_wrong_token_is_no_missing_method_for_long() -> None:
+    async with simulated() as sim, opened(sim.base_url) as channel:
+        sim.token = "654321:another-secret-of-thirty-five-chars--"
+        with pytest.raises(Superseded):
+            await channel.send(TO_READER, DIGEST)
+        with pytest.raises(Misconfigured):
+            await channel.send(TO_READER, DIGEST.plain()[0])
+
+
+async def test_what_is_posted_to_a_person_falls_back_by_itself_and_replies_once() -> None:
+    async with simulated(rich=False) as sim, opened(sim.base_url, clock=VirtualClock(make.NOW)) as channel:
+        asked = sim.say(READER, READER, "/digest").id
+        receipts = await channel.post(TO_READER, DIGEST, reply_to=str(asked))
+        said = sim.messages(READER)[1:]
+        assert [message.text for message in said] == ["first", "second"]
+        assert [receipt.message_id for receipt in receipts] == [str(message.id) for message in said]
+        assert [message.reply_to for message in said] == [asked, None]
+        assert all(message.silent for message in said)
+        assert said[1].markup is not None
+        assert channel._clock.monotonic() >= 1.05
+        changed = await channel.change(TO_READER, receipts[0].message_id, replace(DIGEST, classic=()))
+        assert (changed.message_id, sim.messages(READER)[1].text) == (receipts[0].message_id, "unused")
+
+
+async def test_a_reply_to_a_message_that_is_gone_is_still_an_answer(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    (receipt,) = await channel.post(TO_READER, PART, reply_to="4711")
+    assert receipt.message_id
+
+
+async def test_an_answer_that_is_flooded_goes_out_in_its_time() -> None:
+    async with simulated() as sim, opened(sim.base_url, clock=VirtualClock(make.NOW)) as channel:
+        sim.faults.add(Fault(kind="429", retry_after=7))
+        await channel.post(TO_READER, PART)
+        assert channel._clock.monotonic() >= 7
+        assert len(sim.messages(READER)) == 1
+        sim.faults.add(Fault(kind="429", retry_after=2, count=9))
+        with pytest.raises(Transient) as caught:
+            await channel.post(TO_READER, PART)
+        assert (caught.value.code, caught.value.retry_after) == (Code.RATE_LIMITED, 2)
+
+
+async def test_what_answers_learn_of_a_chat_is_told(sim: Simulator, channel: TelegramChannel) -> None:
+    channel.limiter.watch = watch = Watch()
+    sim.faults.add(Fault(kind="error", status=403, description="Forbidden: bot was blocked by the user"))
+    with pytest.raises(Unreachable):
+        await channel.post(TO_READER, PART)
+    with pytest.raises(Unreachable):
+        await channel.post(Address(channel="telegram", chat="4711"), PART)
+    assert set(watch.told) == {
+        ("unreachable", str(READER), Code.FORBIDDEN),
+        ("unreachable", "4711", Code.CHAT_NOT_FOUND),
+    }
+    watch.told.clear()
+    parameters = {"migrate_to_chat_id": FORUM}
+    sim.faults.add(Fault(kind="error", description="Bad Request: upgraded", parameters=parameters))
+    await channel.post(Address(channel="telegram", chat=str(GROUP)), PART)
+    assert watch.told == [("moved", str(GROUP), str(FORUM))]
+    assert sim.messages(FORUM)[-1].text == PART.text
+
+
+async def test_long_polling_has_connections_of_its_own(sim: Simulator) -> None:
+    async with opened(sim.base_url) as channel:
+        channel._request._connections = 1
+        await channel.close()
+        await channel.start()
+        await channel._updates.initialize()
+        polling = asyncio.create_task(channel.bot.get_updates(timeout=1))
+        await channel.send(TO_READER, PART)
+        assert not polling.done()
+        await polling
+
+
+async def test_an_application_that_ends_leaves_the_connections_to_the_channel(
+    sim: Simulator, channel: TelegramChannel
+) -> None:
+    application = Application.builder().bot(channel.bot).updater(None).job_queue(None).build()
+    async with application:
+        pass
+    await channel.send(TO_READER, PART)
+    await channel.close()
+    with pytest.raises(Transient):
+        await channel.send(TO_READER, PART)
 
 
 async def test_the_token_is_in_no_log_and_in_no_error(

@@ -1,17 +1,23 @@
 """Messages a second through outbox and channel, beside bare posts with aiohttp.
 
     python tests/bench/bench_send.py --messages 2000 --rounds 3
+    python tests/bench/bench_send.py --broadcast 10000
 
 The simulated Bot API runs in another process, with its flood control off; every message goes to a chat of its
-own, and is as long and as styled as a part of a digest. The same messages go three ways, in turns, 64 at a
+own, and is as long and as styled as a part of a digest. The same messages go four ways, in turns, 128 at a
 time, which is the window of paid broadcast:
 
 - ``bare``: a loop that posts the finished form with aiohttp and reads the answer as JSON;
 - ``channel``: the Telegram channel alone: what python-telegram-bot and our reading of failures cost;
+- ``limiter``: the channel, each message waiting for its turn as an answer does, under 900 a second;
 - ``outbox``: the sender of production: queued rows of a SQLite file (WAL, synchronous FULL), claimed, marked
   in one commit before they go, paced, sent, settled in one commit.
 
 Prints one JSON object; ``received`` must be what was sent: nothing lost, nothing twice.
+
+With ``--broadcast`` another one: so many private chats at the free rate of 25 a second (10,000 take seven
+minutes), while an administrator's command is answered every two seconds. ``rate_held`` is the rate by the
+permitted one; ``cpu_to_bare`` compares a message's processor time with a bare post's.
 """
 
 from __future__ import annotations
@@ -37,15 +43,20 @@ from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
 from bot.adapters.store import SqlStore, migrate, open_store
+from bot.domain.pacing import Pace
+from bot.pipeline.broadcast import broadcast
 from bot.pipeline.send import drain
-from bot.ports import Deps
+from bot.ports import Deps, Desk
 from bot.types import Address, Delivery, DeliveryState, Entity, EntityKind, Origin, Part, Rules
-from tests.bench.gauges import Gauges
+from tests.bench.gauges import Gauges, percentile
 
 TOKEN = "1234567:token-of-the-simulator-in-benchmarks"
-WINDOW = 64
+WINDOW = 128
+ADMIN = 9_999
 FIRST_CHAT = 10_000
 STORIES = 6  # of a message, each with a bold headline and a link
+PAID = Rules(sender_window=WINDOW, sender_rate=900.0)
+"""As with paid broadcast."""
 _SENTENCE = "The harbour council said on Monday that ships would wait for a new inspection. "
 
 
@@ -72,6 +83,7 @@ async def serve(chats: int) -> None:
     simulator = Simulator(token=TOKEN, clock=SystemClock(), limits=False)
     for number in range(chats):
         simulator.world.add_user(FIRST_CHAT + number, f"Reader {number}")
+    simulator.world.add_user(ADMIN, "Admin")
     await simulator.start()
     print(simulator.base_url, flush=True)
     while await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
@@ -149,6 +161,12 @@ async def through_channel(channel: TelegramChannel, chats: Sequence[int]) -> Non
     await all_of(chats, lambda chat: channel.send(Address(channel="telegram", chat=str(chat)), part))
 
 
+async def through_limiter(channel: TelegramChannel, chats: Sequence[int]) -> None:
+    """The channel, each message in its turn."""
+    part = message()
+    await all_of(chats, lambda chat: channel.post(Address(channel="telegram", chat=str(chat)), part))
+
+
 async def queue(store: SqlStore, chats: Sequence[int]) -> None:
     """A message for each chat into the outbox; not part of what is measured."""
     now, part = SystemClock().now(), message()
@@ -170,13 +188,17 @@ async def queue(store: SqlStore, chats: Sequence[int]) -> None:
 
 
 @asynccontextmanager
-async def production(channel: TelegramChannel, home: Path) -> AsyncIterator[tuple[SqlStore, Deps]]:
-    """The sender's rooms, on a fresh database."""
+async def production(
+    channel: TelegramChannel, home: Path, rules: Rules = PAID
+) -> AsyncIterator[tuple[SqlStore, Deps]]:
+    """The sender's rooms, on a fresh database, with the channel's own budget."""
     database = f"sqlite:///{home / 'dateline.db'}"
     await migrate(database)
     clock = SystemClock()
     store = open_store(database, clock=clock)
     nothing = cast("Any", None)
+    desk = Desk()
+    desk.paces["telegram"] = channel.limiter.pace
     try:
         yield (
             store,
@@ -188,7 +210,8 @@ async def production(channel: TelegramChannel, home: Path) -> AsyncIterator[tupl
                 summarizer=nothing,
                 fallback=nothing,
                 channels={"telegram": channel},
-                rules=Rules(sender_window=WINDOW, sender_rate=900.0),  # as with paid broadcast
+                rules=rules,
+                desk=desk,
             ),
         )
     finally:
@@ -200,10 +223,13 @@ async def production(channel: TelegramChannel, home: Path) -> AsyncIterator[tupl
 
 async def measure(count: int, rounds: int, home: Path) -> dict[str, Any]:
     """All rounds of all ways."""
-    names = ("bare", "channel", "outbox")
+    names = ("bare", "channel", "limiter", "outbox")
     total = count * rounds * len(names)
     with serving(total) as (process, base):
-        channel = TelegramChannel(token=TOKEN, base_url=base, clock=SystemClock(), paid_broadcast=True)
+        pace = Pace(PAID.sender_rate)
+        channel = TelegramChannel(
+            token=TOKEN, base_url=base, clock=SystemClock(), pace=pace, paid_broadcast=True
+        )
         await channel.start()
         gauges = {name: Gauges(process.pid) for name in names}
         chats = iter(range(FIRST_CHAT, FIRST_CHAT + total))
@@ -220,6 +246,7 @@ async def measure(count: int, rounds: int, home: Path) -> dict[str, Any]:
                     ways: dict[str, Callable[[], Awaitable[Any]]] = {
                         "bare": partial(bare, session, base, these),
                         "channel": partial(through_channel, channel, these),
+                        "limiter": partial(through_limiter, channel, these),
                         "outbox": partial(drain, deps),
                     }
                     await gauges[name].watch(ways[name])
@@ -246,9 +273,63 @@ def report(count: int, rounds: int, gauges: dict[str, Gauges]) -> dict[str, Any]
             "seconds": round(plain["messages_per_second"] / ways[name]["messages_per_second"], 2),
             "cpu": round(ways[name]["cpu_ms_per_message"] / plain["cpu_ms_per_message"], 2),
         }
-        for name in ("channel", "outbox")
+        for name in ("channel", "limiter", "outbox")
     }
     return {"bench": "send", "messages": count, "rounds": rounds, "window": WINDOW, **ways, **ratios}
+
+
+# ------------------------------------------------------------------------------------------------ broadcast
+
+
+async def broadcasting(count: int, home: Path) -> dict[str, Any]:
+    """A broadcast to so many chats at the free rate, with an administrator who asks things meanwhile."""
+    bare_count = min(count, 2_000)
+    with serving(count + bare_count) as (process, base):
+        channel = TelegramChannel(token=TOKEN, base_url=base, clock=SystemClock())
+        await channel.start()
+        plain, gauge = Gauges(process.pid), Gauges(process.pid)
+        chats = range(FIRST_CHAT, FIRST_CHAT + count)
+        others = range(FIRST_CHAT + count, FIRST_CHAT + count + bare_count)
+        async with (
+            aiohttp.ClientSession() as session,
+            production(channel, home, Rules()) as (_, deps),
+        ):
+            await plain.watch(partial(bare, session, base, others))
+            addresses = [Address(channel="telegram", chat=str(chat)) for chat in chats]
+            await broadcast(deps, {"en": message()}, addresses)
+            answers: list[float] = []
+            asking = asyncio.create_task(_ask(channel, answers))
+            sent = await gauge.watch(partial(drain, deps))
+            asking.cancel()
+            await asyncio.wait({asking})
+        await channel.close()
+        told = received(process)
+    spent, usual = gauge.figures(), plain.figures()
+    rate = (count + len(answers)) / spent["seconds"]
+    cpu, cpu_bare = spent["cpu_seconds"] / count, usual["cpu_seconds"] / bare_count
+    return {
+        "bench": "broadcast",
+        "chats": count,
+        "messages_per_second": round(rate, 2),
+        "rate_held": round(rate / Rules().sender_rate, 3),
+        "cpu_ms_per_message": round(1000 * cpu, 3),
+        "cpu_to_bare": round(cpu / cpu_bare, 2),
+        "answers": len(answers),
+        "answer_seconds_p50": round(percentile(answers, 0.5), 3),
+        "answer_seconds_worst": round(max(answers, default=0.0), 3),
+        "outbox_sent": sent.sent,
+        "received": told,
+    }
+
+
+async def _ask(channel: TelegramChannel, answers: list[float]) -> None:
+    """Answer a command every two seconds; how long each answer took."""
+    address, clock = Address(channel="telegram", chat=str(ADMIN)), SystemClock()
+    while True:
+        started = clock.monotonic()
+        await channel.post(address, Part(text="All is well."))
+        answers.append(clock.monotonic() - started)
+        await clock.sleep(2.0)
 
 
 def main() -> None:
@@ -258,6 +339,7 @@ def main() -> None:
     )
     options.add_argument("--messages", type=int, default=2_000, help="of each way in each round")
     options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--broadcast", type=int, default=0, help="so many chats at the free rate instead")
     options.add_argument("--serve", type=int, default=0, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     logging.basicConfig(level=logging.ERROR)
@@ -265,7 +347,11 @@ def main() -> None:
         asyncio.run(serve(chosen.serve))
         return
     with tempfile.TemporaryDirectory(prefix="dateline-bench-") as home:
-        print(json.dumps(asyncio.run(measure(chosen.messages, chosen.rounds, Path(home))), indent=2))
+        work = measure(chosen.messages, chosen.rounds, Path(home))
+        if chosen.broadcast:
+            work.close()
+            work = broadcasting(chosen.broadcast, Path(home))
+        print(json.dumps(asyncio.run(work), indent=2))
 
 
 if __name__ == "__main__":

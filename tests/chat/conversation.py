@@ -19,6 +19,7 @@ from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
 from bot.app import App, open_app, rules_of
 from bot.demo.show import SampleNames
+from bot.domain.pacing import Pace
 from bot.entrypoints.chat import ChatFront
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
@@ -91,9 +92,11 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    home: Path, *, collected: bool = False, **settings: Any
+    home: Path, *, collected: bool = False, rich: bool = True, **settings: Any
 ) -> AsyncIterator[Conversation]:
     """A conversation in this folder; with ``collected`` the samples are read and grouped before it starts.
+
+    ``rich``: whether the Bot API server knows rich messages and their drafts.
 
     People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
     Settings' field names.
@@ -102,7 +105,7 @@ async def conversation(
         shutil.copytree(await _collected() / "data", home / "data")
     async with newsroom(home) as room:
         clock = WalkingClock(NOW + COLLECTING if collected else NOW)
-        simulator = Simulator(token=TOKEN, clock=clock, limits=False)
+        simulator = Simulator(token=TOKEN, clock=clock, limits=False, rich=rich)
         people(simulator)
         await simulator.start()
         secret = settings.pop("webhook_secret", "")
@@ -115,6 +118,9 @@ async def conversation(
                 resolver=SampleNames(room.server.port),
                 rules=rules,
                 use_model=bool(room.settings.openai_base_url),
+                pace=Pace(
+                    1000.0, spacing=0.0, group_most=1000
+                ),  # nobody types so fast; what is paced has tests of its own
             ) as app:
                 if not collected:
                     await app.import_config()

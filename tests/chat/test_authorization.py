@@ -28,6 +28,9 @@ OWNERS = "yes owner owner where where where access"
 TABLE = {
     "help": EVERYBODY,
     "privacy": EVERYBODY,
+    "digest": READERS,
+    "summarize": READERS,
+    "why": READERS,
     "start": MANAGERS,
     "settings": MANAGERS,
     "topics": MANAGERS,
@@ -46,6 +49,7 @@ TABLE = {
     "disconnect": IN_PRIVATE,
     "invite": EDITORS,
     "people": EDITORS,
+    "feeds": EDITORS,
     "status": EDITORS,
     "outbox": EDITORS,
     "prompts": EDITORS,
@@ -67,7 +71,8 @@ async def _ask(talk: Conversation, command: str, who: str) -> str:
 @pytest.mark.parametrize("who", PEOPLE)
 async def test_each_command_is_answered_or_refused_as_the_table_says(who: str, tmp_path: Path) -> None:
     expected = {command: row.split()[PEOPLE.index(who)] for command, row in TABLE.items()}
-    async with conversation(tmp_path, access="invite" if who == "stranger" else "open") as talk:
+    access = "invite" if who == "stranger" else "open"
+    async with conversation(tmp_path, collected=True, access=access) as talk:
         if who in ("owner", "editor"):
             async with talk.app.deps.store.begin() as tx:
                 await tx.put_person(Person(id=str(READER), name="Rana", role=Role(who)))

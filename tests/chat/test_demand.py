@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time, timedelta
 from pathlib import Path
 
 from bot.adapters.simulator import Message
+from bot.pipeline.compose import demand, wanted_of
+from bot.types import Address, Mute, Schedule, Slot, Subscription, SubscriptionId
 from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
+from tests.pipeline.newsroom import NOW
 
 
 async def after(talk: Conversation, chat: int = READER) -> str:
@@ -81,3 +85,32 @@ async def test_strangers_are_told_why_not(tmp_path: Path) -> None:
     async with conversation(tmp_path, collected=True, access="list") as talk:
         assert "not open" in (await talk.say("/digest")).text
         assert "not open" in (await talk.say("http://x.example/a")).text
+
+
+async def test_what_is_muted_is_not_in_it_and_a_demand_moves_no_editions_beginning(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        here = Address(channel="telegram", chat=str(READER))
+        weekly = Subscription(
+            id=SubscriptionId(f"tg:{READER}"),
+            address=here,
+            topics=(),
+            schedule=Schedule(times=(time(7),), zone="UTC", days=(0,)),
+        )
+        deps = talk.app.deps
+        slot = Slot(local_date=NOW.date() - timedelta(days=4), local_time=time(7), at=NOW - timedelta(days=4))
+        last = await demand(deps)
+        last = replace(last, subscription=weekly.id, slot=slot, sections=(), made_at=slot.at)
+        async with deps.store.begin() as tx:
+            await tx.put_subscription(weekly)
+            await tx.record_digest(last, ())
+        before = await wanted_of(deps, weekly, patient=False)
+        await talk.say("/digest syria")
+        told = await after(talk)
+        word = next(w for w in told.split("1. ")[1].split("\n")[0].split() if len(w) > 4)
+        later = await wanted_of(deps, weekly, patient=False)
+        assert later.window >= before.window > timedelta(days=3)
+        assert later.told
+        async with deps.store.begin() as tx:
+            await tx.put_mute(Mute(chat=str(READER), kind="word", value=word))
+        await talk.say("/digest syria 3d")
+        assert f"1. {told.split('1. ')[1].splitlines()[0]}" not in await after(talk)

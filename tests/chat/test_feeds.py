@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,12 +41,25 @@ async def file(talk: Conversation, body: bytes, caption: str = "", user: int = R
     return talk.last(user).text
 
 
-async def restart(talk: Conversation) -> None:
-    """A new process: nothing of the conversation is in memory. Who restarts stops the new front too."""
-    await talk.front.stop()
-    await talk.front.channel.start()
+@asynccontextmanager
+async def restarted(talk: Conversation) -> AsyncIterator[None]:
+    """Another front answers, as that of a new process: nothing of the conversation is in its memory."""
+    old = talk.front
+    await _silence(old)
     talk.front = ChatFront(talk.app)
     await talk.front.start()
+    try:
+        yield
+    finally:
+        await _silence(talk.front)
+        talk.front = old
+
+
+async def _silence(front: ChatFront) -> None:
+    application = front._application
+    assert application.updater
+    await application.updater.stop()
+    await application.stop()
 
 
 def data_of(rows: Sequence[Sequence[dict[str, str]]], label: str) -> str:
@@ -109,18 +123,16 @@ async def test_a_trial_shows_what_it_found_before_anything_is_added(tmp_path: Pa
             assert word in said.text
         assert "Headline 3" not in said.text
         assert url not in await declared(talk)
-        await restart(talk)
         rows = said.markup["inline_keyboard"] if said.markup else []
-        await talk.press("Add it")
-        assert (await declared(talk))[url].body == {"url": url, "title": "The Harbour News"}
-        assert "The Harbour News" in talk.last().text
-        assert "Pause" in str(talk.buttons())
-        talk.simulator.world.chats[READER].messages[said.id].markup = {"inline_keyboard": rows}
-        talk.simulator.press(READER, READER, said.id, data_of(rows, "Add it"))
-        await talk.settle()
-        assert "settled before" in talk.answered()
-        assert "already: The Harbour News" in (await talk.say(f"/feeds add {url}")).text
-        await talk.front.stop()
+        async with restarted(talk):
+            await talk.press("Add it")
+            assert (await declared(talk))[url].body == {"url": url, "title": "The Harbour News"}
+            assert "The Harbour News" in talk.last().text
+            assert "Pause" in str(talk.buttons())
+            talk.simulator.world.press(READER, READER, said.id, data_of(rows, "Add it"), forged=True)
+            await talk.settle()
+            assert "settled before" in talk.answered()
+            assert "already: The Harbour News" in (await talk.say(f"/feeds add {url}")).text
 
 
 async def test_an_address_comes_as_a_message_and_another_may_follow(tmp_path: Path) -> None:

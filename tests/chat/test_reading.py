@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.adapters.catalogues import Catalogues
 from bot.demo.server import address, render_page
-from tests.chat.conversation import GROUP, OTHER, READER, conversation
+from bot.entrypoints.chat import reading
+from bot.errors import Code
+from tests.chat.conversation import FORUM, GROUP, OTHER, READER, conversation
 from tests.pipeline.newsroom import samples
 
 OUTLETS, ARTICLES = samples()
@@ -54,7 +57,7 @@ async def test_an_address_a_bare_link_a_forward_a_reply_and_a_text(tmp_path: Pat
         assert ARTICLE.title[:20] in told.text
         assert OUTLET.name in told.text
         assert ARTICLE.title[:20] in (await talk.say(f"look: {PAGE}")).text
-        talk.simulator.world.say(READER, READER, TEXT[:190], forward_from="Somebody")
+        talk.simulator.world.say(READER, READER, TEXT, forward_from="Somebody")
         await talk.settle()
         assert ARTICLE.title[:20] in talk.last().text
         assert ARTICLE.title[:20] in (await talk.say(TEXT)).text
@@ -135,3 +138,16 @@ async def test_pages_and_texts_as_files(tmp_path: Path) -> None:
         talk.simulator.world.say(GROUP, READER, "/summarize", reply_to=sent.id)
         await talk.settle()
         assert ARTICLE.title[:20] in talk.last(GROUP).text
+
+
+async def test_in_a_forum_a_command_is_no_reply_to_what_opened_the_topic(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        topic = talk.simulator.world.add_topic(FORUM, "Syria")
+        assert "Send /summarize" in (await talk.say("/summarize", chat=FORUM, thread=topic.id)).text
+        assert talk.last(FORUM).thread == topic.id
+
+
+def test_every_failure_of_a_page_is_told_in_words() -> None:
+    words = Catalogues()["en"]
+    for code in Code:
+        assert words(reading.said_of(code))

@@ -157,10 +157,10 @@ async def test_the_index_is_rebuilt_in_placement_order(store: SqlStore) -> None:
     async with store.begin() as tx:
         await tx.apply([make.placement(key, number + 1) for number, key in enumerate(order)], [])
         found = await tx.placed_since(make.ago(hours=2))
-    assert [(article.id, placement.article) for article, placement in found] == [
+    assert [(article.id, placement.article) for _, article, placement in found] == [
         (key, key) for key in order if key != keys[3]
     ]
-    assert [placement.story for _, placement in found] == [1, 2, 4]
+    assert [placement.story for _, _, placement in found] == [1, 2, 4]
 
 
 async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
@@ -173,7 +173,7 @@ async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
     async with store.begin() as tx:
         await tx.apply([make.placement(old), make.placement(new), make.placement(other, 2)], [])
         found = await tx.placed_since(make.ago(days=4))
-    assert [article.id for article, _ in found] == [old, new]
+    assert [article.id for _, article, _ in found] == [old, new]
 
 
 async def test_the_story_writer_learns_that_somebody_else_has_placed(store: SqlStore) -> None:

@@ -11,6 +11,7 @@ from bot.errors import Code
 from bot.types import (
     Address,
     Chat,
+    Delivery,
     Feedback,
     Length,
     Mute,
@@ -108,6 +109,9 @@ async def test_a_second_press_replaces_the_first(store: SqlStore) -> None:
         await tx.add_feedback(press)
         assert await tx.feedback(chat="1") == (press,)
         assert await tx.feedback(since=make.NOW + HOUR) == ()
+        assert not await tx.drop_feedback("1", "6", StoryId(3), Press.LESS)
+        assert await tx.drop_feedback("1", "5", StoryId(3), Press.LESS)
+        assert await tx.feedback(chat="1") == ()
 
 
 async def test_a_day_has_so_many_uses_and_no_more(store: SqlStore) -> None:
@@ -188,3 +192,19 @@ async def test_what_stood_in_a_message_is_known_by_its_number(store: SqlStore) -
         await tx.queue([replace(item, part=part, message_id="31")])
         assert await tx.shown_in(HERE, "31") == (4, 9)
         assert await tx.shown_in(HERE, "32") == ()
+
+
+async def test_the_last_digest_of_an_address_is_that_of_its_topic_of_the_forum(store: SqlStore) -> None:
+    def sent(key: str, number: int, *stories: int, thread: int | None = None) -> Delivery:
+        item = make.delivery(address=replace(HERE, thread=thread))
+        part = replace(item.part, stories=tuple(StoryId(story) for story in stories))
+        return replace(
+            item, key=f"{key}:{number}", group=key, part_number=number, part=part, message_id=f"{key}{number}"
+        )
+
+    async with store.begin() as tx:
+        await tx.queue([sent("a", 0, 4, 9), sent("b", 0, 1, 2), sent("b", 1, 2, 3)])
+        await tx.queue([sent("c", 0, 7, thread=5), replace(sent("d", 0, 8), message_id="")])
+        assert await tx.last_digest(HERE) == (1, 2, 3)
+        assert await tx.last_digest(replace(HERE, thread=5)) == (7,)
+        assert await tx.last_digest(replace(HERE, chat="-78")) == ()

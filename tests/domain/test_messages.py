@@ -381,9 +381,9 @@ def test_without_doors_and_without_stories_there_are_no_buttons() -> None:
 @pytest.mark.parametrize(
     ("address", "bot", "doors"),
     [
-        (Address(channel="telegram", chat="77"), "", Doors("", private=True)),
-        (Address(channel="telegram", chat="-10077"), "b", Doors("b", private=False)),
-        (Address(channel="telegram", chat="@channel"), "b", Doors("b", private=False)),
+        (Address(channel="telegram", chat="77"), "", Doors("", private=True, chat="77")),
+        (Address(channel="telegram", chat="-10077"), "b", Doors("b", private=False, chat="-10077")),
+        (Address(channel="telegram", chat="@channel"), "b", Doors("b", private=False, chat="@channel")),
         (Address(channel="telegram", chat="@channel"), "", None),
         (Address(channel="apprise", chat="77"), "b", None),
     ],

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from bot.domain.pacing import (
     CHAT_SPACING,
+    EDIT_SPACING,
     GROUP_MOST,
     MOST_AGE,
     MOST_ATTEMPTS,
+    STORM_CHATS,
     Pace,
     is_group,
     next_try,
@@ -85,19 +87,84 @@ def test_a_flooded_chat_pauses_alone() -> None:
     assert pace.next_at("2", False, 1.0) == 0
 
 
-def test_two_flooded_chats_within_five_seconds_pause_all() -> None:
+def test_many_flooded_chats_in_a_row_pause_all_for_the_shortest_of_their_times() -> None:
     pace = Pace()
-    pace.flooded("1", 30, now=0.0)
-    pace.flooded("2", 10, now=4.0)
-    assert pace.next_at("3", False, 4.0) == 10.0
+    for number in range(1, STORM_CHATS):
+        pace.flooded(str(number), 30, now=0.0)
+        assert pace.next_at("9", False, 0.0) == 0
+    pace.flooded("8", 10, now=4.0)
+    assert pace.next_at("9", False, 4.0) == 10.0
     assert pace.next_at("1", False, 4.0) == 26.0
 
 
-def test_two_floods_far_apart_are_a_coincidence() -> None:
+def test_floods_far_apart_or_with_a_success_between_are_coincidence() -> None:
     pace = Pace()
-    pace.flooded("1", 30, now=0.0)
-    pace.flooded("2", 10, now=6.0)
-    assert pace.next_at("3", False, 6.0) == 0
+    for number in range(20):
+        pace.flooded(str(number), 30, now=2.0 * number)
+        assert pace.next_at("99", False, 2.0 * number) == 0
+    for number in range(20):
+        pace.flooded(str(number), 30, now=100.0)
+        pace.went_through()
+    assert pace.next_at("99", False, 100.0) == 0
+
+
+def test_a_pause_that_was_kept_holds_for_its_chat_or_for_all() -> None:
+    pace = Pace()
+    pace.pause("1", 30, now=0.0)
+    assert (pace.next_at("1", False, 0.0), pace.next_at("2", False, 0.0)) == (30, 0)
+    pace.pause("", 20, now=0.0)
+    assert pace.next_at("2", False, 5.0) == 15
+    pace.pause("-5", 30, now=0.0)
+    pace.move("-5", "-1005")
+    assert pace.next_at("-1005", True, 10.0) == 20
+
+
+def test_answers_go_before_the_outbox_and_a_little_over_the_rate() -> None:
+    pace = Pace(25)
+    for number in range(20):
+        pace.sent(str(number), False, 0.0)
+    for number in range(5):
+        pace.ask(f"10{number}")
+    assert pace.next_at("50", False, 0.1) > 0  # five are left, and five answers wait for them
+    assert pace.next_at("100", False, 0.1) > 0
+    assert pace.next_at("100", False, 0.1, answer=True) == 0
+    for number in range(5):
+        pace.sent(f"10{number}", False, 0.1)
+        pace.answered(f"10{number}")
+    assert pace.next_at("60", False, 0.2, answer=True) == 0
+    pace.sent("60", False, 0.2)
+    pace.sent("61", False, 0.2)
+    assert pace.next_at("62", False, 0.2, answer=True) == pytest.approx(0.8)
+    assert pace.next_at("62", False, 1.0) == 0
+    assert pace.next_at("61", False, 1.0) == pytest.approx(0.25)
+
+
+def test_when_more_answers_wait_than_the_rate_the_outbox_stands_still() -> None:
+    pace = Pace(2)
+    for chat in "123":
+        pace.ask(chat)
+    assert pace.next_at("9", False, 0.0) > 0
+    for chat in "123":
+        pace.answered(chat)
+    assert pace.next_at("9", False, 0.0) == 0
+
+
+def test_edits_may_follow_each_other_faster_than_messages_in_private() -> None:
+    pace = Pace()
+    pace.sent("1", False, 0.0)
+    pace.sent("-1", True, 0.0)
+    assert pace.next_at("1", False, EDIT_SPACING, edit=True) == 0
+    assert pace.next_at("1", False, EDIT_SPACING) > 0
+    assert pace.next_at("-1", True, EDIT_SPACING, edit=True) > 0
+
+
+def test_a_late_start_is_not_lost_for_the_rate_and_not_given_to_the_chat() -> None:
+    pace = Pace(1)
+    pace.sent("1", False, 0.0)
+    assert pace.next_at("2", False, 1.08, late=0.08) == 0
+    pace.sent("2", False, 1.08, late=0.08)
+    assert pace.next_at("3", False, 2.0) == 0
+    assert pace.next_at("2", False, 2.0) == pytest.approx(0.13)
 
 
 def test_held_counts_the_chats_that_wait_for_their_own_reasons() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
-from bot.domain.stories import Index, rank, threshold
+from bot.domain.stories import Index, Placed, ease
 from bot.evaluation.clustering import adjusted_mutual_information, agreement
 from bot.types import (
     Article,
@@ -22,10 +23,7 @@ from bot.types import (
     OutletId,
     Placement,
     PlacementKind,
-    Story,
-    StoryId,
     TopicMatch,
-    TopicSlug,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -131,7 +129,17 @@ def test_what_lies_days_apart_does_not_join_and_is_forgotten() -> None:
 
 def test_short_texts_need_less_likeness_than_long_ones() -> None:
     short, long = article(1, "Fires in Latakia", ""), article(2, "Fires in Latakia", FIRE * 3)
-    assert threshold(short) < threshold(long)
+    assert ease(short) > ease(long) >= 0
+
+
+def as_stored(
+    placed: Sequence[Placement], articles: Mapping[ArticleId, Article], index: Index
+) -> list[Placed]:
+    """Rows as the store would have them: with the story in which each article is now."""
+    return [
+        Placed(number, articles[one.article], replace(one, story=index.story_of(one.article)))
+        for number, one in enumerate(placed, start=1)
+    ]
 
 
 def sample_articles() -> list[tuple[Article, Outlet, tuple[TopicMatch, ...]]]:
@@ -169,22 +177,20 @@ def test_a_rebuilt_index_goes_on_exactly_as_the_first_would_have() -> None:
     placed = index.place_batch(rows[:half])
     by_id = {made.id: made for made, _, _ in rows}
     outlets = {made.outlet: who for made, who, _ in rows}
-    again = Index.rebuild(((by_id[p.article], p) for p in placed), outlets.__getitem__)
+    again = Index.rebuild(as_stored(placed, by_id, index), outlets.__getitem__)
     assert index.place_batch(rows[half:]) == again.place_batch(rows[half:])
 
 
 def test_the_sample_newsroom_is_grouped_without_mixing_events() -> None:
-    outlets, samples = load(NOW)
-    language = {one.id: one.language for one in outlets}
+    _, samples = load(NOW)
     rows = sample_articles()
-    placements = {p.article: p.story for p in Index().place_batch(rows)}
-    found = [placements[made.id] for made, _, _ in rows]
-    gold = [
-        f"{one.story}/{language[one.outlet]}" for one in samples
-    ]  # without an embedding: within a language
+    index = Index()
+    index.place_batch(rows)
+    found = [index.story_of(made.id) for made, _, _ in rows]
+    gold = [one.story for one in samples]
     figures = agreement(found, gold)
     assert figures["mixed_share"] <= 0.1
-    assert figures["b3_f1"] >= 0.85
+    assert figures["b3_f1"] >= 0.82  # in three languages, without word lists and vectors: .84
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from("abcd")), min_size=1, max_size=40))
@@ -222,28 +228,3 @@ def test_every_article_is_placed_once_and_every_story_holds_what_was_placed(titl
     assert [p.article for p in placed] == list(range(1, len(titles) + 1))
     for ident in {p.story for p in placed}:
         assert index.story(ident).articles == tuple(p.article for p in placed if p.story == ident)
-
-
-def test_rank_weighs_voices_recency_and_what_the_reader_knows() -> None:
-    def of(voices: int, hours: float) -> Story:
-        at = NOW - timedelta(hours=hours)
-        return Story(
-            id=StoryId(1),
-            title="t",
-            articles=(ArticleId(1),),
-            voices=voices,
-            first_at=at,
-            last_at=at,
-            topics=(TopicMatch(topic=TopicSlug("syria"), score=1.0, why=""),),
-        )
-
-    one = [article(1, "t", "x", hours=-20)]
-    free = {OutletId("a"): outlet("a")}
-    state = {OutletId("a"): Outlet(id=OutletId("a"), name="a", state_media=True)}
-    assert rank(of(5, 2), one, free, now=NOW)[0] > rank(of(1, 2), one, free, now=NOW)[0]
-    assert rank(of(3, 1), one, free, now=NOW)[0] > rank(of(3, 20), one, free, now=NOW)[0]
-    assert rank(of(3, 1), one, free, now=NOW, told=True)[0] < rank(of(3, 1), one, free, now=NOW)[0]
-    score, why = rank(of(3, 1), one, state, now=NOW)
-    assert score < rank(of(3, 1), one, free, now=NOW)[0]
-    assert "3 independent outlets" in why
-    assert "state media only" in why

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
-from bot.domain.topics import Explained, Router, topic_from
+from bot.domain.evidence import Explained
+from bot.domain.topics import Router, centre, texts, topic_from
 from bot.errors import Misconfigured
 from bot.settings.files import read_config
 from bot.types import Topic, TopicSlug
@@ -263,7 +264,7 @@ def test_a_feeds_hint_adds_to_evidence() -> None:
 
 
 def check_sum(explained: Explained, topic: Topic) -> None:
-    total = explained.include + explained.sides + explained.context + explained.hint
+    total = explained.include + explained.sides + explained.context + explained.hint + explained.alike
     assert explained.sum == pytest.approx(max(0.0, total - explained.exclude - explained.taught))
     assert explained.threshold == topic.threshold
     if not explained.denied and not explained.bare:
@@ -367,3 +368,80 @@ def test_a_declaration_becomes_the_topic_it_describes() -> None:
 
 def test_no_topics_file_nothing() -> None:
     assert Router(()).match("Syria", "Syria", "en") == ()
+
+
+# ------------------------------------------------------------------------------- matter, pairs and vectors
+
+
+def test_a_name_without_a_word_of_the_matter_is_no_news_where_the_matter_is_listed() -> None:
+    body = {"include": {"en": ["Aleppo"]}, "matter": {"en": ["troops", "minister*"]}}
+    assert one(body, "Troops leave Aleppo").match
+    bare = one(body, "A dip the Aleppo way", "Roast the peppers.")
+    assert bare.bare
+    assert not bare.match
+    assert "without matter" in bare.text()
+    assert one(body, "Soldaten verlassen Aleppo", language="de").match  # no list in this language
+
+
+def test_in_a_longer_lead_one_word_of_the_matter_may_be_chance() -> None:
+    body = {"include": {"en": ["Aleppo"]}, "matter": {"en": ["troops", "minister*"]}}
+    words = "The cook of the house tells how her aunt dried the red peppers on the roof each summer. " * 2
+    assert one(body, "The pepper of Aleppo", words + "Troops bought some.").bare
+    assert not one(body, "The pepper of Aleppo", words + "Troops bought some for ministers.").bare
+
+
+def test_matter_within_a_name_counts_unless_what_is_excluded_has_it() -> None:
+    body = {
+        "include": {"en": ["Syrian coast guard"]},
+        "matter": {"en": ["coast guard", "defence"]},
+        "exclude": {"en": ["defence lawyer"]},
+    }
+    assert one(body, "Syrian coast guard finds boat").match
+    assert not [found for found in one(body, "A defence lawyer retires").found if found.kind == "matter"]
+
+
+def test_where_somebody_was_born_and_what_a_lamp_is_like_name_no_place() -> None:
+    body = {"include": {"en": ["Homs", "Syrian"]}}
+    assert not one(body, "Syrian-born winger signs for Bayern").found
+    assert not one(body, "Homs-style lamps at the flea market").found
+    assert one(body, "Syrian-led forces take the town").match
+
+
+def test_a_second_set_of_sides_counts_when_the_headline_names_its_second_side() -> None:
+    body = {
+        "sides": [{"en": ["Japan"]}, {"en": ["navy"]}],
+        "also": [{"en": ["China"]}, {"en": ["Japan"]}, {"en": ["ambassador", "bans"]}],
+    }
+    assert one(body, "China bans fish from Japan").match
+    assert not one(body, "China sells more fish to Japan").match
+    assert not one(body, "China bans fish", "Japan is one of its customers.").match
+
+
+def test_one_term_that_stands_for_both_sides_is_no_pair() -> None:
+    body = {"sides": [{"en": ["rare earths", "US"]}, {"en": ["rare earths", "China"]}]}
+    assert not one(body, "Rare earths are not rare").match
+    assert one(body, "US buys rare earths").match
+
+
+def test_vectors_add_a_little_take_a_little_and_stand_in_for_a_word_that_no_list_has() -> None:
+    topic = topic_from("t", {"include": {"en": ["Aleppo"]}, "matter": {"en": ["troops"]}})
+    router = Router((topic,), {topic.slug: (1.0, 0.0)})
+
+    def explained(cosine: float) -> Explained:
+        vector = (cosine, (1 - cosine * cosine) ** 0.5)
+        return router.explain("Scabies in Aleppo", "A nurse is alone.", "en", (), vector)[0]
+
+    assert explained(0.5).match
+    assert explained(0.5).alike > 0
+    assert not explained(0.1).match
+    assert explained(0.1).alike < 0
+    assert "cosine 0.50" in explained(0.5).text()
+    assert router.explain("Scabies in Aleppo", "", "en")[0].likeness is None
+    assert router.explain("Scabies", "", "en", (), (1.0, 0.0))[0].score == 0  # a vector alone files nothing
+
+
+def test_a_topics_vector_is_the_centre_of_what_is_written_of_it() -> None:
+    topic = topic_from("t", {"include": {"en": ["x"]}, "description": "About x.", "examples": ["X rises"]})
+    assert texts(topic) == ("About x.", "X rises")
+    assert centre([(1.0, 0.0), (0.0, 1.0)]) == pytest.approx((0.5**0.5, 0.5**0.5))
+    assert centre([]) == ()

@@ -16,13 +16,16 @@ import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
+from bot.entrypoints.cli import session
 from bot.entrypoints.cli.main import main
+from bot.types import PlacementKind
+from tests import make
 from tests.loopback import Loopback, answer
 
 ROOT = Path(__file__).parents[2]
 Dateline = Callable[..., int]
 COMMANDS = """demo run collect digest summarize check eval doctor migrate backup restore outbox subscriptions
-feeds topics config"""
+feeds topics stories config"""
 TOKEN = "1234567:token-of-the-simulator-in-tests-000"
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Loop News</title><link>http://x.example</link>
 <item><title>Syria and Qatar sign a power deal in Damascus</title><link>http://x.example/1</link></item>
@@ -215,6 +218,34 @@ def test_topics_explain_shows_the_arithmetic(dateline: Dateline, capsys: pytest.
     assert dateline("topics", "explain", "Chinese ships collide near Scarborough Shoal", "--json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert len(rows) == 3
+
+
+def test_stories_explain_shows_why_a_story_is_where_it_is(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dateline("stories", "explain", "1") == 2
+    assert "no such story" in capsys.readouterr().err
+
+    async def seed() -> None:
+        async with session.app() as opened, opened.deps.store.begin() as tx:
+            ident, _ = await tx.add_article(
+                make.article(1, title="Troops leave Aleppo", text="The army left at dawn.", outlet="bbc")
+            )
+            await tx.apply(
+                [make.placement(ident, 1, kind=PlacementKind.FOUND)],
+                [make.story(1, ident, title="Troops leave Aleppo")],
+            )
+
+    asyncio.run(seed())
+    capsys.readouterr()
+    assert dateline("stories", "explain", "1") == 0
+    told = capsys.readouterr().out
+    assert "single source" in told
+    assert "Aleppo: title 1" in told
+    assert dateline("stories", "explain", "1", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["importance"]["voices"] == 1
+    assert document["topics"]["syria"]["match"] is True
 
 
 def test_a_digest_of_an_empty_store_is_honest_in_every_form(

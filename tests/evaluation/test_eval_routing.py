@@ -77,8 +77,8 @@ def test_a_line_that_is_no_data_is_named_by_number(tmp_path: Path, task: str) ->
         TASKS[task]()(tmp_path / "nowhere")
 
 
-def test_an_embedder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+async def test_an_embedder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "data.jsonl", [{"title": "A", "story": "1"}])
-    assert clustering.evaluate(path)["stories"] == 1
+    assert (await clustering.evaluate(path))["stories"] == 1
     with pytest.raises(Misconfigured, match="embedder"):
-        clustering.evaluate(path, embedder="dreams")
+        await clustering.evaluate(path, embedder="dreams")

@@ -112,6 +112,7 @@ async def newsroom(
             "DATELINE_CONFIG": home / "config",
             "DATELINE_PROMPTS": ROOT / "prompts",
             "DATELINE_ALLOW_PRIVATE": "127.0.0.1",
+            "DATELINE_EMBEDDER": "none",  # a process and two seconds a test
         }
     )
     room = Newsroom(home=home, clock=clock, server=server, simulator=simulator, settings=settings)

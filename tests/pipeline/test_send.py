@@ -17,8 +17,19 @@ from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.store import SqlStore, open_store
 from bot.domain.pacing import MOST_AGE, MOST_ATTEMPTS
-from bot.errors import Ambiguous, Broken, Code, DatelineError, Migrated, Misconfigured, Transient, Unreachable
-from bot.pipeline.send import drain, send, send_window
+from bot.errors import (
+    Ambiguous,
+    Broken,
+    Code,
+    DatelineError,
+    Migrated,
+    Misconfigured,
+    Superseded,
+    Transient,
+    Unreachable,
+)
+from bot.pipeline.broadcast import broadcast
+from bot.pipeline.send import drain, pace_of, send, send_window
 from bot.ports import Deps, Desk, Step, Store
 from bot.types import (
     Action,
@@ -27,10 +38,12 @@ from bot.types import (
     DeliveryId,
     DeliveryState,
     Limits,
+    Origin,
     Outcome,
     Part,
     Receipt,
     Rules,
+    StoryId,
 )
 from tests import make
 
@@ -46,13 +59,14 @@ class ScriptedChannel:
         self.limits = Limits(deadline=deadline)
         self.script: dict[str, list[BaseException]] = {}
         self.sent: list[tuple[float, str, str]] = []
+        self.refuse_rich = False
         self.busy = 0
         self.most_at_once = 0
         self.gate: asyncio.Event | None = None
         self.reached = asyncio.Event()
         self._clock = clock
 
-    async def _go(self, address: Address, what: str) -> Receipt:
+    async def _go(self, address: Address, what: str, *, rich: bool = False) -> Receipt:
         self.sent.append((self._clock.monotonic(), address.chat, what))
         self.busy += 1
         self.most_at_once = max(self.most_at_once, self.busy)
@@ -64,13 +78,15 @@ class ScriptedChannel:
         script = self.script.get(address.chat)
         if script:
             raise script.pop(0)
+        if rich and self.refuse_rich:
+            raise Superseded("no rich messages here", code=Code.SUPERSEDED)
         return Receipt(message_id=f"m{len(self.sent)}", at=self._clock.now())
 
     async def send(self, address: Address, part: Part) -> Receipt:
-        return await self._go(address, part.text)
+        return await self._go(address, part.text, rich=part.rich is not None)
 
     async def edit(self, address: Address, message_id: str, part: Part) -> Receipt:
-        receipt = await self._go(address, f"edit {message_id} {part.text}")
+        receipt = await self._go(address, f"edit {message_id} {part.text}", rich=part.rich is not None)
         return replace(receipt, message_id=message_id)
 
     async def delete(self, address: Address, message_id: str) -> None:
@@ -292,6 +308,95 @@ async def test_an_ambiguous_part_holds_the_rest_of_its_group_and_nothing_else(wo
     done = await drain(world.deps)
     assert (done.sent, done.ambiguous) == (1, 1)
     assert len(world.channel.sent) == 2
+
+
+async def test_a_rich_part_that_is_refused_goes_in_its_classic_form_in_its_place(world: World) -> None:
+    before, rich, after = make.deliveries(parts=3)
+    classic = tuple(Part(text=f"classic {number}", stories=(StoryId(number),)) for number in (1, 2, 3))
+    rich = replace(rich, part=Part(text="rich", rich={"blocks": []}, classic=classic, silent=True))
+    await world.queue(before, rich, after)
+    world.channel.refuse_rich = True
+    done = await drain(world.deps)
+    assert [what for _, _, what in world.channel.sent] == [
+        before.part.text,
+        "rich",
+        *(part.text for part in classic),
+        after.part.text,
+    ]
+    assert done.sent == 5
+    rows = sorted((await world.rows()).values(), key=lambda row: row.part_number)
+    assert [row.key for row in rows] == [
+        before.key,
+        rich.key,
+        f"{rich.key}+1",
+        f"{rich.key}+2",
+        after.key,
+    ]
+    assert [row.part_number for row in rows] == [0, 1, 2, 3, 4]
+    assert {(row.parts, row.state) for row in rows} == {(5, DeliveryState.SENT)}
+    assert all(row.part.silent for row in rows[1:4])
+    async with world.store.begin() as tx:
+        assert await tx.shown_in(rows[2].address, rows[2].message_id) == (2,)
+
+
+async def test_an_edit_that_is_refused_its_rich_form_changes_the_message_and_adds_the_rest(
+    quick: World,
+) -> None:
+    part = Part(text="rich", rich={"blocks": []}, classic=(Part(text="one"), Part(text="two")))
+    await quick.queue(
+        to(1, action=Action.EDIT, message_id="7", part=part), to(2, part=replace(part, classic=()))
+    )
+    quick.channel.refuse_rich = True
+    await drain(quick.deps)
+    assert [what for _, chat, what in quick.channel.sent if chat == "1"] == [
+        "edit 7 rich",
+        "edit 7 one",
+        "two",
+    ]
+    assert [what for _, chat, what in quick.channel.sent if chat == "2"] == ["rich", "rich"]
+
+
+async def test_a_pause_outlives_the_sender_that_heard_of_it(world: World) -> None:
+    await world.queue(to(1, "a"))
+    world.channel.script["1"] = [Transient("flood", code=Code.RATE_LIMITED, retry_after=30.0)]
+    await drain(world.deps)
+    await world.queue(to(1, "b"), to(2, "c"))
+    restarted = replace(world.deps, desk=Desk())
+    await drain(restarted, until=make.NOW + timedelta(minutes=2))
+    times = {what: at for at, chat, what in world.channel.sent[1:] if chat == "1"}
+    assert min(times.values()) >= 30
+    assert world.channel.sent[1][1] == "2"
+
+
+async def test_the_outbox_leaves_room_to_answers_that_wait(quick: World) -> None:
+    pace = pace_of(quick.deps, "telegram")
+    for chat in range(100, 120):
+        pace.ask(str(chat))
+    await quick.queue(*(to(number) for number in range(1, 21)), to(100))
+    for _ in range(4):
+        await send_window(quick.deps)
+    assert len(quick.channel.sent) == 5  # of 25
+    for chat in range(100, 120):
+        pace.answered(str(chat))
+    await drain(quick.deps)
+    assert len(quick.channel.sent) == 21
+
+
+async def test_a_broadcast_is_queued_once_for_each_chat_in_its_language_behind_all_else(quick: World) -> None:
+    addresses = [Address(channel="telegram", chat=str(number)) for number in range(1, 31)]
+    parts = {"en": Part(text="Hello"), "ar": Part(text="مرحبا")}
+    languages = {address: "ar-EG" if address.chat == "2" else "de" for address in addresses}
+    for _ in range(2):
+        count = await broadcast(quick.deps, parts, addresses, broadcast_id="b1", languages=languages, batch=7)
+        assert count == 30
+    await quick.queue(to(99))
+    await drain(quick.deps)
+    said = {chat: what for _, chat, what in quick.channel.sent}
+    assert len(quick.channel.sent) == 31
+    assert (said["1"], said["2"]) == ("Hello", "مرحبا")
+    assert "99" in [chat for _, chat, _ in quick.channel.sent[:8]]
+    rows = await quick.rows()
+    assert {row.origin for key, row in rows.items() if key != "to-99"} == {Origin.BROADCAST}
 
 
 # ------------------------------------------------------------------------------ commits, leases, elections
@@ -534,5 +639,5 @@ async def test_two_senders_on_one_database_double_nothing(store_url: str, store_
 
 
 def test_every_failure_has_an_outcome() -> None:
-    known = {Transient, Broken, Unreachable, Ambiguous, Migrated, Misconfigured}
+    known = {Transient, Broken, Unreachable, Ambiguous, Superseded, Migrated, Misconfigured}
     assert set(DatelineError.__subclasses__()) == known

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
     [
         (
             "dev",
-            "a1684feb118c0f4b",
+            "aa9f9e75284ef4d3",
             {"f1": 0.95, "precision": 0.95, "recall": 0.94, "average_precision": 0.96},
         ),
         (

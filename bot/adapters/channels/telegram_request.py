@@ -15,8 +15,13 @@ import aiohttp
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-"""Causes that come before the request: refused, no such host, TLS, no free connection in time."""
+
+class Closed(ConnectionError):
+    """The session is not open, or not any more."""
+
+
+NOT_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, Closed)
+"""Causes that come before the request: closed, refused, no such host, TLS, no free connection in time."""
 _MOST_ANSWER = 8 << 20  # bytes; a hundred updates with long texts have under 2 MB
 _PAUSE = 5.0  # seconds, where a 429 names none
 
@@ -33,7 +38,7 @@ class Flooded(RetryAfter):
 
 
 class AiohttpRequest(BaseRequest):
-    """Requests over a pool of kept connections; opened and closed as often as each of its users says.
+    """Requests over a pool of kept connections.
 
     Args:
         connections: at most so many at once; a further request waits for one.
@@ -41,14 +46,13 @@ class AiohttpRequest(BaseRequest):
         deadline: seconds for the whole exchange.
     """
 
-    __slots__ = ("_connect", "_connections", "_deadline", "_session", "_users")
+    __slots__ = ("_connect", "_connections", "_deadline", "_session")
 
     def __init__(self, *, connections: int = 64, connect: float = 5.0, deadline: float = 20.0) -> None:
         self._connections = connections
         self._connect = connect
         self._deadline = deadline
         self._session: aiohttp.ClientSession | None = None
-        self._users = 0  # the channel, and the chat front's Application: the first to leave closes nothing
 
     @property
     def read_timeout(self) -> float | None:
@@ -57,7 +61,6 @@ class AiohttpRequest(BaseRequest):
 
     async def initialize(self) -> None:
         """Open the session, once."""
-        self._users += 1
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections),
@@ -69,9 +72,8 @@ class AiohttpRequest(BaseRequest):
             )
 
     async def shutdown(self) -> None:
-        """Close all connections, when everybody who opened them has said so."""
-        self._users -= 1
-        if self._users <= 0 and self._session is not None:
+        """Close all connections."""
+        if self._session is not None:
             await self._session.close()
             self._session = None
 
@@ -95,7 +97,7 @@ class AiohttpRequest(BaseRequest):
         total = self._deadline if read_timeout is self.DEFAULT_NONE else read_timeout
         connect = self._connect if connect_timeout is self.DEFAULT_NONE else connect_timeout
         if self._session is None:
-            raise RuntimeError("the request is used before initialize()")
+            raise NetworkError("Closed") from Closed("the session is not open")
         limits = aiohttp.ClientTimeout(total=total, connect=connect)
         try:
             async with self._session.request(
@@ -122,12 +124,17 @@ class AiohttpRequest(BaseRequest):
         return answer
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    """A form: url-encoded, or multipart where there are files."""
+def _body(data: RequestData | None) -> aiohttp.FormData | aiohttp.BytesPayload | None:
+    """One JSON object, or a multipart form where there are files.
+
+    A url-encoded form, the library's way, was a third of the processor time of a message.
+    """
     if data is None:
         return None
     if not data.contains_files:
-        return data.json_parameters
+        # ASCII: JSON may stand in any UTF, and nobody has to guess which.
+        body = json.dumps(data.parameters, separators=(",", ":")).encode("ascii")
+        return aiohttp.BytesPayload(body, content_type="application/json")
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, content_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=content_type)

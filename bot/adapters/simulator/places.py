@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bot.adapters.simulator.chats import Chat, Json, Member, Message, User, member_json
+from bot.adapters.simulator.chats import Chat, Draft, Json, Member, Message, User, member_json
 from bot.adapters.simulator.files import Files
 from bot.adapters.simulator.refusals import bad_request, forbidden
 from bot.adapters.simulator.updates import Updates
@@ -155,6 +155,14 @@ class Places:
         if message.reply_to in chat.messages and not nested:
             shown["reply_to_message"] = self.show(chat, chat.messages[message.reply_to], nested=True)
         return shown
+
+    def draft_of(self, chat: Chat) -> Draft | None:
+        """The preview that is on show there now."""
+        return chat.draft if chat.draft and chat.draft.until > self.elapsed() else None
+
+    def action_of(self, chat: Chat) -> tuple[str, int | None] | None:
+        """What the bot is seen at there now, and in which topic."""
+        return chat.action[:2] if chat.action and chat.action[2] > self.elapsed() else None
 
     def deliver(self, chat: Chat, message: Message) -> Message:
         """The bot gets the message as an update."""

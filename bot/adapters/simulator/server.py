@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from bot.adapters.simulator.chats import Message, User
+from bot.adapters.simulator.chats import Draft, Message, User
 from bot.adapters.simulator.faults import Fault, FaultPlan
 from bot.adapters.simulator.flood import Flood
 from bot.adapters.simulator.ledger import Call, Ledger, render
@@ -136,6 +136,14 @@ class Simulator:
         if kept is None:
             raise KeyError(f"the file of message {message} was not uploaded")
         return kept.data
+
+    def draft(self, chat: int) -> Draft | None:
+        """The preview that streams into a private chat now; gone after 30 seconds or with a message."""
+        return self.world.draft_of(self.world.chats[chat])
+
+    def action(self, chat: int) -> tuple[str, int | None] | None:
+        """What the bot is seen at ("typing"), and in which topic; gone after 5 seconds or with a message."""
+        return self.world.action_of(self.world.chats[chat])
 
     def messages(self, chat: int) -> tuple[Message, ...]:
         """What stands in the chat now, in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.adapters.simulator.chats import Chat, Draft, Json, Message, User
+from bot.adapters.simulator.chats import Chat, Json, Message, User
 from bot.adapters.simulator.places import ANONYMOUS_ADMIN
 from bot.adapters.simulator.profile import Profile
 from bot.adapters.simulator.rich_text import text_of_rich
@@ -55,7 +55,7 @@ class View:
             ],
             "pinned": list(place.pinned),
             "messages": [self.message(place, message, user) for message in shown],
-            "draft": self._draft(place.draft),
+            "draft": self._draft(place),
             "action": self._action(place),
             "keyboard": place.keyboard,
             "commands": self._profile.commands_for(chat, user),
@@ -145,25 +145,23 @@ class View:
             return place.title
         return self._world.users[sender].first_name if sender in self._world.users else str(sender)
 
-    def _draft(self, draft: Draft | None) -> Json | None:
-        left = draft.until - self._world.elapsed() if draft else 0
-        if draft is None or left <= 0:
+    def _draft(self, place: Chat) -> Json | None:
+        draft = self._world.draft_of(place)
+        if draft is None:
             return None
-        entities = [dict(entity) for entity in draft.entities]
         return {
             "text": draft.text,
-            "entities": entities,
+            "entities": [dict(entity) for entity in draft.entities],
             "rich": draft.rich,
             "thread": draft.thread,
-            "left": left,
+            "left": draft.until - self._world.elapsed(),
         }
 
     def _action(self, place: Chat) -> Json | None:
-        if place.action is None:
+        if place.action is None or self._world.action_of(place) is None:
             return None
         action, thread, until = place.action
-        left = until - self._world.elapsed()
-        return {"action": action, "thread": thread, "left": left} if left > 0 else None
+        return {"action": action, "thread": thread, "left": until - self._world.elapsed()}
 
     def _told(self, place: Chat, message: Message) -> str:
         """A service message in words."""

@@ -101,7 +101,14 @@ class ChatRows(Link):
         own = select(subscriptions.c.id).where(_of(subscriptions, address))
         known = [row.id for row in await self._all(own)]
         conditions: tuple[tuple[Table, ColumnElement[bool]], ...] = (
-            (digests, digests.c.subscription_id.in_(known)),
+            # What was sent on demand to a chat without a subscription goes by the name that one would have.
+            (
+                digests,
+                or_(
+                    digests.c.subscription_id.in_([*known, f"tg:{chat}"]),
+                    digests.c.subscription_id.startswith(f"tg:{chat}:", autoescape=True),
+                ),
+            ),
             (subscriptions, _of(subscriptions, address)),
             (deliveries, _of(deliveries, address) & ~is_state(deliveries.c.state, *_ON_THE_WIRE)),
             (chats, _of(chats, address)),

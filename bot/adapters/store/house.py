@@ -12,6 +12,7 @@ from bot.adapters.store.schema import (
     articles,
     calls,
     conversations,
+    corrections,
     deliveries,
     digests,
     entries,
@@ -29,6 +30,7 @@ from bot.adapters.store.schema import (
     summaries,
     updates,
     uses,
+    word_counts,
 )
 from bot.adapters.store.stories import HIGHEST_STORY, StoryRows
 from bot.types import DeliveryState, Rules
@@ -76,6 +78,8 @@ class HouseRows(StoryRows):
             "quotes": (await self._run(delete(quotes).where(quotes.c.day < day))).rowcount,
             "articles": await self._delete(articles, articles.c.seen_at < old),
             "stories": await self._delete(stories, and_(stories.c.last_at < old, _without_articles())),
+            "corrections": await self._delete(corrections, corrections.c.at < old),
+            "word_counts": await self._delete(word_counts, and_(word_counts.c.at < old, ~_newest_counts())),
             "digests": await self._delete(digests, digests.c.made_at < now - rules.keep_digests),
             "calls": await self._delete(calls, calls.c.at < now - rules.keep_digests),
             "deliveries": await self._delete_groups(now - rules.keep_deliveries),
@@ -143,6 +147,10 @@ def _forgotten(day: str) -> ColumnElement[bool]:
 
 def _without_articles() -> ColumnElement[bool]:
     return ~exists().where(placements.c.story_id == stories.c.id)
+
+
+def _newest_counts() -> ColumnElement[bool]:
+    return word_counts.c.id == select(func.max(word_counts.c.id)).scalar_subquery()
 
 
 def _finished_groups(old: datetime) -> Select[tuple[str]]:

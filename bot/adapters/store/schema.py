@@ -31,6 +31,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -299,7 +300,41 @@ stories = Table(
     _instant("first_at", nullable=False),
     _instant("last_at", nullable=False),
     Column("topics", Json, nullable=False),
+    Column("merged_into", BigId),  # the story that has its articles now: an old address leads there
     Index("stories_last", "last_at"),
+    Index("stories_merged", "merged_into"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    _serial(),
+    _instant("at", nullable=False),
+    Column("source", BigId, nullable=False),
+    Column("target", BigId, nullable=False),
+    Column("articles", Json, nullable=False),
+    _flag("is_split"),
+    _flag("by_hand"),
+    _words("why"),
+    Index("corrections_at", "at"),
+    sqlite_autoincrement=True,
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("article_id", BigId, ForeignKey("articles.id", ondelete="CASCADE"), nullable=False),
+    _words("embedder", default=None),
+    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
+    PrimaryKeyConstraint("article_id", "embedder", name="vectors_pkey"),
+)
+
+word_counts = Table(
+    "word_counts",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),  # the placement after which they hold
+    _instant("at", nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 summaries = Table(

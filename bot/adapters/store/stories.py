@@ -10,11 +10,13 @@ from sqlalchemy import Row, func, or_, select, text, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.articles import article_of
-from bot.adapters.store.link import Link, chunks
-from bot.adapters.store.schema import articles, notes, placements, stories
+from bot.adapters.store.link import chunks
+from bot.adapters.store.schema import articles, corrections, notes, placements, stories
+from bot.adapters.store.vectors import VectorRows
 from bot.types import (
     Article,
     ArticleId,
+    Correction,
     Placement,
     PlacementKind,
     Story,
@@ -26,21 +28,29 @@ from bot.types import (
 _PLACEMENTS, _STORIES = placements, stories  # where arguments take the names
 HIGHEST_STORY = "stories.highest"
 """The note that keeps the highest story id when retention deletes its row."""
+_NEVER = 2**62  # no placement has a number as high
 # Any number will do, as long as nothing else takes it.
 _WRITER_LOCK = 0x6461_7466
 
 
-class StoryRows(Link):
+class StoryRows(VectorRows):
     """See :class:`bot.ports.StoryRows`."""
 
-    async def apply(self, placements: Sequence[Placement], stories: Sequence[Story]) -> None:
-        """Write placements (an article is placed once: a second one is ignored) and the touched stories."""
+    async def apply(
+        self,
+        placements: Sequence[Placement],
+        stories: Sequence[Story],
+        corrections: Sequence[Correction] = (),
+    ) -> None:
+        """Write placements (an article is placed once: another is ignored), corrections, touched stories."""
         await self._many(
             self._insert(_PLACEMENTS).on_conflict_do_nothing(index_elements=["article_id"]),
             [_placement_values(item) for item in placements],
         )
         for part in chunks([item.article for item in placements]):
             await self._run(update(articles).where(articles.c.id.in_(part)).values(placed=True))
+        for one in corrections:
+            await self._correct(one)
         statement = self._insert(_STORIES)
         columns = ("title", "articles", "voices", "first_at", "last_at", "topics")
         statement = statement.on_conflict_do_update(
@@ -48,8 +58,47 @@ class StoryRows(Link):
         )
         await self._many(statement, [_story_values(story) for story in stories])
 
-    async def placed_since(self, since: datetime) -> tuple[tuple[Article, Placement], ...]:
+    async def _correct(self, one: Correction) -> None:
+        now = self._clock.now()
+        await self._run(
+            self._insert(corrections),
+            {
+                "at": now,
+                "source": one.source,
+                "target": one.target,
+                "articles": list(one.articles),
+                "is_split": one.split,
+                "by_hand": one.by_hand,
+                "why": one.why,
+            },
+        )
+        for part in chunks(one.articles):
+            await self._run(
+                update(placements).where(placements.c.article_id.in_(part)).values(story_id=one.target)
+            )
+        if one.split:
+            return
+        # What led to the source leads to the target now, over however many mergers.
+        await self._run(
+            update(stories).where(stories.c.merged_into == one.source).values(merged_into=one.target)
+        )
+        gone = {"articles": [], "voices": 0, "topics": "[]", "merged_into": one.target}
+        await self._run(
+            self._insert(stories).on_conflict_do_update(index_elements=["id"], set_=gone),
+            {"id": one.source, "title": "", "first_at": now, "last_at": now, **gone},
+        )
+
+    async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
+        """Pairs that a person has split: nothing merges them again."""
+        query = select(corrections.c.source, corrections.c.target).where(corrections.c.is_split)
+        return tuple((StoryId(row.source), StoryId(row.target)) for row in await self._all(query))
+
+    async def placed_since(
+        self, since: datetime, after: int | None = None
+    ) -> tuple[tuple[int, Article, Placement], ...]:
         """What the index is rebuilt from: stories with an article published since, whole, in placement order.
+
+        With their numbers, which grow. ``after``: also what was placed after this number, however old.
 
         Whole, because an index that has only the newer half of a story would write it back without the rest.
         """
@@ -64,22 +113,28 @@ class StoryRows(Link):
                 *(column.label(f"p_{column.name}") for column in placements.c),
             )
             .join_from(placements, articles, placements.c.article_id == articles.c.id)
-            .where(placements.c.story_id.in_(fresh))
+            .where(
+                or_(placements.c.story_id.in_(fresh), placements.c.id > (_NEVER if after is None else after))
+            )
             .order_by(placements.c.id)
         )
-        found = await self._all(query)
-        return tuple((article_of(row, prefix="a_"), _placement(row, prefix="p_")) for row in found)
+        return tuple(
+            (row.p_id, article_of(row, prefix="a_"), _placement(row, prefix="p_"))
+            for row in await self._all(query)
+        )
 
     async def story_writer(self) -> int:
-        """Be the only writer of stories until this transaction ends; the number of the last placement.
+        """Be the only writer of stories until this transaction ends; a number that each write raises.
 
         A story is written back whole, from its writer's memory. Without this, a second process on the same
         database left half of all stories with the articles of only one of the two.
         """
         if self._postgres:  # on SQLite each transaction is the only one
             await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK})
-        row = await self._first(select(func.max(placements.c.id).label("id")))
-        return (row.id or 0) if row else 0
+        last = select(func.max(placements.c.id)).scalar_subquery()
+        corrected = select(func.max(corrections.c.id)).scalar_subquery()
+        row = await self._first(select(func.coalesce(last, 0) + func.coalesce(corrected, 0)))
+        return int(row[0]) if row else 0
 
     async def last_story_id(self) -> int:
         """The highest id ever given, 0 on an empty store."""
@@ -114,8 +169,10 @@ class StoryRows(Link):
         return tuple((story, matches[story.id]) for story in told)
 
     async def story(self, story: StoryId) -> Story | None:
-        """One story."""
+        """One story; one that was merged into another is that other one."""
         row = await self._first(select(stories).where(stories.c.id == story))
+        if row is not None and row.merged_into is not None:
+            row = await self._first(select(stories).where(stories.c.id == row.merged_into))
         return None if row is None else _story(row)
 
     async def placements(self, story: StoryId) -> tuple[Placement, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, select, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.outbox import OutboxRows
-from bot.adapters.store.schema import digest_items, digests, subscriptions
+from bot.adapters.store.schema import digest_items, digests, stories, subscriptions
 from bot.errors import Code
 from bot.types import (
     Address,
@@ -101,10 +101,15 @@ class SubscriptionRows(OutboxRows):
     async def told(
         self, subscription: SubscriptionId, since: datetime
     ) -> Mapping[StoryId, tuple[str, datetime]]:
-        """Story -> (basis, when) of what this reader was last told."""
+        """Story -> (basis, when) of what this reader was last told; a merged story counts as its target."""
         query = (
-            select(digest_items.c.story_id, digest_items.c.basis, digests.c.made_at)
+            select(
+                func.coalesce(stories.c.merged_into, digest_items.c.story_id).label("story_id"),
+                digest_items.c.basis,
+                digests.c.made_at,
+            )
             .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id)
+            .join(stories, stories.c.id == digest_items.c.story_id, isouter=True)
             .where(digests.c.subscription_id == subscription, digests.c.made_at >= since)
             .order_by(digests.c.made_at, digests.c.id)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.deeplinks import deep_link
 from bot.types import Address, Button, Digest, StoryId
 
 _IN_ROW = 8
@@ -20,6 +21,8 @@ class Doors:
     bot: str  # username without @; may be "" in private chats
     private: bool
     """In a private chat the card comes as a message; elsewhere a link leads to the private chat."""
+    chat: str = ""
+    """Of the digest: a link names it, so that presses on the card are about that chat's digest."""
 
 
 def doors_of(address: Address, bot: str) -> Doors | None:
@@ -30,7 +33,7 @@ def doors_of(address: Address, bot: str) -> Doors | None:
     if address.channel != "telegram":
         return None
     private = address.chat.isdecimal() and int(address.chat) > 0
-    return Doors(bot, private) if private or bot else None
+    return Doors(bot, private, address.chat) if private or bot else None
 
 
 def numbers(digest: Digest) -> Mapping[StoryId, int]:
@@ -59,4 +62,4 @@ def rows(
 def _button(story: StoryId, number: int, doors: Doors) -> Button:
     if doors.private:
         return Button(text=str(number), data=f"s:{story}")
-    return Button(text=str(number), url=f"https://t.me/{doors.bot}?start=s_{story}")
+    return Button(text=str(number), url=deep_link(doors.bot, story, doors.chat))

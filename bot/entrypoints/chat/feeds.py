@@ -27,7 +27,7 @@ _ORDER = ("dead", "failing", "new", "fine", "off")
 
 
 async def feeds(talk: Talk) -> None:
-    """The list; ``add ADDRESS``, ``import`` (also as the caption of a file) and ``export`` after the command."""
+    """The list; ``add ADDRESS``, ``import`` (also as a file's caption) and ``export`` after the command."""
     action, _, rest = talk.arguments.partition(" ")
     if talk.message and talk.message.document:
         await feedadd.answered(talk)

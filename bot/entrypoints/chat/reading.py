@@ -10,9 +10,10 @@ from pathlib import PurePath
 from telegram import Message, MessageEntity
 
 from bot.adapters.parsing.charsets import decode
+from bot.domain import cards
 from bot.domain.brought import Brought, brought
-from bot.domain.messages import Run
-from bot.domain.phrases import clean, link
+from bot.domain.phrases import clean
+from bot.domain.reading.pieces import DROPPED
 from bot.entrypoints.chat import basics, text
 from bot.entrypoints.chat.demand import settings_here
 from bot.entrypoints.chat.limits import Allowance
@@ -20,6 +21,7 @@ from bot.entrypoints.chat.table import Command
 from bot.entrypoints.chat.talk import Progress, Talk
 from bot.errors import Broken, Code, DatelineError, Transient
 from bot.pipeline import on_demand
+from bot.pipeline.catalogue import catalogue
 from bot.pipeline.on_demand import Filed
 from bot.ports import Deps
 from bot.types import Part, RawUrl, Subscription
@@ -65,8 +67,8 @@ async def summarize(talk: Talk) -> None:
         await _serve(talk, own)
     elif talk.message and talk.message.document:
         await _serve_file(talk)
-    elif talk.message and talk.message.reply_to_message:
-        await _serve_message(talk, talk.message.reply_to_message)
+    elif talk.replied:
+        await _serve_message(talk, talk.replied)
     else:
         await talk.say(talk.words("read.usage"))
 
@@ -201,46 +203,44 @@ async def _told(talk: Talk, settings: Subscription, reads: Reads, address: str =
             filed, failure = [], _failure(talk, error, address)
         else:
             failure = text.part(talk.words("read.nothing"))
-    cards = _cards(talk, filed)
-    await _answer(talk, progress, cards or [failure])
-    if cards and (excuse := allowance.excuse()):
+    told = await _cards(talk, filed)
+    await _answer(talk, progress, told or [failure])
+    if told and (excuse := allowance.excuse()):
         await talk.say(excuse)
     return True
 
 
-async def _answer(talk: Talk, progress: Progress, cards: Sequence[Part]) -> None:
-    await progress.finish(cards[0])
-    for card in cards[1:]:
+async def _answer(talk: Talk, progress: Progress, said: Sequence[Part]) -> None:
+    await progress.finish(said[0])
+    for card in said[1:]:
         await talk.say(card)
 
 
+def said_of(code: Code | None) -> str:
+    """Key of the words for a page that failed so."""
+    return _SAID.get(code, "read.no_text") if code else "read.no_text"
+
+
 def _failure(talk: Talk, error: DatelineError, address: str) -> Part:
-    key = _SAID.get(error.code, "read.no_text") if error.code else "read.no_text"
+    key = said_of(error.code)
     where = clean(address)[:200]
     return text.part(talk.words(key), "\n", where) if where else text.part(talk.words(key))
 
 
-def _cards(talk: Talk, filed: Sequence[Filed]) -> list[Part]:
-    """One message for each piece that has a summary; what was left out is counted under the last."""
+async def _cards(talk: Talk, filed: Sequence[Filed]) -> list[Part]:
+    """One message for each piece that has a summary; what was left out is counted in the last.
+
+    Where none has, the first piece tells that it is too short, and where it would be filed.
+    """
+    book, words = await catalogue(talk.deps), talk.words
+    names = {topic.slug: topic.name(words.language) for topic in book.topics}
     told = [one for one in filed if one.summary is not None]
-    cards = [_card(talk, one) for one in told[:MOST_CARDS]]
+    listed = told or [one for one in filed if one.piece.kind != DROPPED and one.piece.title][:1]
+    limits = talk.front.channel.limits
+    made = [cards.piece(one, words, limits, names=names) for one in listed[:MOST_CARDS]]
     if len(told) > MOST_CARDS:
-        cards.append(text.part(talk.words.count("read.more_pieces", len(told) - MOST_CARDS)))
-    return cards
-
-
-def _card(talk: Talk, filed: Filed) -> Part:
-    assert filed.summary is not None
-    summary, words = filed.summary, talk.words
-    source = summary.sources[0] if summary.sources else None
-    pieces: list[str | Run] = [text.bold(clean(summary.headline)), "\n"]
-    for sentence in summary.sentences:
-        pieces += [clean(sentence.text), " "]
-    if source and source.outlet:
-        pieces += ["\n", text.link(clean(source.outlet), link(source.url))]
-    topics = words.join(str(match.topic) for match in filed.topics)
-    pieces += ["\n", text.italic(topics or words("read.no_topic"))]
-    return text.part(*pieces)
+        made.append(text.part(words.count("read.more_pieces", len(told) - MOST_CARDS)))
+    return made
 
 
 COMMANDS = (Command(name="summarize", handler=summarize),)

@@ -11,6 +11,7 @@ from telegram import ChatMemberUpdated, Update
 from bot.entrypoints.chat import (
     access,
     basics,
+    broadcast,
     demand,
     feeds,
     groups,
@@ -18,10 +19,13 @@ from bot.entrypoints.chat import (
     leaving,
     menus,
     muting,
+    opinions,
     outbox,
     reading,
     settings,
     status,
+    stories,
+    topicedit,
     wizard,
 )
 from bot.entrypoints.chat.table import Command, Handler, Press, Question
@@ -31,17 +35,21 @@ if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
 MODULES = (
-    basics,
     wizard,
     demand,
     reading,
+    stories,
+    opinions,
     settings,
     muting,
-    leaving,
     groups,
+    leaving,
+    basics,
     feeds,
+    topicedit,
     status,
     outbox,
+    broadcast,
     access,
     later,
 )

@@ -88,6 +88,15 @@ class Talk:
         """The person's id, "" where nobody knows."""
         return self.person.id if self.person else ""
 
+    @property
+    def replied(self) -> Message | None:
+        """The message that this one replies to.
+
+        In a topic of a forum Telegram calls everything a reply to the message that opened it; that is none.
+        """
+        above = self.message.reply_to_message if self.message else None
+        return None if above is None or above.forum_topic_created else above
+
     # ------------------------------------------------------------------------------------------ answering
 
     async def say(
@@ -112,19 +121,22 @@ class Talk:
             return await self.say(part)
         known = message or str(self.message.message_id if self.message else "")
         try:
-            return (await self.front.channel.edit(self.here, known, part)).message_id
+            return (await self.front.channel.change(self.here, known, part)).message_id
         except DatelineError as error:  # too old to be changed, or deleted: say it anew
             log.info("edit_refused chat=%s error=%s", self.chat.address.chat, error)
             return await self.say(part)
 
-    async def answer(self, text: str = "", *, alert: bool = False) -> None:
-        """Answer a press: Telegram's client waits for it. A second answer is dropped."""
+    async def answer(self, text: str = "", *, alert: bool = False, url: str = "") -> None:
+        """Answer a press: Telegram's client waits for it. A second answer is dropped.
+
+        ``url``: a deep link to this bot, which the client opens.
+        """
         query = self.update.callback_query
         if query is None or self._answered:
             return
         self._answered = True
         with contextlib.suppress(TelegramError):  # too late: nothing is lost
-            await query.answer(text[:200], show_alert=alert)
+            await query.answer(text[:200] or None, show_alert=alert, url=url or None)
 
     async def send_file(self, name: str, content: bytes, caption: str = "") -> None:
         """Post a document."""

@@ -65,7 +65,5 @@ class Webhook:
             update = Update.de_json(told, self._bot)
         except (ValueError, TypeError, KeyError, AttributeError):
             return web.Response(status=400)
-        if update is None:
-            return web.Response(status=400)
         await self._take(update)
         return web.Response()

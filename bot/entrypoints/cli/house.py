@@ -15,7 +15,7 @@ import yaml
 from rich.markup import escape
 from rich.table import Table
 
-from bot.adapters import journal
+from bot.adapters import journal, wordlists
 from bot.adapters.clock import SystemClock
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
@@ -157,8 +157,14 @@ async def _config(opened: App) -> tuple[str, str]:
 
 
 async def _embedder(opened: App) -> tuple[str, str]:
-    del opened
-    return "note", "none: stories are joined by words, within one language"
+    lists = "word lists" if wordlists.installed() else "no word lists (extra embedder)"
+    embedder = opened.deps.embedder
+    if embedder is None:
+        told = "none: stories are joined by words, across languages by names and numbers"
+        return "note", f"{told}; {lists}"
+    (vector,) = await embedder.embed(["Two ships collided in the strait."])
+    known = "all languages" if embedder.languages is None else f"{len(embedder.languages)} languages"
+    return "ok", f"{embedder.name}, {vector.size} dimensions, {known}; {lists}"
 
 
 _CHECKS: tuple[tuple[str, Check], ...] = (

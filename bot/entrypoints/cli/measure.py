@@ -97,7 +97,7 @@ def evaluate(
     topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
     baseline: Annotated[bool, typer.Option("--baseline", help="routing: plain keywords beside it.")] = False,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
-    embedder: Annotated[str | None, typer.Option(help="clustering: none.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="clustering: auto, offline or none.")] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run what production runs on labelled data, and print the figures."""

@@ -238,6 +238,10 @@ def topics_explain(
             return
         for row in explained:
             out.print(Text(row.text()), soft_wrap=True)
+        said = {(row.topic, one.term) for row in explained for one in row.found if one.kind == "taught"}
+        for lesson in book.router.lessons:
+            if (lesson.topic, lesson.term) in said:
+                out.print(Text(f"  taught by readers: {lesson.why()}"), soft_wrap=True)
 
     checked(known_language, language, "--language")
     run(work())

@@ -14,6 +14,12 @@ function el(tag, given = {}, ...children) {
   return node;
 }
 
+/* dir="auto" passes over children that have a direction of their own, so containers are told theirs. */
+function direction(text) {
+  const letter = /\p{L}/u.exec(text);
+  return letter && /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/.test(letter[0]) ? "rtl" : "ltr";
+}
+
 const SAFE = /^(https?|tg|mailto|tel):/i;
 
 function anchor(url, children, follow) {
@@ -37,11 +43,18 @@ function spoiler(children) {
   return span;
 }
 
+/* The bar stands on the side where the text begins. */
+function quotation(given, children) {
+  const quote = el("blockquote", given, children);
+  quote.dir = direction(quote.textContent);
+  return quote;
+}
+
 function expandable(children) {
   const fold = el("span", { class: "fold" }, children);
   const button = el("button", { type: "button", "aria-expanded": "false", "aria-label": "Show all of the quotation",
     onclick: () => setFolded(quote, !quote.classList.contains("folded")) }, "▾");
-  const quote = el("blockquote", { class: "expandable folded long", dir: "auto" }, fold, button);
+  const quote = quotation({ class: "expandable folded long" }, [fold, button]);
   // Whether it is long enough to fold is known only once it stands on the page.
   requestAnimationFrame(() => {
     if (fold.clientHeight && fold.scrollHeight <= fold.clientHeight + 1 && quote.classList.contains("folded"))
@@ -105,13 +118,13 @@ function spans(text, start, end, entities, act) {
   return out;
 }
 
-/* Quotations stand on the side where their text begins. */
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
-  blockquote: "blockquote", marked: "mark", subscript: "sub", superscript: "sup" };
+  marked: "mark", subscript: "sub", superscript: "sup" };
 
 function styled(entity, children, plain, act) {
   const kind = entity.type;
-  if (TAGS[kind]) return el(TAGS[kind], { dir: kind === "blockquote" ? "auto" : null }, children);
+  if (kind === "blockquote") return quotation({}, children);
+  if (TAGS[kind]) return el(TAGS[kind], {}, children);
   if (kind === "spoiler") return spoiler(children);
   if (kind === "expandable_blockquote") return expandable(children);
   if (kind === "text_link") return anchor(entity.url, children, act.follow);
@@ -180,7 +193,7 @@ function richBlock(block, act) {
     case "anchor": return el("span", { "data-anchor": block.name });
     case "thinking": return el("p", { class: "thinking" }, text(block.text));
     case "list": return richList(block, act);
-    case "blockquote": return el("blockquote", { dir: "auto" }, richBlocks(block.blocks, act), credit);
+    case "blockquote": return quotation({}, [richBlocks(block.blocks, act), credit]);
     case "expandable_blockquote": return expandable([...text(block.text), credit]);
     case "pullquote": return el("blockquote", { class: "pull" }, el("p", { dir: "auto" }, text(block.text)), credit);
     case "details":

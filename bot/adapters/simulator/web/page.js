@@ -8,7 +8,7 @@ const CITIES = { Taipei: [25.03, 121.56], Damascus: [33.51, 36.29], Cairo: [30.0
 const DOING = { typing: "typing", upload_document: "sending a file", upload_photo: "sending a photo", find_location: "looking up a place" };
 /* thread: null is all that stands in no topic. seen: per person, chat and topic the newest message looked at. */
 const at = { user: 0, chat: null, thread: null, replyTo: null, state: null, open: null, seen: {}, pressed: new Map(),
-  answers: new Map(), suggestion: 0, timers: [], stuck: true };
+  answers: new Map(), suggestion: 0, timers: [], stuck: true, shown: "" };
 
 async function ask(path) {
   const answer = await fetch(path, { cache: "no-store" });
@@ -50,7 +50,10 @@ async function loadState() {
 function showState() {
   const { people, chats } = at.state;
   const me = people.find((one) => one.id === at.user);
-  if (me) {
+  const version = JSON.stringify([people, at.user]);
+  if (me && version !== at.shown) {  // a list that somebody has open would close
+    at.shown = version;
+    $("messages").lang = me.language;  // Han characters look different by language
     $("user").replaceChildren(...people.map((one) => el("option", { value: one.id, selected: one.id === at.user }, one.name)));
     const known = { ...LANGUAGES, [me.language]: LANGUAGES[me.language] ?? me.language };
     $("language").replaceChildren(...Object.entries(known).map(([code, name]) =>
@@ -84,6 +87,7 @@ async function openChat(chat, { thread = null, message = null } = {}) {
   $("messages").replaceChildren();
   history.replaceState(null, "", `#user=${at.user}&chat=${chat}${thread === null ? "" : `&thread=${thread}`}`);
   await loadChat();
+  showState();
   toBottom();
   if (message !== null) flash(message);
   if (matchMedia("(min-width: 720px)").matches) $("text").focus();
@@ -175,10 +179,27 @@ function showMessages() {
   if (draft && draft.thread === at.thread)
     nodes.push(kept(old, "draft", JSON.stringify([draft.text, draft.rich]), () => bubble({ ...draft, id: "draft", draft: true })));
   if (!nodes.length && at.open.about) nodes.push(el("li", { class: "about" }, at.open.about));
+  const focus = focused(list);
   sync(list, nodes);
+  if (focus) refocus(list, focus);
   const last = here.at(-1);
   if (last && !document.hidden) at.seen[seenKey(at.chat, at.thread)] = last.id;
   if (at.stuck) toBottom(); else $("down").hidden = nearBottom();
+}
+
+/* Who presses a button by keyboard stays there when the message is edited. */
+function focused(list) {
+  const message = document.activeElement?.closest("#messages > li");
+  if (!message) return null;
+  return { key: message.dataset.key, nth: [...message.querySelectorAll("button, a, summary, [tabindex]")].indexOf(document.activeElement) };
+}
+
+function refocus(list, focus) {
+  const node = [...list.children].find((one) => one.dataset.key === focus.key);
+  if (!node || node.contains(document.activeElement)) return;
+  if (focus.nth < 0) { node.focus({ preventScroll: true }); return; }
+  const stops = node.querySelectorAll("button, a, summary, [tabindex]");
+  (stops[Math.min(focus.nth, stops.length - 1)] ?? $("scroll")).focus({ preventScroll: true });
 }
 
 /* Nodes that are as they were stay, so that what a reader unfolded, selected or focused stays too. */
@@ -228,7 +249,11 @@ function bubble(message) {
   const meta = message.draft ? null : el("span", { class: "meta" },
     message.silent ? el("span", { title: "Sent silently", role: "img", "aria-label": "silent" }, "🔕 ") : null,
     message.edited ? "edited " : "", clock(message.date), message.mine ? " ✓✓" : "");
-  if (message.rich) parts.push(el("div", { class: "rich", dir: message.rich.is_rtl ? "rtl" : "auto" }, richBlocks(message.rich.blocks, acting)));
+  if (message.rich) {
+    const rich = el("div", { class: "rich" }, richBlocks(message.rich.blocks, acting));
+    rich.dir = message.rich.is_rtl ? "rtl" : direction(rich.textContent);
+    parts.push(rich);
+  }
   else if (message.text) {
     const lines = formatted(message.text, message.entities, acting);
     if (meta && lines.at(-1).tagName === "DIV") lines.at(-1).append(meta);  // beside the last words, where there is room
@@ -236,7 +261,7 @@ function bubble(message) {
   }
   if (meta && !meta.parentNode) parts.push(meta);
   const keys = (message.buttons ?? []).map((row) => el("div", {}, row.map((button) => keyButton(message, button))));
-  return el("li", { class: `message${message.mine ? " mine" : ""}${message.draft ? " draft" : ""}${message.rich ? " wide" : ""}`, "data-id": message.id },
+  return el("li", { class: `message${message.mine ? " mine" : ""}${message.draft ? " draft" : ""}${message.rich ? " wide" : ""}`, "data-id": message.id, tabindex: -1 },
     el("div", { class: "bubble" }, parts), keys.length ? el("div", { class: "keys" }, keys) : null,
     message.draft ? null : tools(message));
 }
@@ -294,7 +319,10 @@ function expire() {
 
 function listen() {
   const source = new EventSource("/page/events");
-  source.onopen = () => refresh();
+  const line = document.querySelector("#side footer");
+  const usual = line.textContent;
+  source.onopen = () => { line.textContent = usual; refresh(); };
+  source.onerror = () => { line.textContent = "The simulator does not answer. Trying again…"; };
   source.onmessage = (event) => {
     const change = JSON.parse(event.data);
     if (change.kind === "answer") answered(change.query, change.answer); else refresh();

@@ -1,0 +1,29 @@
+"""Articles → stories: which article tells which event, how important it is, and how it went on.
+
+words.py      how telling a word is        features.py  an article as grouping sees it
+search.py     where to look                open.py      a story that still takes articles
+judging.py    the decision, in numbers     index.py     placing, merging, splitting
+tracking.py   how it went on
+"""
+
+from bot.domain.stories.features import Vector, ease, meaning, passages
+from bot.domain.stories.index import Incoming, Index, Placed
+from bot.domain.stories.open import voice
+from bot.domain.stories.tracking import Moment, Phase, phase, timeline
+from bot.domain.stories.words import Counts
+
+__all__ = [
+    "Counts",
+    "Incoming",
+    "Index",
+    "Moment",
+    "Phase",
+    "Placed",
+    "Vector",
+    "ease",
+    "meaning",
+    "passages",
+    "phase",
+    "timeline",
+    "voice",
+]

@@ -1,0 +1,44 @@
+"""Articles → the vectors of their meaning, by whatever embedder there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.stories import meaning, passages
+from bot.domain.stories.background import SENTENCES
+from bot.ports import Desk, Embedder
+from bot.types import Article, ArticleId
+
+
+def understood(embedder: Embedder, article: Article) -> bool:
+    """Whether the embedder knows the article's language."""
+    return embedder.languages is None or article.language in embedder.languages
+
+
+async def meanings(
+    embedder: Embedder, desk: Desk, articles: Sequence[Article]
+) -> Mapping[ArticleId, NDArray[Any]]:
+    """The vectors (float16, length 1) of those articles whose language the embedder knows.
+
+    Raises:
+        Transient: the embedder cannot be had now.
+        Broken: it answers with nothing of use.
+    """
+    known = [article for article in articles if understood(embedder, article)]
+    if not known:
+        return {}
+    mean = await _mean(embedder, desk)
+    found = await embedder.embed([text for article in known for text in passages(article)])
+    return {article.id: meaning(found[2 * at], found[2 * at + 1], mean) for at, article in enumerate(known)}
+
+
+async def _mean(embedder: Embedder, desk: Desk) -> NDArray[np.float32]:
+    """What all news shares, in this embedder's space: once a process, a tenth of a second."""
+    if desk.mean is None or desk.mean[0] != embedder.name:
+        desk.mean = (embedder.name, (await embedder.embed(SENTENCES)).mean(axis=0))
+    mean: NDArray[np.float32] = desk.mean[1]
+    return mean

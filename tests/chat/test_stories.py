@@ -1,0 +1,181 @@
+"""Cards of stories, /why, and what is pressed on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.adapters.simulator import Message
+from bot.entrypoints.chat import stories
+from bot.entrypoints.chat.table import Command, Who
+from bot.entrypoints.chat.talk import Talk
+from bot.types import Feedback, Press
+from tests.chat.conversation import CHANNEL, GROUP, OTHER, READER, Conversation, conversation
+
+
+async def told(talk: Conversation, chat: int = READER, user: int = READER) -> Message:
+    """A digest of Syria in the chat: its first message."""
+    known = len(talk.simulator.messages(chat))
+    await talk.say("/digest syria", user=user, chat=chat)
+    await talk.app.runner.idle()
+    return talk.simulator.messages(chat)[known + (chat != CHANNEL or 1)]
+
+
+def labels(message: Message) -> list[str]:
+    """What stands on its buttons."""
+    return [button["text"] for row in (message.markup or {})["inline_keyboard"] for button in row]
+
+
+def data_of(message: Message, label: str) -> str:
+    """What the button of this label says."""
+    rows = (message.markup or {})["inline_keyboard"]
+    return str(next(b.get("callback_data") or b["url"] for row in rows for b in row if label in b["text"]))
+
+
+async def kept(talk: Conversation, chat: int = READER) -> Sequence[Feedback]:
+    """What was pressed of this chat's stories."""
+    async with talk.app.deps.store.begin() as tx:
+        return await tx.feedback(chat=str(chat))
+
+
+def deep_links(talk: Conversation) -> None:
+    """``/start PAYLOAD`` as the whole bot has it."""
+
+    async def start(said: Talk) -> None:
+        for prefix, handler in stories.START.items():
+            if said.arguments.startswith(prefix):
+                await handler(said)
+
+    command = Command(name="start", handler=start, who=Who.ANYONE)
+    commands = {**talk.front.tables.commands, "start": command}
+    talk.front.tables = replace(talk.front.tables, commands=commands)
+
+
+async def test_a_number_opens_the_card_as_a_reply_and_why_goes_there_and_back(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        digest = await told(talk)
+        headline = digest.text.split("1. ")[1].split("\n")[0]
+        card = await talk.press("1")
+        assert card.text.startswith(headline)
+        assert card.reply_to == digest.id
+        assert labels(card)[:2] == ["👍 More like this", "👎 Less like this"]
+        before = card.text
+        why = await talk.press("Why")
+        assert why.id == card.id
+        assert why.text != before
+        assert (await talk.press("Back")).id == card.id
+        assert talk.last().text.startswith(headline)
+
+
+async def test_why_by_reply_by_number_and_by_choice(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        assert "no digest here" in (await talk.say("/why")).text
+        digest = await told(talk)
+        first, second = (digest.text.split(f"{n}. ")[1].split("\n")[0] for n in (1, 2))
+        assert (await talk.say("/why 2")).text.startswith(second)
+        assert "stories" in (await talk.say("/why 99")).text
+        talk.simulator.world.say(READER, READER, "/why", reply_to=digest.id)
+        await talk.settle()
+        assert "Which story" in talk.last().text
+        assert (await talk.press("1")).text.startswith(first)
+        talk.simulator.world.say(READER, READER, "/why", reply_to=talk.last().id)
+        await talk.settle()
+        assert talk.last().text.startswith(first)
+
+
+async def test_more_and_less_change_each_other_and_are_taken_back(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        headline = (await told(talk)).text.split("1. ")[1].split("\n")[0]
+        await talk.press("1")
+        await talk.press("More")
+        (more,) = await kept(talk)
+        assert (more.press, more.counts, more.shown["headline"]) == (Press.MORE, True, headline)
+        assert {"articles", "outlets", "score", "why", "basis", "terms"} <= set(more.shown)
+        await talk.press("Less")
+        assert [one.press for one in await kept(talk)] == [Press.LESS]
+        assert "only if it grows" in talk.answered()
+        said = await talk.say("/digest syria 24h")
+        await talk.app.runner.idle()
+        later = "".join(m.text for m in talk.simulator.messages(READER) if m.id >= said.id)
+        assert headline not in later
+        await talk.press("Less")
+        assert (await kept(talk), talk.answered()) == ((), "Taken back.")
+
+
+async def test_wrong_topic_and_not_the_same_story(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        digest = await told(talk)
+        number = next(n for n in range(1, 9) if f"\n{n}. " in digest.text)
+        card = await talk.press(str(number))
+        await talk.press("Wrong topic")
+        await talk.press("None of these")
+        assert "not told under Syria" in talk.last().text
+        (wrong,) = await kept(talk)
+        assert (wrong.press, wrong.topic, wrong.shown["belongs"]) == (Press.WRONG_TOPIC, "syria", "")
+        talk.simulator.press(READER, READER, card.id, data_of(card, "Wrong topic"))
+        await talk.settle()
+        assert await kept(talk) == ()
+        if any("same" in label for label in labels(card)):
+            await talk.press("same")
+            await talk.press("2")
+            (apart,) = await kept(talk)
+            assert apart.press is Press.NOT_SAME
+            assert apart.shown["odd"] in apart.shown["articles"]
+
+
+async def test_a_groups_card_opens_in_private_and_only_administrators_count(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        deep_links(talk)
+        await talk.say("/help", user=OTHER)
+        await talk.say("/help")
+        digest = await told(talk, GROUP)
+        for user, counts in ((READER, False), (OTHER, True)):
+            talk.simulator.world.open_link(user, data_of(digest, "1"))
+            await talk.settle()
+            await talk.press("Less", user=user)
+            assert ("vote" in talk.answered()) is not counts
+        assert [(one.user, one.counts) for one in await kept(talk, GROUP)] == [
+            (str(READER), False),
+            (str(OTHER), True),
+        ]
+        assert await kept(talk) == ()
+        why = await talk.say("/why 1", chat=GROUP)
+        assert data_of(why, "card") == data_of(digest, "1")
+
+
+async def test_a_channels_numbers_are_deep_links(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        deep_links(talk)
+        await talk.say("/help")
+        talk.simulator.say(CHANNEL, OTHER, "/digest syria")
+        await talk.settle()
+        await talk.app.runner.idle()
+        digest = next(one for one in talk.simulator.messages(CHANNEL) if one.markup)
+        talk.simulator.world.open_link(READER, data_of(digest, "1"))
+        await talk.settle()
+        assert talk.last().text.startswith(digest.text.split("1. ")[1].split("\n")[0])
+
+
+async def test_a_story_that_is_gone_and_what_is_none(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        deep_links(talk)
+        for payload in ("s_999999", "s_x", "s_1_x"):
+            assert "not kept" in (await talk.say(f"/start {payload}")).text
+        digest = await told(talk)
+        for data in ("s:999999", "s:", "c:more:999999", "c:x", "c:t:1:0:nowhere", "w:1"):
+            talk.simulator.world.press(READER, READER, digest.id, data, forged=True)
+            await talk.settle()
+            assert talk.answered(), data
+        assert await kept(talk) == ()
+
+
+async def test_a_forwarded_digest_opens_its_card_in_private_only(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        digest = await told(talk)
+        there = talk.simulator.world.forward(GROUP, READER, READER, digest.id)
+        known = len(talk.simulator.messages(GROUP))
+        talk.simulator.press(GROUP, OTHER, there.id, data_of(digest, "1"))
+        await talk.settle()
+        assert len(talk.simulator.messages(GROUP)) == known
+        assert "?start=s_" in str(list(talk.simulator.answers.values())[-1].get("url"))

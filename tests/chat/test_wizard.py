@@ -10,7 +10,7 @@ import pytest
 from bot.entrypoints.chat import ChatFront
 from bot.errors import Code
 from bot.types import Address, Length, Subscription
-from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
+from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
 
 
 async def subscription(talk: Conversation, chat: int = READER, thread: int | None = None) -> Subscription:
@@ -40,9 +40,11 @@ async def test_three_taps_and_the_digest_comes_at_once(tmp_path: Path) -> None:
         await talk.press("deep")
         assert [one.id for one in talk.simulator.messages(READER) if one.sender != READER] == [first.id]
         await talk.press("Done")
+        await talk.app.runner.idle()
         assert "All set" in talk.simulator.messages(READER)[1].text
-        assert talk.simulator.messages(READER)[2].text.startswith("Dateline")
-        assert "Syria" not in talk.simulator.messages(READER)[2].text.partition("\n\n")[0]
+        said = "\n".join(one.text for one in talk.simulator.messages(READER)[2:])
+        assert "◆" in said
+        assert "◆ Syria" not in said
         made = await subscription(talk)
         assert "syria" not in made.topics
         assert made.topics
@@ -122,6 +124,7 @@ async def test_a_restart_and_another_command_lose_nothing(tmp_path: Path) -> Non
         assert (made.schedule.times, made.language) == ((time(19, 45),), "ar")
         assert "syria" not in made.topics
         assert "الإعدادات" in (await talk.say("/settings")).text
+        await talk.front.stop()
 
 
 async def test_who_blocked_the_bot_comes_back_with_start(tmp_path: Path) -> None:
@@ -150,3 +153,17 @@ async def test_whoever_manages_a_group_sets_it_up(tmp_path: Path) -> None:
         await talk.press("Done", user=OTHER, chat=GROUP)
         made = await subscription(talk, GROUP)
         assert (made.schedule.times, made.schedule.zone) == ((time(20),), "Asia/Damascus")
+
+
+async def test_each_topic_of_a_forum_has_a_digest_of_its_own(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        topic = talk.simulator.world.add_topic(FORUM, "Syria")
+        said = await talk.say("/start", user=OTHER, chat=FORUM, thread=topic.id)
+        assert said.thread == topic.id
+        for label in ("Next", "18:00", "Next", "Done"):
+            await talk.press(label, user=OTHER, chat=FORUM)
+        await talk.app.runner.idle()
+        made = await subscription(talk, FORUM, topic.id)
+        assert made.schedule.times == (time(18),)
+        assert talk.last(FORUM).thread == topic.id
+        assert "no digest here yet" in (await talk.say("/settings", user=OTHER, chat=FORUM)).text

@@ -79,12 +79,16 @@ def test_the_last_time_and_the_last_day_stay_and_all_days_are_every_day() -> Non
     assert seven.schedule.days == ()
 
 
+IMPOSSIBLE = (
+    "at=25:00", "day=x", "days=some", "zone=Mars/Base", "language=tlh", "length=huge", "format=pdf",
+    "quiet=x", "night=x", "silent=", "pause=-1", "pause=366", "pause=x", "unknown=1",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("at", "25:00"), ("day", "x"), ("days", "some"), ("zone", "Mars/Base"), ("language", "tlh"),
-     ("length", "huge"), ("format", "pdf"), ("quiet", "x"), ("night", "x"), ("silent", ""),
-     ("pause", "-1"), ("pause", "366"), ("pause", "x"), ("unknown", "1")],
-)  # fmt: skip
+    [line.split("=") for line in IMPOSSIBLE],
+)
 def test_what_cannot_be_is_refused(name: str, value: str) -> None:
     assert wish(name, value) is None
 

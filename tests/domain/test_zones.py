@@ -14,7 +14,7 @@ from bot.domain.zones import MOST, SUGGESTED, guess, label, offset, read_zone, z
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 PLACES = {
-    "Asia/Taipei": "Taipei|taipei city|台北|臺北|台北市|Asia/Taipei|asia taipei|تايبيه|高雄|Taiwan|台灣",
+    "Asia/Taipei": "Taipei|taipei city|台北|臺北|台北市|Asia/Taipei|asia taipei|تايبيه|高雄|台灣|taipeh",
     "Asia/Damascus": "Damascus|damascas|دمشق|大馬士革|Aleppo|حلب|Syria|سوريا|敘利亞|叙利亚|الشام",
     "Asia/Kolkata": "Kolkata|Calcutta|Asia/Calcutta|加爾各答|UTC+5:30|+5:30|+0530|Mumbai|India|الهند",
     "Europe/Kyiv": "Kyiv|Kiev|基輔|كييف",

@@ -226,6 +226,12 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
     now, clock = deps.clock.now(), deps.clock.monotonic()
     token = uuid.uuid4().hex  # a new one each pass: a late answer can never settle a later attempt
     limit = min(deps.rules.sender_window, sender.pace.room(clock - sender.late(clock)))
+    if not limit and sender.leased_until is not None:
+        # Nothing may go, so nobody asks the rows: counting ten thousand that wait, four times a second, was
+        # most of what a broadcast cost.
+        wait = max(_BREATH, sender.pace.budget(clock))
+        sender.wake = clock + wait
+        return _Window(token=token), Sent(wait=wait)
     waits = sender.pace.waits(clock)
     claimed: tuple[Delivery, ...] = ()
     async with deps.store.begin() as tx:
@@ -242,12 +248,12 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
         log.warning("deliveries_ambiguous channel=%s count=%d why=sender_died", sender.channel, held)
     if claimed:
         return _choose(deps, sender, claimed, token), Sent(recovered=recovered, held=held)
-    wait: float | None = None
+    pause: float | None = None
     if due and (waits or not limit):  # pace holds them back
-        wait = min(waits.values(), default=_IDLE) if limit else sender.pace.budget(clock)
-        wait = max(_BREATH, wait)
-        sender.wake = clock + wait
-    idle = Sent(recovered=recovered, held=held, wait=wait, next_due=next_due or (now if due else None))
+        pause = min(waits.values(), default=_IDLE) if limit else sender.pace.budget(clock)
+        pause = max(_BREATH, pause)
+        sender.wake = clock + pause
+    idle = Sent(recovered=recovered, held=held, wait=pause, next_due=next_due or (now if due else None))
     return _Window(token=token), idle
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.adapters.store import SqlStore, SqlTx, open_store
 from bot.errors import Code
 from bot.types import (
     Action,
+    Address,
     Delivery,
     DeliveryId,
     DeliveryState,
@@ -525,3 +527,42 @@ async def test_a_broken_audience_is_muted_with_its_reason(store: SqlStore) -> No
         await tx.mute(make.address("1"), Code.FORBIDDEN)
         assert [item.id for item in await tx.subscriptions()] == [SubscriptionId("c")]
         assert [item.id for item in await tx.subscriptions(active=False)] == ["a", "b"]
+
+
+async def test_chats_to_leave_alone_are_passed_over_however_many_come_first(store: SqlStore) -> None:
+    busy = [make.delivery(f"busy-{n}", address=_chat(n), priority=9) for n in range(200)]
+    free = [make.delivery(f"free-{n}", address=_chat(1_000 + n)) for n in range(3)]
+    await queue(store, *busy, *free)
+    left_alone = {str(n) for n in range(200)}
+    async with store.begin() as tx:
+        until = make.later(seconds=60)
+        claimed = await tx.claim(
+            token="a", now=make.NOW, until=until, limit=2, channel="telegram", without=left_alone
+        )
+    assert [item.key for item in claimed] == ["free-0", "free-1"]
+
+
+async def test_other_content_takes_the_place_of_a_part_and_what_is_behind_it_makes_room(
+    store: SqlStore,
+) -> None:
+    first, second = make.deliveries("group", 2)
+    await queue(store, first, second)
+    (item,) = await claim(store)
+    await mark(store, "a", item.id)
+    parts = (make.part("one"), make.part("two"))
+    outcome = replace(make.outcome(item, "a", PENDING), instead=parts, code=Code.SUPERSEDED)
+    late = replace(outcome, token="b")
+    assert await settle(store, late) == frozenset()
+    assert len(await all_of(store)) == 2
+    assert await settle(store, outcome) == {item.id}
+    said = []
+    for _ in range(3):
+        (item,) = await claim(store)
+        said.append((item.part.text, item.part_number, item.parts))
+        await mark(store, "a", item.id)
+        await settle(store, make.outcome(item, "a", SENT))
+    assert said == [("one", 0, 3), ("two", 1, 3), (second.part.text, 2, 3)]
+
+
+def _chat(number: int) -> Address:
+    return Address(channel="telegram", chat=str(number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random  # noqa: TID251 - seeded
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -622,6 +623,49 @@ async def test_a_flood_storm_is_obeyed_to_the_second(
     assert len(refused) == 20  # the planned ones: the sender never met the limits themselves
     assert len(sim.ledger.accepted()) == len(readers) + len(groups) * each
     assert all(len(sim.messages(reader)) == 1 for reader in readers)
+
+
+class Stormy(ScriptedChannel):
+    """Refuses a share of all calls for 1 to 30 seconds."""
+
+    def __init__(self, clock: VirtualClock, share: float) -> None:
+        super().__init__(clock)
+        self._chance = random.Random(7)
+        self._share = share
+        self.told: list[tuple[float, str, float]] = []
+
+    async def _go(self, address: Address, what: str, *, rich: bool = False) -> Receipt:
+        refused = self._chance.random() < self._share
+        pause = float(self._chance.randint(1, 30)) if refused else 0.0
+        self.told.append((self._clock.monotonic(), address.chat, pause))
+        if pause:
+            raise Transient("flood", code=Code.RATE_LIMITED, retry_after=pause)
+        return Receipt(message_id="1", at=self._clock.now())
+
+
+async def test_a_storm_over_the_outbox_stops_only_those_who_asked(
+    sqlite_store: SqlStore, store_clock: VirtualClock
+) -> None:
+    """A fifth of all calls to 2,000 readers and 50 groups is refused; a minute of it."""
+    world = World(sqlite_store, store_clock)
+    stormy = Stormy(store_clock, 0.2)
+    deps = replace(world.deps, channels={"telegram": stormy})
+    await world.queue(
+        *(to(-group, f"{-group}:{n}", priority=n % 2) for group in range(1, 51) for n in range(12))
+    )
+    await world.queue(*(to(chat) for chat in range(1, 2_001)))
+    while store_clock.monotonic() < 60 and (await send_window(deps)).elected:
+        await store_clock.sleep(0.25)
+    seen = [call for call in stormy.told if call[0] < 60]
+    times = [at for at, _, _ in seen]
+    assert max(sum(start <= at < start + 1 for at in times) for start in times) <= 28
+    assert len(seen) >= 0.8 * 25 * 60
+    by_chat: dict[str, list[tuple[float, float]]] = {}
+    for at, chat, pause in seen:
+        by_chat.setdefault(chat, []).append((at, pause))
+    for chat, its in by_chat.items():
+        assert len(its) <= 18 or not chat.startswith("-")
+        assert all(later >= at + max(pause, 1.0) for (at, pause), (later, _) in pairwise(its))
 
 
 async def test_two_senders_on_one_database_double_nothing(store_url: str, store_clock: VirtualClock) -> None:

@@ -44,6 +44,7 @@ class Features:
     language: str
     ids: NDArray[np.uint32]
     values: NDArray[np.float32]
+    words: NDArray[np.uint32]  # beside each id, the word itself: a name stands in all three fields
     top: NDArray[np.uint32]
     meaning: Vector | None
     ease: float  # how much less likeness a text of its length needs: short ones share fewer words by nature
@@ -94,12 +95,18 @@ def read(article: Article, words: Words, vector: Vector | None = None) -> Read:
             told[key] = word
     ids = np.fromiter(found.keys(), dtype=np.uint32, count=len(found))
     values = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+    bare = np.fromiter(
+        (zlib.crc32(word.encode(errors="replace")) for word in told.values()),
+        dtype=np.uint32,
+        count=len(told),
+    )
     order = np.argsort(ids)
     heavy = np.argsort(-values, kind="stable")[:POSTED]
     features = Features(
         language=language,
         ids=ids[order],
         values=values[order],
+        words=bare[order],
         top=np.sort(ids[heavy]),
         meaning=None if vector is None else np.asarray(vector, dtype=np.float16),
         ease=ease(article),
@@ -110,7 +117,7 @@ def read(article: Article, words: Words, vector: Vector | None = None) -> Read:
 def blank(article: Article) -> Read:
     """An article that cannot be read: like nothing."""
     none = np.array([], dtype=np.float32)
-    return Read(Features(article.language, EMPTY, none, EMPTY, None, 0.0), {}, ())
+    return Read(Features(article.language, EMPTY, none, EMPTY, EMPTY, None, 0.0), {}, ())
 
 
 def ease(article: Article) -> float:
@@ -164,6 +171,18 @@ def likeness(a: Features, others: Sequence[Features]) -> list[float]:
         joint(word, same=a.language == b.language, meaning=_cosine(a.meaning, b.meaning))
         for word, b in zip(words, others, strict=True)
     ]
+
+
+def one_sided(a: Features, b: Features) -> float:
+    """How much of two articles' likeness of words hangs on one word alone: the heaviest less all others."""
+    at = np.searchsorted(b.ids, a.ids)
+    at[at == b.ids.size] = 0
+    hit = np.flatnonzero(b.ids[at] == a.ids) if b.ids.size else at[:0]
+    if not hit.size:
+        return 0.0
+    _, owner = np.unique(a.words[hit], return_inverse=True)
+    weights = np.bincount(owner, weights=a.values[hit] * b.values[at[hit]])
+    return max(0.0, float(2 * weights.max() - weights.sum()))
 
 
 def _cosine(a: Vector | None, b: Vector | None) -> float | None:

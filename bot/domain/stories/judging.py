@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.domain.stories.features import Features, Read
+from bot.domain.stories.features import WORDS, Features, Read, one_sided
 from bot.domain.stories.open import Open, between, toward
 from bot.types import Article
 
@@ -19,6 +19,8 @@ SIGMA = 2.0  # days; the width of the Gaussian decay, flat between 1.5 and 3
 TWO_WAY = 0.5
 """Share of the nearest article in the likeness to a story: a long story resembles everything a little."""
 CLOSE = 4  # stories whose nearest articles are looked at
+ONE_WORD = 0.5
+"""Less likeness for what hangs on a single word: a place name joined an attack with a football club."""
 GROWN = 0.02  # less likeness for e times as many articles
 MERGE, MERGE_GROWN = 0.03, 0.1
 """What two stories need above what their articles needed, and how much more for e times as many articles in
@@ -51,8 +53,10 @@ def judge(article: Article, one: Features, stories: Sequence[Open]) -> Judgement
         known = one.meaning is not None and any(has for _, has in story.parts)
         if not known and _foreign(one, story):
             continue
-        nearest = story.nearest(one) * decay
-        less = GROWN * math.log(story.size)
+        nearest, member = story.nearest(one)
+        nearest *= decay
+        alone = one_sided(one, member) * (1.0 if known else 1 / WORDS)
+        less = GROWN * math.log(story.size) + ONE_WORD * alone
         likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest - less
         need = threshold(one, vectors=known)
         if likeness - need > best.margin:

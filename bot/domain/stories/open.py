@@ -134,9 +134,12 @@ class Open:
         assert self.last is not None
         return abs((at - self.last).total_seconds()) / 86400
 
-    def nearest(self, one: Features) -> float:
-        """The likeness of an article to the nearest of the latest members."""
-        return max(likeness(one, list(self.near)), default=0.0)
+    def nearest(self, one: Features) -> tuple[float, Features]:
+        """The likeness of an article to the nearest of the latest members, and that member."""
+        near = list(self.near)
+        found = likeness(one, near)
+        best = max(range(len(near)), key=found.__getitem__)
+        return found[best], near[best]
 
     def told(self) -> Story:
         """The story as everybody else sees it."""

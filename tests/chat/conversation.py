@@ -21,6 +21,7 @@ from bot.app import App, open_app, rules_of
 from bot.demo.show import SampleNames
 from bot.domain.pacing import Pace
 from bot.entrypoints.chat import ChatFront
+from bot.types import DeliveryState
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
 COLLECTING = timedelta(minutes=10)
@@ -79,6 +80,17 @@ class Conversation:
         """What the newest press was answered with, "" when it was silent."""
         answers = list(self.simulator.answers.values())
         return str(answers[-1].get("text", "")) if answers else ""
+
+    async def delivered(self) -> None:
+        """Until nothing is left in the outbox. Raises TimeoutError after 20 s."""
+        async with asyncio.timeout(20):
+            while True:
+                await self.app.runner.idle()
+                async with self.app.deps.store.begin() as tx:
+                    if not await tx.deliveries((DeliveryState.PENDING, DeliveryState.SENDING)):
+                        return
+                await self.app.work("send")
+                await SystemClock().sleep(0.05)
 
     async def settle(self) -> None:
         """Until every update is taken and handled. Raises TimeoutError after 20 s."""

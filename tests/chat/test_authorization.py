@@ -50,6 +50,8 @@ TABLE = {
     "invite": EDITORS,
     "people": EDITORS,
     "feeds": EDITORS,
+    "topicedit": EDITORS,
+    "broadcast": OWNERS,
     "status": EDITORS,
     "outbox": EDITORS,
     "prompts": EDITORS,

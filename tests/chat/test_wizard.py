@@ -40,7 +40,7 @@ async def test_three_taps_and_the_digest_comes_at_once(tmp_path: Path) -> None:
         await talk.press("deep")
         assert [one.id for one in talk.simulator.messages(READER) if one.sender != READER] == [first.id]
         await talk.press("Done")
-        await talk.app.runner.idle()
+        await talk.delivered()
         assert "All set" in talk.simulator.messages(READER)[1].text
         said = "\n".join(one.text for one in talk.simulator.messages(READER)[2:])
         assert "◆" in said

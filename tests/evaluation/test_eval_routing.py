@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import itertools
 import json
 from datetime import UTC, datetime
@@ -65,16 +66,21 @@ def test_average_precision_is_the_mean_of_precisions_at_the_gold_ranks() -> None
 
 
 @pytest.mark.parametrize("task", ["clustering", "routing", "reprints"])
-def test_a_line_that_is_no_data_is_named_by_number(tmp_path: Path, task: str) -> None:
+async def test_a_line_that_is_no_data_is_named_by_number(tmp_path: Path, task: str) -> None:
+    async def evaluated(data: Path) -> None:
+        figures = TASKS[task]()(data)
+        if inspect.isawaitable(figures):
+            await figures
+
     path = tmp_path / "data.jsonl"
     path.write_text("\n{}\n", encoding="utf-8")
     with pytest.raises(Misconfigured, match="line 2"):
-        TASKS[task]()(path)
+        await evaluated(path)
     path.write_text("{", encoding="utf-8")
     with pytest.raises(Misconfigured, match="line 1"):
-        TASKS[task]()(path)
+        await evaluated(path)
     with pytest.raises(Misconfigured, match="cannot read"):
-        TASKS[task]()(tmp_path / "nowhere")
+        await evaluated(tmp_path / "nowhere")
 
 
 async def test_an_embedder_that_is_not_there_is_refused(tmp_path: Path) -> None:

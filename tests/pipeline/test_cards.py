@@ -88,7 +88,9 @@ async def test_a_digest_for_a_channel_has_numbers_once_the_bots_name_is_known(ho
         made = await composed(room, bot="dateline_bot")
     urls = [button.url for part in made for row in part.buttons for button in row]
     stories = [story for part in made for story in part.stories]
-    assert urls == [f"https://t.me/dateline_bot?start=s_{story}" for story in stories]
+    assert [url.split("_-")[0] for url in urls] == [  # the chat that it came from may follow
+        f"https://t.me/dateline_bot?start=s_{story}" for story in stories
+    ]
     assert urls
 
 

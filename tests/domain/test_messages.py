@@ -407,3 +407,12 @@ def test_source_headlines_are_told_only_where_they_cost_no_further_message() -> 
     (same,) = parts(sample(), Limits(units=room), EN)
     assert "Title" not in same.text
     assert "developed since your last digest · 3 independent sources" in same.text
+
+
+def test_bare_addresses_count_as_the_entities_that_telegram_makes_of_them_and_none_is_lost() -> None:
+    told = Atom((Run("https://a.example/1 /start " * 40),))
+    bold = Atom((Run("headline", EntityKind.BOLD),))
+    made = split([(told, told, bold)], Limits(), EN)
+    assert len(made) == 2  # 160 of theirs, and ours
+    (only,) = split([(Atom((Run("https://a.example/1 " * 150),)),)], Limits(), EN)
+    assert only.text.count("https://") == 150

@@ -7,6 +7,7 @@ cuts at white space, then anywhere between characters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ from bot.types import Entity, EntityKind, Limits, Part, StoryId
 
 _NUMBERING = 24
 """Units kept free for " · 10/12" or "10/12" and a blank line, with a direction mark."""
+
+_MARKED = re.compile(r"https?://|(?<!\S)/\w", re.IGNORECASE)
+"""Bare addresses and commands: Telegram makes entities of them, which push ours out of the hundred."""
 
 SMALLEST = 64
 """Units of the smallest message that a digest can be cut to."""
@@ -67,26 +71,29 @@ class _Page:
 
     def take(self, atoms: Sequence[Atom]) -> bool:
         """Add all of these, or none."""
-        used, styled = _size(atoms)
+        used, styled, marked = _size(atoms)
         if not self.atoms:
             used -= units(atoms[0].glue) if atoms else 0
-        if used > self._units or styled > self._entities:
+        # One atom alone must go somewhere, whatever Telegram marks in it.
+        alone = not self.atoms and len(atoms) == 1
+        if used > self._units or styled + (0 if alone else marked) > self._entities:
             return False
         self._units -= used
-        self._entities -= styled
+        self._entities -= styled + marked
         self.atoms.extend(atoms)
         return True
 
 
-def _size(atoms: Iterable[Atom]) -> tuple[int, int]:
-    """Units with all glue, and entities: styled runs and quotations."""
-    length = styled = 0
+def _size(atoms: Iterable[Atom]) -> tuple[int, int, int]:
+    """Units with all glue; entities (styled runs and quotations); what Telegram marks by itself."""
+    length = styled = marked = 0
     quoting = False
     for atom in atoms:
         length += units(atom.glue) + sum(units(run.text) for run in atom.runs)
         styled += sum(run.kind is not None for run in atom.runs) + (atom.quoted and not quoting)
+        marked += sum(len(_MARKED.findall(run.text)) for run in atom.runs if not run.kind)
         quoting = atom.quoted
-    return length, styled
+    return length, styled, marked
 
 
 def split(content: Sequence[Block], limits: Limits, wording: Wording) -> tuple[Part, ...]:

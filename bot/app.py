@@ -21,7 +21,8 @@ from bot.adapters import wordlists
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
-from bot.adapters.embedders import OfflineEmbedder, ServerEmbedder, installed
+from bot.adapters.embedders.offline import OfflineEmbedder, installed
+from bot.adapters.embedders.server import ServerEmbedder
 from bot.adapters.http import Web
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool

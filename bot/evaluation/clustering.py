@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters import wordlists
-from bot.adapters.embedders import OfflineEmbedder, installed
+from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.extraction import language
 from bot.domain.articles import fingerprint
 from bot.domain.stories import Index

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bot.adapters.embedders import OfflineEmbedder, installed
+from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.domain.stories import Incoming, Index
 from bot.pipeline.meanings import meanings
 from bot.ports import Desk

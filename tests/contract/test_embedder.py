@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from bot.adapters.clock import VirtualClock
-from bot.adapters.embedders import OfflineEmbedder, ServerEmbedder, installed
+from bot.adapters.embedders.offline import OfflineEmbedder, installed
+from bot.adapters.embedders.server import ServerEmbedder
 from bot.errors import Broken, Code, DatelineError, Transient
 from bot.ports import Embedder
 from tests.fake_embeddings import Answer, answering, fake_embeddings, letters

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from bot.adapters import wordlists
-from bot.adapters.embedders import OfflineEmbedder, installed
+from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.domain.stories import Index, Vector
 from bot.pipeline.meanings import meanings
 from bot.ports import Desk

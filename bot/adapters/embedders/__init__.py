@@ -1,6 +1,4 @@
-"""Texts → vectors: the bundled offline model, any OpenAI-compatible server, or none."""
+"""Texts → vectors: the bundled offline model (``offline``), an OpenAI-compatible one (``server``), or none.
 
-from bot.adapters.embedders.offline import OfflineEmbedder, installed
-from bot.adapters.embedders.server import ServerEmbedder
-
-__all__ = ["OfflineEmbedder", "ServerEmbedder", "installed"]
+Nothing is imported here: the offline model's processes import this package, and want no web client.
+"""

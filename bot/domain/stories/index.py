@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.domain import reprints
 from bot.domain.stories.features import Features, Read, Vector, blank, read
-from bot.domain.stories.judging import judge, one_event, shared, threshold
+from bot.domain.stories.judging import LARGE, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
 from bot.domain.stories.words import Counts, Usual, Words, nothing
@@ -346,6 +346,8 @@ class Index:
         best, by = None, 0.0
         for other in near:
             if other.id not in self._open or other is story or other.id in self._apart.get(story.id, ()):
+                continue
+            if len(story.members) + len(other.members) > LARGE:
                 continue
             likeness, need = one_event(story, other)
             if likeness - need >= by:

@@ -95,7 +95,8 @@ class Vectors:
             self._planes = chance.standard_normal((vector.size, BITS), dtype=np.float32)
             self._count = 0
             self._languages[:] = -1
-        bits = vector.astype(np.float32) @ self._planes > 0
+        # Not "@": that starts threads for a product of this size, and on a busy machine they wait.
+        bits = np.einsum("i,ij->j", vector.astype(np.float32), self._planes) > 0
         return np.packbits(bits).view(np.uint64)
 
     def add(self, article: ArticleId, one: Features) -> None:

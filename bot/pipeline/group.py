@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -55,7 +56,8 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
 
 async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vectors) -> int:
     """Place a batch and store what came of it; 0 when somebody else has written stories meanwhile."""
-    placements = index.place_batch(batch)
+    # In a thread: a batch of much alike texts may take seconds, and people wait for answers meanwhile.
+    placements = await asyncio.to_thread(index.place_batch, batch)
     corrections, unreadable, counted = index.taken()
     touched = {one.story for one in placements} | {one.target for one in corrections}
     stories = [index.story(ident) for ident in sorted(touched) if index.is_open(ident)]

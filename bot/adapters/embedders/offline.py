@@ -113,6 +113,13 @@ class OfflineEmbedder:
 _model: Any = None
 
 
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _encode(texts: list[str]) -> NDArray[np.float32]:
     global _model  # noqa: PLW0603 - loaded once in each process, half a second
     if _model is None:

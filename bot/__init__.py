@@ -20,5 +20,5 @@ Siblings never see each other. ``make check`` holds it.
 
 Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->
 pipeline/ and a line in STEPS; a channel -> adapters/channels/ and a line in app.py; a command ->
-entrypoints/cli/.
+entrypoints/cli/, or a module of entrypoints/chat/ and a line in tables.py; a word -> each LOCALE's SUBJECT.po.
 """

@@ -90,9 +90,7 @@ class OfflineEmbedder:
                 for name in _ONE_THREAD:  # inherited; in this process numpy has read them already
                     os.environ.setdefault(name, "1")
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(
-                    self._workers, mp_context=context, initializer=_watch_parent
-                )
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_watch_parent)
             else:
                 self._pool = ThreadPoolExecutor(1)
         return self._pool

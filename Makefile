@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow check format bench lock clean
+.PHONY: help demo chat run test test-slow check format bench lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)  ## a digest from sample feeds: no keys, no database server, no network
 	@$(BIN)/dateline demo
+
+chat: $(READY)  ## chat with the bot in your browser, on sample feeds: no token, no network
+	@$(BIN)/dateline demo --chat
 
 run: $(READY)  ## the bot itself: collects and posts until stopped
 	@$(BIN)/dateline run

@@ -30,6 +30,17 @@ class Stage:
     app: App
     simulator: Simulator
 
+    async def prepare(self) -> None:
+        """Collect the news; then you own the bot.
+
+        In this order, because the owner hears of every feed that is given up: one of the samples is, and a
+        newcomer's first message should be the answer to what they said.
+        """
+        await self.app.import_config()
+        await self.app.work("poll", "read", "place")
+        async with self.app.deps.store.begin() as tx:
+            await tx.put_person(Person(id=str(YOU), name="You", role=Role.OWNER))
+
 
 @asynccontextmanager
 async def stage(
@@ -58,8 +69,6 @@ async def stage(
             async with open_app(
                 settings, clock=clock, resolver=names, progress=progress, rules=rules, use_model=False
             ) as app:
-                async with app.deps.store.begin() as tx:
-                    await tx.put_person(Person(id=str(YOU), name="You", role=Role.OWNER))
                 yield Stage(app=app, simulator=simulator)
     finally:
         await simulator.stop()

@@ -22,7 +22,7 @@ FORUM, GROUP, CHANNEL = -1001, -500, -1002
 Ask = Callable[..., Coroutine[Any, Any, Any]]
 Open = Callable[..., Coroutine[Any, Any, Page]]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = (  # no first run, and nothing that calls home
+FLAGS = (  # no first run, and nothing that calls home
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -46,7 +46,7 @@ async def browser() -> AsyncIterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        launched = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield launched
         await launched.close()
 

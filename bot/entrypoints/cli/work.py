@@ -81,12 +81,10 @@ def demo(
 async def _chat(port: int) -> None:
     """The bot on sample news, and a page to chat with it, until Ctrl-C."""
     stop = _stop_on_signals()
-    with Bars() as progress:
-        stack = contextlib.AsyncExitStack()
-        stage = await stack.enter_async_context(demo_chat.stage(progress, port=port))
-        await stage.app.import_config()
-        await stage.app.work("poll", "read", "place")
-    async with stack:
+    async with contextlib.AsyncExitStack() as stack:
+        with Bars() as progress:
+            stage = await stack.enter_async_context(demo_chat.stage(progress, port=port))
+            await stage.prepare()
         out.print(f"[green]✓[/] Chat with Dateline: [bold]{stage.simulator.page_url}[/]", highlight=False)
         out.print("  You own the bot there. Outlets and people are invented. Ctrl-C stops.")
         await _run_all(stage.app, stop)

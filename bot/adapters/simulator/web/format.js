@@ -239,7 +239,7 @@ function richTable(block, act) {
   const rows = block.cells.map((row) => el("tr", {}, row.map((cell) => {
     const node = el(cell.is_header ? "th" : "td", { dir: "auto", colspan: cell.colspan, rowspan: cell.rowspan },
       richText(cell.text, act));
-    node.style.textAlign = { left: "start", right: "end" }[cell.align] ?? cell.align;
+    node.style.textAlign = cell.align;  // of the column, whatever the direction of the cell's words
     node.style.verticalAlign = cell.valign;
     return node;
   })));

@@ -252,6 +252,7 @@ function bubble(message) {
   if (message.rich) {
     const rich = el("div", { class: "rich" }, richBlocks(message.rich.blocks, acting));
     rich.dir = message.rich.is_rtl ? "rtl" : direction(rich.textContent);
+    if (message.rich.is_rtl) rich.querySelectorAll("h1, h2, h3, h4, h5, h6, th, footer").forEach((node) => { node.dir = "rtl"; });
     parts.push(rich);
   }
   else if (message.text) {

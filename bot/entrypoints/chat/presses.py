@@ -40,7 +40,9 @@ def button(text: str, verb: str, *arguments: object, user: str = "", now: dateti
         assert now is not None
         data += f"~{_coded(int(user))}.{_coded(int((now - _EPOCH) / timedelta(minutes=1)))}"
     if len(data.encode()) > MOST:
-        raise Broken("a button's data are too long", data=data)
+        raise Broken(
+            "a button's data are too long", hint="this is a bug: keep the arguments short", data=data
+        )
     return Button(text=text, data=data)
 
 

@@ -11,7 +11,7 @@ TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
 @pytest.fixture(autouse=True)
 def _no_token_in_a_log() -> None:
-    """Not watched: here a token that nobody announced is logged on purpose, to see it masked on the way out."""
+    """Not watched: a token that nobody announced is logged here on purpose, to see it masked."""
 
 
 @pytest.mark.parametrize(

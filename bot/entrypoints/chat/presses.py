@@ -57,7 +57,7 @@ def read(data: str) -> Pressed:
         at = _EPOCH + timedelta(minutes=int(made, 36))
         return Pressed(verb=verb, arguments=tuple(arguments), user=str(int(user, 36)), made_at=at)
     except (ValueError, OverflowError) as error:
-        raise Broken("this button is none of ours", data=data) from error
+        raise Broken("this button is none of ours", hint="ask for a fresh one", data=data) from error
 
 
 def _coded(number: int) -> str:

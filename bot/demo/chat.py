@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,8 @@ from bot.app import App, open_app, rules_of
 from bot.demo.samples import load
 from bot.demo.server import SampleServer
 from bot.demo.show import CHAT, TOKEN, SampleNames, demo_settings
-from bot.types import Person, Role
+from bot.ports import Web
+from bot.types import Person, RawUrl, Response, Role, Validators
 
 YOU, WEI, AMAL = 700_001, 700_002, 700_003
 DESK, FORUM = -700_100, -1_001_000_700_200
@@ -69,10 +71,30 @@ async def stage(
             async with open_app(
                 settings, clock=clock, resolver=names, progress=progress, rules=rules, use_model=False
             ) as app:
-                yield Stage(app=app, simulator=simulator)
+                opened = replace(app, deps=replace(app.deps, web=_Plain(app.deps.web)))
+                yield Stage(app=opened, simulator=simulator)
     finally:
         await simulator.stop()
         await server.stop()
+
+
+class _Plain:
+    """The sample sites by their links: those say https, and the sample server speaks http only."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    async def feed(self, url: RawUrl, validators: Validators) -> Response:
+        """As :meth:`Web.feed`."""
+        return await self._web.feed(_plain(url), validators)
+
+    async def page(self, url: RawUrl) -> Response:
+        """As :meth:`Web.page`."""
+        return await self._web.page(_plain(url))
+
+
+def _plain(url: RawUrl) -> RawUrl:
+    return RawUrl(re.sub(r"(?i)^https://(?=[^/?#]+\.example(?:[/?#]|$))", "http://", url))
 
 
 def _people(simulator: Simulator) -> None:

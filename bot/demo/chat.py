@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.http import FetchLimits
 from bot.adapters.simulator import Simulator
 from bot.app import App, open_app, rules_of
 from bot.demo.samples import load
@@ -23,6 +24,10 @@ YOU, WEI, AMAL = 700_001, 700_002, 700_003
 DESK, FORUM = -700_100, -1_001_000_700_200
 SOON = timedelta(minutes=2)
 """After the start the channel's digest is due: long enough to have a look, short enough to see it arrive."""
+
+
+AT_ONCE = FetchLimits(host_gap=0.0)
+"""The sample sites are our own: nobody waits half a minute for the sake of politeness to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,13 @@ async def stage(
             rules = replace(rules_of(settings), first_import_news=100)
             names = SampleNames(server.port)
             async with open_app(
-                settings, clock=clock, resolver=names, progress=progress, rules=rules, use_model=False
+                settings,
+                clock=clock,
+                resolver=names,
+                progress=progress,
+                rules=rules,
+                use_model=False,
+                limits=AT_ONCE,
             ) as app:
                 opened = replace(app, deps=replace(app.deps, web=_Plain(app.deps.web)))
                 yield Stage(app=opened, simulator=simulator)

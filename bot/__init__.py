@@ -6,10 +6,11 @@ The map, in reading order:
     ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
                     packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/,
-                    messages/ (the chat's forms of a digest; cards.py has one story's)
+                    stories/ (which articles tell one event), messages/ (the chat's forms of a digest)
     pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
     app.py          Settings -> App: the only place that names concrete adapters
-    adapters/       one outside thing each: web, parsing, store, model, channels, simulator, runner
+    adapters/       one outside thing each: web, parsing, store, model, embedders, channels, simulator,
+                    runner, catalogues (the interface's words, in locale/)
     entrypoints/    cli/ (what people type), chat/ (what they say), sources.py (feeds and topics, for both)
     evaluation/     `dateline eval`: reads data, runs what production runs, prints figures
     demo/           sample feeds and their loopback server
@@ -20,5 +21,6 @@ Siblings never see each other. ``make check`` holds it.
 
 Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->
 pipeline/ and a line in STEPS; a channel -> adapters/channels/ and a line in app.py; a command ->
-entrypoints/cli/.
+entrypoints/cli/, or a module of entrypoints/chat/ and a line in its tables.py; a word -> locale/, in each
+language.
 """

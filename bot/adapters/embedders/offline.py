@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -89,7 +90,7 @@ class OfflineEmbedder:
                 for name in _ONE_THREAD:  # inherited; in this process numpy has read them already
                     os.environ.setdefault(name, "1")
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_watch_parent)
             else:
                 self._pool = ThreadPoolExecutor(1)
         return self._pool
@@ -111,6 +112,11 @@ class OfflineEmbedder:
 # ---------------------------------------------------------------------------------------- in the processes
 
 _model: Any = None
+
+
+def _watch_parent() -> None:
+    """End with the parent, also with one that was killed: else the process would wait for work for ever."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

@@ -40,7 +40,9 @@ def button(text: str, verb: str, *arguments: object, user: str = "", now: dateti
         assert now is not None
         data += f"~{_coded(int(user))}.{_coded(int((now - _EPOCH) / timedelta(minutes=1)))}"
     if len(data.encode()) > MOST:
-        raise Broken("a button's data are too long", data=data)
+        raise Broken(
+            "a button's data are too long", hint="this is a bug: keep the arguments short", data=data
+        )
     return Button(text=text, data=data)
 
 
@@ -55,7 +57,7 @@ def read(data: str) -> Pressed:
         at = _EPOCH + timedelta(minutes=int(made, 36))
         return Pressed(verb=verb, arguments=tuple(arguments), user=str(int(user, 36)), made_at=at)
     except (ValueError, OverflowError) as error:
-        raise Broken("this button is none of ours", data=data) from error
+        raise Broken("this button is none of ours", hint="ask for a fresh one", data=data) from error
 
 
 def _coded(number: int) -> str:

@@ -163,7 +163,7 @@ def _of_file(talk: Talk, body: bytes, settings: Subscription) -> Reads:
     async def read(deps: Deps) -> list[Filed]:
         said, _ = decode(body, "")
         if body.startswith(b"%PDF-") or len(_NO_TEXT.findall(said)) > len(said) / 100 or not said.strip():
-            raise Broken("this is no text", code=Code.NO_TEXT)
+            raise Broken("this is no text", code=Code.NO_TEXT, hint="send HTML or plain text")
         wanted = {"language": _language(talk, settings), "length": settings.length}
         if not _is_html(said):
             return await on_demand.summarize_text(deps, said, **wanted)  # type: ignore[arg-type]

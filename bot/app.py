@@ -23,7 +23,7 @@ from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.embedders.server import ServerEmbedder
-from bot.adapters.http import Web
+from bot.adapters.http import FetchLimits, Web
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
@@ -247,7 +247,7 @@ def rules_of(settings: Settings) -> Rules:
 
 
 @asynccontextmanager
-async def open_app(
+async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be left out
     settings: Settings,
     *,
     clock: Clock | None = None,
@@ -256,11 +256,12 @@ async def open_app(
     rules: Rules | None = None,
     use_model: bool = True,
     pace: Pace | None = None,
+    limits: FetchLimits | None = None,
 ) -> AsyncGenerator[App, None]:
     """An App on a migrated database; everything is closed when the block ends.
 
     ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is
-    played faster than people type, and brings a wider one.
+    played faster than people type, and brings a wider one. ``limits``: of reading; None takes the usual ones.
 
     Raises:
         Misconfigured: a database that cannot be used, a prompt that is not right.
@@ -277,6 +278,7 @@ async def open_app(
             user_agent=settings.user_agent,
             allow_private=settings.allow_private,
             resolver=resolver,
+            limits=limits,
         )
         stack.push_async_callback(web.close)
         parser = ParsingPool(workers=settings.parsers, languages=settings.languages)

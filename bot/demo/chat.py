@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -10,17 +11,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.http import FetchLimits
 from bot.adapters.simulator import Simulator
 from bot.app import App, open_app, rules_of
 from bot.demo.samples import load
 from bot.demo.server import SampleServer
 from bot.demo.show import CHAT, TOKEN, SampleNames, demo_settings
-from bot.types import Person, Role
+from bot.ports import Web
+from bot.types import Person, RawUrl, Response, Role, Validators
 
 YOU, WEI, AMAL = 700_001, 700_002, 700_003
 DESK, FORUM = -700_100, -1_001_000_700_200
 SOON = timedelta(minutes=2)
 """After the start the channel's digest is due: long enough to have a look, short enough to see it arrive."""
+
+
+AT_ONCE = FetchLimits(host_gap=0.0)
+"""The sample sites are our own: nobody waits half a minute for the sake of politeness to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +74,38 @@ async def stage(
             rules = replace(rules_of(settings), first_import_news=100)
             names = SampleNames(server.port)
             async with open_app(
-                settings, clock=clock, resolver=names, progress=progress, rules=rules, use_model=False
+                settings,
+                clock=clock,
+                resolver=names,
+                progress=progress,
+                rules=rules,
+                use_model=False,
+                limits=AT_ONCE,
             ) as app:
-                yield Stage(app=app, simulator=simulator)
+                opened = replace(app, deps=replace(app.deps, web=_Plain(app.deps.web)))
+                yield Stage(app=opened, simulator=simulator)
     finally:
         await simulator.stop()
         await server.stop()
+
+
+class _Plain:
+    """The sample sites by their links: those say https, and the sample server speaks http only."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+
+    async def feed(self, url: RawUrl, validators: Validators) -> Response:
+        """As :meth:`Web.feed`."""
+        return await self._web.feed(_plain(url), validators)
+
+    async def page(self, url: RawUrl) -> Response:
+        """As :meth:`Web.page`."""
+        return await self._web.page(_plain(url))
+
+
+def _plain(url: RawUrl) -> RawUrl:
+    return RawUrl(re.sub(r"(?i)^https://(?=[^/?#]+\.example(?:[/?#]|$))", "http://", url))
 
 
 def _people(simulator: Simulator) -> None:

@@ -155,7 +155,9 @@ async def test_rich_messages_unfold_and_stay_unfolded(ask: Ask, visit: Open) -> 
     page = await visit()
     await expect(page.locator(".rich h2")).to_have_text("Morning")
     await expect(page.locator(".rich")).to_have_attribute("dir", "rtl")
+    await expect(page.locator(".rich h2")).to_have_attribute("dir", "rtl")  # though its words are English
     await expect(page.locator(".rich td")).to_have_text("71")
+    await expect(page.locator(".rich td")).to_have_css("text-align", "right")
     await expect(page.locator(".rich").get_by_text("Signed.")).to_be_hidden()
     await page.locator(".rich").get_by_text("Accord").click()
     await expect(page.locator(".rich").get_by_text("Signed.")).to_be_visible()

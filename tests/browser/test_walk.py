@@ -47,5 +47,7 @@ async def test_a_newcomer_gets_a_digest_opens_a_story_and_judges_it(browser: Bro
         await page.keyboard.press("Escape")
         await less.click()
         await expect(page.locator(".toast").last).to_contain_text("aken back", timeout=PATIENCE)
+        piece = await walker.say("/summarize https://levant-ledger.example/dp-world-tartus")
+        await expect(piece).to_contain_text("DP World", timeout=PATIENCE)  # as the digest links to it
         await context.close()
     assert errors == []

@@ -22,6 +22,6 @@ async def test_a_broadcast_holds_its_rate_and_keeps_nobody_waiting(
         print(f"\n{json.dumps(told)}")
     assert told["outbox_sent"] == CHATS
     assert told["received"]["messages"] == CHATS + 2_000 + told["answers"]
-    # What is held for certain is the limit; how near to it a shared machine comes, the benchmark tells (0.996).
+    # Held for certain is the limit; how near to it a shared machine comes, the benchmark tells (0.996).
     assert 0.8 <= told["rate_held"] <= 1.02
     assert told["answer_seconds_worst"] < 1.0

@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -115,7 +116,11 @@ _model: Any = None
 
 
 def _watch_parent() -> None:
-    """End with the parent, also with one that was killed: else the process would wait for work for ever."""
+    """End with the parent, also with one that was killed: else the process would wait for work for ever.
+
+    Ctrl-C goes to all of a terminal's processes; this one leaves it to its parent, and prints no traceback.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

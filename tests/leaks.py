@@ -52,6 +52,9 @@ def watched() -> Iterator[Leaks]:
     for name in SILENT:
         if logging.getLogger(name).level == logging.NOTSET:
             logging.getLogger(name).setLevel(logging.WARNING)
+    raised = _raised()  # an earlier test that set up the journal left the talkative ones at WARNING
+    for logger in raised:
+        logger.setLevel(logging.NOTSET)
     root.setLevel(logging.DEBUG)
     logging.Logger.handle = look_and_handle  # type: ignore[method-assign, assignment]
     try:
@@ -59,3 +62,11 @@ def watched() -> Iterator[Leaks]:
     finally:
         logging.Logger.handle = handle  # type: ignore[method-assign]
         root.setLevel(level)
+        for logger, its_level in raised.items():
+            logger.setLevel(its_level)
+
+
+def _raised() -> dict[logging.Logger, int]:
+    """The loggers that say less than everything, and the level of each."""
+    known = [one for one in logging.Logger.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    return {one: one.level for one in known if one.level and one.name.split(".")[0] not in SILENT}

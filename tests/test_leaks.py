@@ -39,6 +39,18 @@ def test_a_hidden_token_is_in_no_record_of_any_logger(caplog: pytest.LogCaptureF
     assert journal.mask(f"https://api.telegram.org/bot{TOKEN}/x") == "https://api.telegram.org/bot<token>/x"
 
 
+def test_a_logger_that_was_made_quiet_is_watched_all_the_same() -> None:
+    journal.hide(TOKEN)
+    quiet = logging.getLogger("telegram")
+    before = quiet.level
+    quiet.setLevel(logging.WARNING)
+    try:
+        assert _leak(TOKEN) == []
+        assert quiet.level == logging.WARNING
+    finally:
+        quiet.setLevel(before)
+
+
 def test_a_test_that_leaks_fails(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[1]
     (tmp_path / "conftest.py").write_text("from tests.conftest import _no_token_in_a_log\n")

@@ -37,6 +37,7 @@ from bot.types import (
     Feedback,
     FeedId,
     Limits,
+    LivePrompt,
     ModelCall,
     Mute,
     Outcome,
@@ -46,6 +47,9 @@ from bot.types import (
     Placement,
     PollRecord,
     Press,
+    PromptEvent,
+    PromptOutcome,
+    PromptVersion,
     RawUrl,
     Reading,
     Receipt,
@@ -62,6 +66,7 @@ from bot.types import (
     TopicMatch,
     TopicSlug,
     Validators,
+    VersionState,
 )
 
 
@@ -339,6 +344,60 @@ class ModelRows(Protocol):
 
     async def record_call(self, call: ModelCall) -> None:
         """Add a line to the ledger."""
+        ...
+
+
+class PromptRows(Protocol):
+    """Versions of prompts, which of them are live, and what they did."""
+
+    async def add_version(self, version: PromptVersion) -> bool:
+        """Keep it; False when this text was known already: nothing is changed then."""
+        ...
+
+    async def version(self, name: str, hash_: str) -> PromptVersion | None:
+        """One version; ``hash_`` may be cut to the first four or more of its characters if that is clear."""
+        ...
+
+    async def versions(self, name: str = "") -> tuple[PromptVersion, ...]:
+        """All versions (of this name), newest first."""
+        ...
+
+    async def set_version(self, name: str, hash_: str, state: VersionState) -> None:
+        """Note what became of it."""
+        ...
+
+    async def live_prompts(self) -> tuple[LivePrompt, ...]:
+        """All pointers, by name and scope."""
+        ...
+
+    async def put_live(self, live: LivePrompt, *, expected: int | None) -> bool:
+        """Point to a version.
+
+        ``expected`` is the revision that was looked at (None: there was no pointer); False when another has
+        come since, and nothing is changed. The stored revision is one more.
+        """
+        ...
+
+    async def drop_live(self, name: str, scope: str, *, expected: int) -> bool:
+        """Take a topic's or a chat's own pointer away. False when it has changed since."""
+        ...
+
+    async def add_event(self, event: PromptEvent) -> None:
+        """A line of the history."""
+        ...
+
+    async def events(self, name: str, limit: int = 100) -> tuple[PromptEvent, ...]:
+        """The history of a prompt, newest first."""
+        ...
+
+    async def add_outcome(self, outcome: PromptOutcome) -> None:
+        """What a version made of a story that was told to readers."""
+        ...
+
+    async def outcomes(
+        self, name: str, hash_: str, since: datetime | None = None
+    ) -> tuple[PromptOutcome, ...]:
+        """What a version did for readers, oldest first."""
         ...
 
 
@@ -620,6 +679,7 @@ class Tx(
     StoryRows,
     VectorRows,
     ModelRows,
+    PromptRows,
     SubscriptionRows,
     ChatRows,
     OutboxRows,

@@ -20,12 +20,28 @@ import yaml
 
 from bot.errors import Misconfigured
 
-KNOWN: Mapping[str, frozenset[str]] = {"story": frozenset({"language", "topic", "max_sentences"})}
+KNOWN: Mapping[str, frozenset[str]] = {
+    "story": frozenset({"language", "topic", "max_sentences", "house_style"}),
+    "overview": frozenset({"language", "topic", "max_sentences", "house_style"}),
+    "update": frozenset({"language", "topic", "max_sentences", "since", "house_style"}),
+    "page": frozenset({"language", "max_sentences", "house_style"}),
+    "translation": frozenset({"language", "house_style"}),
+    "judge": frozenset({"language"}),
+}
 """The variables that the program can fill in, per task."""
-REQUIRED: Mapping[str, frozenset[str]] = {"story": frozenset({"language", "max_sentences"})}
+REQUIRED: Mapping[str, frozenset[str]] = {
+    "story": frozenset({"language", "max_sentences"}),
+    "overview": frozenset({"language", "max_sentences"}),
+    "update": frozenset({"language", "max_sentences"}),
+    "page": frozenset({"language", "max_sentences"}),
+    "translation": frozenset({"language"}),
+    "judge": frozenset(),
+}
 """Those without which the answer would be wrong, per task."""
 LENGTHS = (40, 8000)
 """Characters that a body may have: shorter ones were saved by mistake, longer ones drown the sources."""
+FILE_LIMIT = 20_000
+"""Characters of a whole file: what is far over is no prompt, and is not parsed as YAML."""
 VALUE_LIMIT = 4000
 """Characters of one value; what is over is cut."""
 
@@ -38,7 +54,7 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_KEYS = ("name", "description", "task", "variables", "model", "temperature", "max_output_tokens")
+_KEYS = ("name", "description", "task", "variables", "model", "temperature", "max_output_tokens", "samples")
 _HINT = "Correct the file; until then the last good version stays in use."
 
 
@@ -54,6 +70,7 @@ class Prompt:
     max_output_tokens: int
     body: str
     variables: frozenset[str]
+    samples: tuple[str, ...] = ()  # ids of the samples that the gate runs; () means all
     hash: str
 
 
@@ -63,6 +80,8 @@ def parse(text: str, name: str) -> Prompt:
     Raises:
         Misconfigured: with every fault of the file in plain words.
     """
+    if len(text) > FILE_LIMIT:
+        raise _fault(name, [f"the file has {len(text):,} characters; {FILE_LIMIT:,} are allowed"])
     if _SECRET.search(text):
         raise _fault(name, ["it seems to hold a secret key or token; take it out (keys belong in .env)"])
     split = _FRONT.match(text.removeprefix("\ufeff"))
@@ -104,8 +123,15 @@ def _fault(name: str, faults: list[str], line: int = 0) -> Misconfigured:
 
 
 def _front(block: str, name: str) -> dict[str, Any]:
+    # An anchor that is used again and again makes gigabytes of a kilobyte ("billion laughs").
+    if re.search(r"(?m)(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]", block):
+        raise _fault(name, ["the block at the top may hold no YAML anchors (& and *)"])
     try:
         front = yaml.safe_load(block)
+    except RecursionError as error:
+        raise _fault(name, ["the block at the top is nested too deep"]) from error
+    except ValueError as error:  # a date such as 2026-99-99
+        raise _fault(name, [f"the block at the top holds a value that cannot be read ({error})"]) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "it cannot be read"
@@ -129,9 +155,10 @@ def _front_faults(front: Mapping[str, Any]) -> list[str]:
     ]
     faults += _range(front, "temperature", 0, 2)
     faults += _range(front, "max_output_tokens", 100, 8000)
-    listed = front.get("variables", [])
-    if not (isinstance(listed, list) and all(isinstance(one, str) for one in listed)):
-        faults.append("variables must be a list of names, such as [language, topic]")
+    for key, such in (("variables", "[language, topic]"), ("samples", "[power-deal, latakia-fires]")):
+        listed = front.get(key, [])
+        if not (isinstance(listed, list) and all(isinstance(one, str) for one in listed)):
+            faults.append(f"{key} must be a list of names, such as {such}")
     return faults
 
 
@@ -186,5 +213,6 @@ def _prompt(front: Mapping[str, Any], body: str, used: frozenset[str]) -> Prompt
         max_output_tokens=tokens,
         body=settled,
         variables=used,
+        samples=tuple(front.get("samples", ())),
         hash=hashlib.sha256(content.encode()).hexdigest()[:12],
     )

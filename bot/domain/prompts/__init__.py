@@ -1,0 +1,28 @@
+"""Prompt files: parse and check them, fill them in, and decide which version may be used.
+
+``parse`` and ``render`` are all that a call of the model needs; ``house_style`` is the one file that reaches
+every prompt; ``Book`` knows which version is live where; ``objections`` and ``must_go`` keep a bad one out.
+"""
+
+from bot.domain.prompts.book import Book, scope_of
+from bot.domain.prompts.files import KNOWN, REQUIRED, Prompt, parse, render
+from bot.domain.prompts.gate import Figures, Limits, Objection, add_up, must_go, objections
+from bot.domain.prompts.house import chat_style, house_style
+
+__all__ = [
+    "KNOWN",
+    "REQUIRED",
+    "Book",
+    "Figures",
+    "Limits",
+    "Objection",
+    "Prompt",
+    "add_up",
+    "chat_style",
+    "house_style",
+    "must_go",
+    "objections",
+    "parse",
+    "render",
+    "scope_of",
+]

@@ -7,7 +7,7 @@ no adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -702,6 +702,12 @@ class Store(Protocol):
         ...
 
 
+Attempt = Callable[[str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
+"""Tells a brief by the text of a prompt file, whatever is live, and says what the check made of it.
+
+Nothing of it is stored. Raises Transient or Broken(model_config) when the model cannot be had at all; an
+answer of no use is an outcome like any other: excerpts stood in.
+"""
 Watcher = Callable[[str, int, int], None]
 """Told (stage, done, total); stages are feeds, articles, stories and summaries."""
 
@@ -725,6 +731,8 @@ class Desk:
         """When its server is asked again after a failure, on the monotonic clock."""
         self.catalogue: Any = None
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
+        self.prompts: Any = None
+        """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
@@ -763,6 +771,10 @@ class Deps:
     """Language -> stem -> its share of running words (``adapters.wordlists``)."""
     wording: Mapping[str, Any] = field(default_factory=dict)
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
+    attempt: Attempt | None = None
+    """For trying prompts out; None: no model is configured."""
+    samples: tuple[Brief, ...] = ()
+    """The fixed stories that a version of a prompt must tell well before it goes live."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 

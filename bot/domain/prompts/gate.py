@@ -14,7 +14,7 @@ from bot.types import PromptOutcome
 
 HARD_MORE = 0.02
 """Hard findings a sentence that a version may have over the one it replaces. One in fifty: with twenty
-samples of some four sentences that is one or two findings, what the same prompt differs by between two runs of a
+samples of some four sentences that is one or two findings, what one prompt differs by between two runs of a
 small model at temperature 0.2."""
 DROPPED_MORE = 0.05
 """Share of sentences that fell, over the replaced version's."""

@@ -1,8 +1,8 @@
 """Prompts: drafts → the gate → live → the watch, and the way back.
 
 Every way in (a file, the chat, the command line) ends in the same four functions, so no version goes live
-that did not pass the same gate. Each change is one transaction: killed anywhere in between, the last good version
-is the live one.
+that did not pass the same gate. Each change is one transaction: killed anywhere in between, the last good
+version is the live one.
 """
 
 from __future__ import annotations
@@ -297,7 +297,7 @@ async def watch(deps: Deps, step: Step) -> Sequence[Step]:
 async def _against(
     deps: Deps, name: str, now: str, was: str, *, since: LivePrompt | None = None
 ) -> tuple[Objection, ...]:
-    """What speaks against a version by what it told readers, beside the other's live figures or the trial's."""
+    """What speaks against a version by what it told readers, beside the other's figures."""
     async with deps.store.begin() as tx:
         rows = await tx.outcomes(name, now, since.since if since else None)
         others = await tx.outcomes(name, was)

@@ -25,7 +25,7 @@ COST_TIMES = 1.5
 ENOUGH = 20
 """Stories told before the watch judges; fewer say too little, unless most of them went wrong."""
 PLAINLY = 5
-"""Stories after which a version that fails on more than half of them is judged already."""
+"""Stories after which a version is judged already if it is worse beyond chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +142,18 @@ def objections(now: Figures, was: Figures, limits: Limits | None = None) -> tupl
 def must_go(now: Figures, was: Figures, limits: Limits | None = None) -> tuple[Objection, ...]:
     """What speaks against leaving a version live; () as long as it has told too little to judge."""
     found = objections(now, was, limits)
-    plainly = now.stories >= PLAINLY and any(_plain(one) for one in found)
+    plainly = now.stories >= PLAINLY and any(_plain(one, now) for one in found)
     return found if now.stories >= ENOUGH or plainly else ()
 
 
-def _plain(one: Objection) -> bool:
-    """Wrong beyond chance after a handful of stories."""
+def _plain(one: Objection, now: Figures) -> bool:
+    """Worse beyond chance after a handful of stories.
+
+    Three standard deviations of a Poisson count at the limit, and two more, since one bad story brings several
+    findings at once.
+    """
     if one.kind == "cost":
         return one.now > 1.2 * one.limit
-    return one.kind != "nothing" and one.now > max(0.5, one.limit)
+    of = now.stories if one.kind == "extractive" else now.sentences
+    allowed = one.limit * of
+    return one.kind != "nothing" and one.now * of > allowed + 3 * math.sqrt(allowed) + 2

@@ -149,8 +149,8 @@ def must_go(now: Figures, was: Figures, limits: Limits | None = None) -> tuple[O
 def _plain(one: Objection, now: Figures) -> bool:
     """Worse beyond chance after a handful of stories.
 
-    Three standard deviations of a Poisson count at the limit, and two more, since one bad story brings several
-    findings at once.
+    Three standard deviations of a Poisson count at the limit, and two more, since one bad story brings
+    several findings at once.
     """
     if one.kind == "cost":
         return one.now > 1.2 * one.limit

@@ -346,6 +346,19 @@ class ModelRows(Protocol):
         """Add a line to the ledger."""
         ...
 
+    async def reserve_call(
+        self, call: ModelCall, caps: Sequence[tuple[datetime, float]], *, line: int | None = None
+    ) -> int | None:
+        """Set ``call.cost`` aside as a line of the ledger: its number; None where a cap does not allow it.
+
+        ``caps``: (since, US dollars at most). With ``line``: that one is raised to this cost.
+        """
+        ...
+
+    async def settle_call(self, line: int, call: ModelCall) -> None:
+        """Write what the call came to over what was set aside."""
+        ...
+
 
 class PromptRows(Protocol):
     """Versions of prompts, which of them are live, and what they did."""
@@ -614,7 +627,11 @@ class OverviewRows(Protocol):
     """What owners look at and decide by hand."""
 
     async def cost(self, since: datetime) -> float:
-        """US dollars of all model calls since."""
+        """US dollars of all model calls since, with what is set aside for those under way."""
+        ...
+
+    async def first_call(self, since: datetime) -> datetime | None:
+        """When the first model call since was made."""
         ...
 
     async def troubles(self, since: datetime) -> Mapping[str, int]:
@@ -739,6 +756,8 @@ class Desk:
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
+        self.refused: dict[Any, int] = {}
+        """Brief and model -> how often the model's answer was of no use."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
@@ -765,6 +784,8 @@ class Deps:
     channels: Mapping[str, Channel]
     rules: Rules
     desk: Desk = field(default_factory=Desk)
+    better: Summarizer | None = None
+    """Who tells a digest's top stories; None: ``summarizer`` too."""
     embedder: Embedder | None = None
     """None: stories are joined by words, and across languages by names and numbers."""
     usual: Callable[[str], Mapping[str, float]] = _no_list

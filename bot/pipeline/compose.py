@@ -286,11 +286,14 @@ async def _tell_all(
     deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
 ) -> dict[StoryId, Summary]:
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
+    top = digests.top(choices, deps.rules.top_stories)
 
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
-            summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            summary = await tell(
+                deps, brief, patient=wanted.patient, permit=wanted.permit, top=story.id in top
+            )
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):

@@ -238,7 +238,7 @@ class Index:
         if story is None:
             story = self._open[placement.story] = Open(placement.story)
             self._next = max(self._next, placement.story + 1)
-        story.add(member)
+        story.add([member])
         self._list(story, got.features)
         self._words.learn(got.seen, got.features.language)
         self._texts.add(article.id, runs, article.published_at)
@@ -292,7 +292,10 @@ class Index:
         moved = tuple(member.article for member in second.members)
         members = sorted(first.members + second.members, key=lambda member: member.number)
         self._close(second)
-        self._refill(first, members)
+        again = self._open[first.id] = Open(first.id, listed=first.listed)
+        again.add(members)
+        self._postings.add(again.unlisted(list(second.listed)), first.id)
+        self._story_of.update(dict.fromkeys(moved, first.id))
         for enemy in self._apart.pop(second.id, set()) - {first.id}:
             self._apart[enemy].discard(second.id)
             self._keep_apart(first.id, enemy)
@@ -336,8 +339,8 @@ class Index:
         """Build a story again from these members, in their order: what a restart would make of it."""
         self._postings.remove(story.listed, story.id)
         again = self._open[story.id] = Open(story.id)
+        again.add(members)
         for member in members:
-            again.add(member)
             self._list(again, member.features)
             self._story_of[member.article] = story.id
 

@@ -167,7 +167,8 @@ def _encode(texts: list[str]) -> NDArray[np.float32]:
     global _model  # noqa: PLW0603 - loaded once in each process, half a second
     if _model is None:
         _model = importlib.import_module(_MODULE).USE(threads=1)
-        _model._sp = _ByWord(_model._tokenizer)  # before its first use, which hands it on
+        # Before its first use, which hands it on. The package is pinned; its own cutting gives the same.
+        _model._sp = _ByWord(_model._tokenizer)  # noqa: SLF001
     # A lone surrogate raises in the tokenizer.
     clean = [text.encode(errors="replace").decode() for text in texts]
     found: NDArray[np.float32] = np.asarray(_model.encode(clean), dtype=np.float32)

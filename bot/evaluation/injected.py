@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,6 +150,3 @@ def _missed(judged: Sequence[Judged], show: str) -> dict[str, dict[str, str]]:
     return dict(list(found.items())[:40])
 
 
-def counted(judged: Sequence[Judged]) -> Mapping[str, int]:
-    """How many sentences of each kind there are."""
-    return {kind or "clean": len(mine) for kind, mine in _by(judged, "kind")}

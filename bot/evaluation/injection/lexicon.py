@@ -94,6 +94,7 @@ the Northgate Institute, Halden Shipping, the Maritime Arbitration Board, Corvan
 Ostrava Motors, the Civic Forum Party, the Water Resources Bureau, Brightwell Energy, the Teachers' Federation,
 the Pension Fund Authority, the Meteorological Office, Tessaly Electronics, the Housing Commission, Red Lantern Airways
 """)
+NEW_OTHERS = _listed("Halvorsen, Tarnow, Brightwell, Kestrel Point, Ostrava, Meridien, Calloway, Ravensmoor, Pellworm, Northgate, Zelenka, Tessaly")
 OFFICES = _listed(
     "foreign, defence, interior, finance, trade, commerce, justice, health, transport, energy, agriculture, education, economy,"
     " information, labour, culture, tourism, environment, water, housing, industry, electricity"

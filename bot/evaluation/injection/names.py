@@ -145,6 +145,8 @@ def _english(text: str, people: Sequence[str], surnames: set[str]) -> Iterable[N
         if kind == "other" and opens and " " not in bare:
             continue
         before = match.start() if title and title.split()[0].casefold() not in NO_NAME else start
+        if bare in ORGANISED or (bare.isupper() and len(bare) > 5) or bare.casefold() in NO_NAME:
+            continue  # "the Ministry", a dateline, a weekday
         yield Name(start=start, end=start + len(bare), text=bare, kind=kind, title=before)
 
 

@@ -160,19 +160,19 @@ def _around(text: str, start: int, end: int) -> frozenset[str]:
     return frozenset(word for word in near if not word[0].isdigit()) - _GENERIC
 
 
-def derived(values: Iterable[float]) -> list[float]:
-    """What an editor may rightly make of the values: sums, differences, shares, other units."""
-    known = sorted(set(values))
+def derived(values: Iterable[float], shares: Iterable[float] = ()) -> list[float]:
+    """What an editor may rightly make of values of one kind: sums, differences, other units; of ``shares``
+    percentages as well.
+    """
+    known, all_known = sorted(set(values)), sorted({one for one in shares if one > 0})
     made = [a * f for a in known for f in (1.609, 0.621, 3.281, 0.305, 2.205, 0.454, 2.471, 0.405, 1.102, 0.9)]
     for at, a in enumerate(known):
-        for b in known[at + 1 :]:
-            made += [a + b, b - a]
-            if b:
-                made += [100 * a / b, 100 * (b - a) / b, 100 - 100 * a / b]
-            if a:
-                made += [b / a, 100 * (b - a) / a]
-    made += [100 - a for a in known if a < 100]
-    return made
+        made += [one for b in known[at + 1 :] for one in (a + b, b - a)]
+        made.append(2 * a)
+    for at, a in enumerate(all_known):
+        for b in all_known[at + 1 :]:
+            made += [100 * a / b, 100 * (b - a) / b, 100 * (b - a) / a]
+    return made + [100 - a for a in known if a < 100]
 
 
 def written(value: float, like: Figure) -> str:

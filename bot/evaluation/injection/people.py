@@ -14,15 +14,34 @@ _SPOKE = (
     r"(?:said|says|told|added|warned|announced|argued|insisted|acknowledged|complained|confirmed|wrote|described|called"
     r"|according to|in the words of|表示|说|說|称|稱|指出|قال|قالت|أضاف|أضافت|أوضح|أكد|أكدت)"
 )
-_IN_PLACE = re.compile(r"\b(?:in|at|near|from|outside|across|around|off|of|to|between|في|إلى|من|قرب|在|于|於|从|從|至|到|赴)\s?$|[在于於从從至到赴抵]$|[وب]$")
+_IN_PLACE = re.compile(r"\b(?:in|at|near|from|outside|across|around|off|of|to|into|through|via|towards|toward|beyond|along|between|في|إلى|من|قرب|在|于|於|从|從|至|到|赴)\s?$|[在于於从從至到赴抵]$|[وب]$")
 
 
 def new_name(clean: Clean, scene: Scene) -> Iterator[str]:
     """A person or organisation that no article names."""
-    for name in shuffled(_names(clean, scene, "person", "organisation", "other"), clean.id, "new_name"):
+    kinds = ("person", "organisation", "other", "country")
+    for name in shuffled(_names(clean, scene, *kinds), clean.id, "new_name"):
+        if name.kind == "country" and _IN_PLACE.search(clean.text[: name.start]):
+            continue
         for new in _invented(name, clean):
             if not scene.knows(new):
                 yield _everywhere(clean.text, name, new)
+    yield from _credited(clean, scene)
+
+
+def _credited(clean: Clean, scene: Scene) -> Iterator[str]:
+    """The sentence ascribed to somebody who is not in the story: what models add most."""
+    text = clean.text
+    stop = re.search(r"[.。]?$", text)
+    end = stop.start() if stop else len(text)
+    if text[end - 1 : end] in '"”»」' or re.search(_SPOKE, text):
+        return
+    people = {"zh": lexicon.ZH_NEW_PEOPLE, "ar": lexicon.AR_NEW_PEOPLE}.get(clean.language, ())
+    western = zip(shuffled(lexicon.FIRST["western"], text), shuffled(lexicon.SURNAMES["western"], text), strict=False)
+    form = {"zh": "，{}说", "ar": "، وفق {}"}.get(clean.language, ", according to {}")
+    for new in shuffled(people, text) or [f"{a} {b}" for a, b in western]:
+        if not scene.knows(new):
+            yield text[:end] + form.format(new) + text[end:]
 
 
 def name_swap(clean: Clean, scene: Scene) -> Iterator[str]:
@@ -124,8 +143,12 @@ def _invented(name: Name, clean: Clean) -> list[str]:
         bare = before.endswith(("the ", "The ", "a ")) or re.search(r"[a-z’'-]+ $|[A-Z][a-z]+ $", before)
         cut = [one.removeprefix("the ") if bare else one for one in found]
         return [one[0].upper() + one[1:] for one in cut] if name.start == 0 else cut
+    if name.kind == "country":
+        # Governments take no article where the new one has none.
+        the = clean.text[: name.start].casefold().endswith("the ")
+        return [] if the else shuffled(lexicon.NEW_COUNTRIES, clean.id, text)
     if name.kind != "person":
-        return []
+        return [] if " " not in text and text in lexicon.TITLES else shuffled(lexicon.NEW_OTHERS, clean.id, text)
     first = text.split()[0]
     folk = "western"
     if first in lexicon.CHINESE_LIKE or text in lexicon.CHINESE_LIKE:
@@ -142,10 +165,18 @@ def _invented(name: Name, clean: Clean) -> list[str]:
 
 # ---------------------------------------------------------------------------------------- who did it to whom
 
-_BODY = re.compile(
-    r"\b(?:[Tt]he|[Ii]ts|A|a) (?:[a-z]+ )?(?:army|government|ministry|company|court|police|rebels|union|council|agency|parliament|bank|"
-    r"coastguard|coast guard|navy|opposition|commission|party|militia|regulator|prosecutors|embassy|university|authority|airline|operator)\b"
+_ROLES = (
+    "army|government|ministry|company|court|police|rebels|union|council|agency|parliament|bank|coastguard|coast guard|navy|opposition|"
+    "commission|party|militia|regulator|prosecutors?|embassy|university|authority|airline|operator|farmers|drivers|soldiers|officials|"
+    "residents|minister|president|envoy|firms?|judges?|divers|investigators|lawyers?|teachers|students|families|villagers|workers|"
+    "traders|importers|exporters|shippers|owners|fishermen|crew|captain|lawmakers|deputies|senators|hospital|doctors|engineers|"
+    "governor|mayor|spokesman|spokeswoman|committee|ambassador|activists|protesters|customs|refugees|returnees|tenants|inspectors|"
+    "buyers|sellers|mediators|tribe|shipyard|port|ministers|authorities|journalists|the two men|the town|the city|the province"
 )
+_BODY = re.compile(
+    rf"\b(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Tt]heir|An?|an?|[Tt]wo|[Tt]hree|[Ss]ome|[Ss]everal|\d+) (?:[a-z-]+ )?)?(?:{_ROLES})\b", re.IGNORECASE
+)
+_LOCATED = re.compile(r"\b(?:in|at|near|off|from|into|across|through|around|of|outside|over|under|between|and|or|than|as|via|inside)\s$")
 _MODIFIED = re.compile(r"[’']s?\b|-|\s(?:[a-z]+ )?(?:officials?|ministers?|ships?|troops|forces|goods|trade|state|sources?)\b")
 
 
@@ -157,7 +188,9 @@ def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
         for b in spans[at + 1 :]:
             between = text[a[1] : b[0]]
             words = re.findall(r"[a-z]+", between.casefold())
-            verbs = [one for one in words if one in lexicon.ASYMMETRIC]
+            if _LOCATED.search(text[: b[0]]) or re.search(r"\b[a-z]+\s$|,\s$", text[: a[0]]) and not _opens(text[: a[0]]):
+                continue
+            verbs = [one for one in words if one in lexicon.ASYMMETRIC or re.search("[a-z]{2}ed$", one)]
             if not verbs or len(words) > 12 or set(words) & lexicon.SYMMETRIC or re.search(r"[,;:\"“]", between):
                 continue
             first, second = text[a[0] : a[1]], text[b[0] : b[1]]
@@ -167,11 +200,16 @@ def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
             yield text[: a[0]] + head + between + tail + text[b[1] :]
 
 
+def _opens(before: str) -> bool:
+    """Whether what comes next can be the one who acts."""
+    return re.search(r"(?:^|, |: |; |\b(?:that|while|but|when|after|because|whether|said|says|and) )$", before) is not None
+
+
 def _actors(clean: Clean, scene: Scene) -> list[tuple[int, int]]:
     text = clean.text
     found = []
     for one in scene.book.find(text):
-        if one.kind in {"person", "organisation", "country"} and outside(text, one.start):
+        if one.kind != "city" and outside(text, one.start):
             start = one.title
             article = re.search(r"\b[Tt]he $", text[:start])
             found.append((article.start() if article else start, one.end))
@@ -230,7 +268,7 @@ def _places(clean: Clean, scene: Scene) -> list[Name]:
         before = text[: one.start]
         located = one.kind in {"city", "country", "other"} and _IN_PLACE.search(before)
         if located and one.text.casefold() not in lexicon.NO_NAME and outside(text, one.start):
-            if not re.match(r"[’']|-| [A-Z]", text[one.end :]) and (one.kind != "other" or re.search(r"\b(?:in|at|near|outside)\s$", before)):
+            if not re.match(r"[’']|-| [A-Z]", text[one.end :]) and (one.kind != "other" or re.search(r"\b(?:in|at|near|outside|into|through|from|via)\s$", before)):
                 found.append(one)
     for known in lexicon.AR_PLACES:
         for match in re.finditer(rf"(?<= (?:في|من) ){known}(?![\u0620-\u064a])", text):

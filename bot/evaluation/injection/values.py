@@ -17,6 +17,8 @@ _UPPER = re.compile(r"(?:up to|at most|less than|under|fewer than|below|within|�
 _ABOUT = re.compile(
     r"(?:about|around|some|nearly|almost|roughly|approximately|close to|just|an estimated|大约|大約|约|約|近|将近|نحو|حوالي|قرابة|زهاء)\s?[$€£¥]?$", re.I
 )
+_LOOSE = frozenset(["", "people", "of", "in", "to", "were", "have", "人", "名", "percent", "per"])
+"""Units that do not tell that two figures count the same."""
 _FACTORS = (1.7, 0.6, 2.3, 0.4, 1.4, 3.1, 0.7, 1.9, 0.3, 2.8)
 _NEAR = (1.08, 0.9, 1.13, 0.87, 1.18)
 
@@ -31,7 +33,7 @@ def new_number(clean: Clean, scene: Scene) -> Iterator[str]:
         for step in steps:
             value = _shaped(figure.value * step, figure)
             margin = 0.25 if about else 0.02
-            if _sensible(value, figure, text) and not scene.has_value(value, margin):
+            if _sensible(value, figure, text) and not scene.has_value(value, margin, figure):
                 yield swapped(text, figure.start, figure.end, _render(value, figure))
 
 
@@ -41,7 +43,7 @@ def number_swap(clean: Clean, scene: Scene) -> Iterator[str]:
     for a in here:
         for b in here:
             if a.start < b.start and a.kind == b.kind and not _alike(a, b) and _sensible(b.value, a, text):
-                yield text[: a.start] + b.surface + text[a.end : b.start] + a.surface + text[b.end :]
+                yield text[: a.start] + _borrowed(b, a) + text[a.end : b.start] + _borrowed(a, b) + text[b.end :]
     taken = {one.value for one in here}
     for figure in shuffled(here, clean.id, "number_swap"):
         others = [one for _, one in scene.figures if _role(one, figure) and one.value not in taken]
@@ -63,12 +65,13 @@ def superseded(clean: Clean, scene: Scene) -> Iterator[str]:
                 continue
             later = [when for when, one in scene.figures if _alike(one, old) and when >= min(current)]
             shared = old.around & figure.around
-            if shared and not later and _sensible(old.value, figure, clean.text):
+            if (shared or old.unit not in _LOOSE) and not later and _sensible(old.value, figure, clean.text):
                 yield swapped(clean.text, figure.start, figure.end, _borrowed(old, figure))
 
 
 def _counts(text: str) -> list[Figure]:
-    return [one for one in figures(text) if one.kind != "date" and one.value > 1 and outside(text, one.start)]
+    found = [one for one in figures(text) if one.kind != "date" and one.value > 1 and outside(text, one.start)]
+    return [one for one in found if not re.match(r"[- ](?:third|quarter|fifth|half|tenth)|分", text[one.end :])]
 
 
 def _alike(a: Figure, b: Figure) -> bool:
@@ -125,7 +128,7 @@ def _render(value: float, like: Figure) -> str:
 
 
 def _borrowed(other: Figure, figure: Figure) -> str:
-    if other.surface[:1].isdigit() or figure.surface[:1].isdigit() or not other.surface.isascii():
+    if other.surface[:1].isdigit() or not other.surface.isascii():
         return other.surface
     return other.surface.capitalize() if figure.surface[:1].isupper() else other.surface.lower()
 

@@ -20,7 +20,15 @@ announced/announce blocked/block damaged/damage wounded/wound arrested/arrest se
 suspended/suspend demanded/demand confirmed/confirm attended/attend visited/visit passed/pass backed/back launched/launch
 sailed/sail carried/carry filed/file ruled/rule wanted/want needed/need stopped/stop moved/move spent/spend showed/show
 blamed/blame warned/warn urged/urge criticised/criticise withdrew/withdraw resumed/resume published/publish
-handed/hand cleared/clear covered/cover served/serve caused/cause fined/fine shut/shut stood/stand became/become""".split()
+handed/hand cleared/clear covered/cover served/serve caused/cause fined/fine shut/shut stood/stand became/become said/say told/tell rejected/reject
+added/add moved/move wrote/write saw/see led/lead drew/draw ran/run knew/know fled/flee lent/lend spoke/speak broke/break
+died/die fired/fire planned/plan increased/increase reduced/reduce dropped/drop delayed/delay inspected/inspect repaired/repair
+doubled/double exported/export imported/import hosted/host tested/test used/use turned/turn failed/fail landed/land
+owned/own owed/owe provided/provide delivered/deliver postponed/postpone collided/collide survived/survive worked/work
+lived/live trained/train gained/gain earned/earn refunded/refund supported/support opposed/oppose denied/deny
+complained/complain accused/accuse described/describe declared/declare expelled/expel summoned/summon charged/charge
+invited/invite escorted/escort followed/follow changed/change expected/expect adopted/adopt invested/invest
+replaced/replace removed/remove restored/restore recovered/recover included/include produced/produce""".split()
 )
 _BASE = {base: past for past, base in _PAST.items()}
 _AUXILIARY = re.compile(

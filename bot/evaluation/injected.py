@@ -72,7 +72,7 @@ def judge(clusters: Sequence[Cluster], half: str) -> tuple[list[Judged], float]:
         items = [("", one.text, one) for one in cluster.clean]
         if wanted:
             items += [(one.kind, one.text, one.clean) for one in inject(cluster, clusters)]
-        for until in dict.fromkeys(one.until for one in cluster.clean):
+        for until in dict.fromkeys(item[2].until for item in items):
             now = [item for item in items if item[2].until == until]
             started = time.perf_counter()
             verdicts = summaries.check([text for _, text, _ in now], cluster.upto(until))
@@ -148,5 +148,3 @@ def _missed(judged: Sequence[Judged], show: str) -> dict[str, dict[str, str]]:
         elif show == one.kind and one.verdict.ok:
             found[one.clean.id] = {"text": one.text, "clean": one.clean.text}
     return dict(list(found.items())[:40])
-
-

@@ -87,7 +87,11 @@ def test_each_fact_is_told_on_its_day_and_not_before(story: WeekStory) -> None:
         assert any(fact.told(sentence) for sentence in on), (fact.id, "is not told on its day")
         assert [s for s in before if fact.told(s)] == [], (fact.id, "is told before its day")
         for words in fact.any:
-            assert any(holds(sentence, words) for sentence in everywhere), (fact.id, words, "stand nowhere together")
+            assert any(holds(sentence, words) for sentence in everywhere), (
+                fact.id,
+                words,
+                "stand nowhere together",
+            )
 
 
 @each

@@ -174,5 +174,5 @@ def _fit(text: str) -> bool:
 def _moment(value: object) -> datetime | None:
     if not value:
         return None
-    when = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    when = datetime.fromisoformat(str(value))
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -168,9 +168,7 @@ def _around(text: str, start: int, end: int) -> frozenset[str]:
 
 
 def derived(values: Iterable[float], shares: Iterable[float] = ()) -> list[float]:
-    """What an editor may rightly make of values of one kind: sums, differences, other units; of ``shares``
-    percentages as well.
-    """
+    """What an editor may rightly make of values of one kind (sums, other units), and percentages of ``shares``."""
     known, all_known = sorted(set(values)), sorted({one for one in shares if one > 0})
     made = [
         a * f for a in known for f in (1.609, 0.621, 3.281, 0.305, 2.205, 0.454, 2.471, 0.405, 1.102, 0.9)

@@ -234,7 +234,7 @@ _MODIFIED = re.compile(
 
 
 def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
-    """ "A did it to B" as "B did it to A", for verbs that are not mutual and that no article tells so."""
+    """Says "A did it to B" as "B did it to A", for verbs that are not mutual and that no article tells so."""
     text = clean.text
     spans = _actors(clean, scene)
     for at, a in enumerate(spans):

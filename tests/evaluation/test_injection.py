@@ -26,7 +26,8 @@ STORY: dict[str, Any] = {
                 "Foreign Minister Mara Ostrom said on Tuesday that Ardenia had lost 47 ships "
                 "to the levy, and 120 captains. "
                 "Ardenia accused Brask of raising the levy by 12 percent. Exports fell to 300 tonnes a week. "
-            "text": "A court in Geneva will hear the complaint in May. Ida Venn asked both sides to be patient.",
+                '"We will never pay for water that is ours," said Piet Halloran, '
+                "the head of the shipping union. "
                 "The levy may be extended to some of the ferries. Brask rejected the complaint."
             ),
             "language": "en",

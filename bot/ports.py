@@ -457,9 +457,9 @@ class ChatRows(Protocol):
         ...
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         ...
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:

@@ -18,7 +18,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
 from bot.entrypoints.cli import session
 from bot.entrypoints.cli.main import main
-from bot.types import PlacementKind
+from bot.types import Feedback, Person, PlacementKind, Press, Role, StoryId, TopicSlug
 from tests import make
 from tests.loopback import Loopback, answer
 
@@ -218,6 +218,44 @@ def test_topics_explain_shows_the_arithmetic(dateline: Dateline, capsys: pytest.
     assert dateline("topics", "explain", "Chinese ships collide near Scarborough Shoal", "--json") == 0
     rows = json.loads(capsys.readouterr().out)
     assert len(rows) == 3
+
+
+def test_topics_lessons_are_listed_explained_and_forgotten(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def seed() -> None:
+        async with session.app() as opened, opened.deps.store.begin() as tx:
+            await tx.put_person(Person(id="5", role=Role.OWNER))
+            for number in (1, 2, 3):
+                await tx.add_feedback(
+                    Feedback(
+                        chat="5",
+                        user="5",
+                        story=StoryId(number),
+                        topic=TopicSlug("syria"),
+                        press=Press.WRONG_TOPIC,
+                        counts=True,
+                        at=make.NOW,
+                        shown={"headline": "Bakery of Damascus"},
+                    )
+                )
+
+    assert dateline("topics", "lessons") == 0
+    assert "None." in capsys.readouterr().out
+    asyncio.run(seed())
+    assert dateline("topics", "lessons", "--json") == 0
+    assert [row["term"] for row in json.loads(capsys.readouterr().out)] == ["bakery"]
+    assert dateline("topics", "explain", "A bakery opens in Damascus") == 0
+    told = capsys.readouterr().out
+    assert "taught by presses 0.30" in told
+    assert "3 presses of owner and editors on 3 stories" in told
+    assert dateline("topics", "forget", "syria", "soap") == 2
+    assert "`dateline topics lessons` lists them" in capsys.readouterr().err
+    assert dateline("topics", "forget", "syra") == 2
+    assert "syria" in capsys.readouterr().err
+    assert dateline("topics", "forget", "syria", "bakery") == 0
+    assert dateline("topics", "lessons") == 0
+    assert "\nNone. It takes three presses" in capsys.readouterr().out
 
 
 def test_stories_explain_shows_why_a_story_is_where_it_is(

@@ -237,9 +237,9 @@ SINKING = (
 async def test_what_is_explained_is_what_was_reckoned_when_it_was_placed(app: App) -> None:
     async with app.deps.store.begin() as tx:
         for number, (title, text) in enumerate(SINKING, start=11):
-            one = make.article(number, title=title, text=text, outlet=f"outlet-{number}")
+            article = make.article(number, title=title, text=text, outlet=f"outlet-{number}")
             at = app.deps.clock.now() + timedelta(minutes=number)
-            await tx.add_article(replace(one, published_at=at, seen_at=at))
+            await tx.add_article(replace(article, published_at=at, seen_at=at))
     app = joined(app, embedder=Letters())
     await place(app.deps, STEP)
     told: dict[ArticleId, Explanation] = {}

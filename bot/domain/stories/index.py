@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.domain import reprints
 from bot.domain.stories.features import Features, Read, Vector, blank, read
-from bot.domain.stories.judging import LARGE, judge, one_event, shared, threshold
+from bot.domain.stories.judging import LARGE, Judgement, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
 from bot.domain.stories.words import Counts, Usual, Words, nothing
@@ -96,6 +96,7 @@ class Index:
         usual: Usual = nothing,
         counts: Mapping[int, Counts] | None = None,
         apart: Iterable[tuple[StoryId, StoryId]] = (),
+        watch: Callable[[Index, Incoming, int], None] | None = None,
     ) -> Index:
         """The index as it was after these placements, given in the order in which they were made.
 
@@ -107,6 +108,8 @@ class Index:
             counts: by the number of the placement after which they were frozen; None: the counts are made
                 again from the rows, which must then be all there ever were.
             apart: pairs of stories that a person has split.
+            watch: called before each article is taken in, with the index as it was then, the article and the
+                number of its placement: how ``explain`` reckons again.
         """
         index = cls(next_id, usual)
         for one, other in apart:
@@ -115,7 +118,10 @@ class Index:
         for number, article, placement, vector in rows:
             while waiting and waiting[0][0] < number:
                 index._words.use(waiting.pop(0)[1])
-            index._write(Incoming(article, outlet(article.outlet), placement.topics, vector), placement)
+            row = Incoming(article, outlet(article.outlet), placement.topics, vector)
+            if watch is not None:
+                watch(index, row, number)
+            index._write(row, placement)
             if counts is None:
                 index._words.settle()
         for _, last in waiting:
@@ -199,6 +205,16 @@ class Index:
             why=why,
             topics=row.topics,
         )
+
+    def weighed(self, row: Incoming) -> tuple[Read, tuple[tuple[Open, Judgement], ...]]:
+        """An article as it is compared, and each of the nearest stories with what is judged of it.
+
+        Nearest first, and of each the judgement that it would get if it stood alone; nothing is placed.
+        """
+        article = row.article
+        got = read(article, self._words, row.vector)
+        near = judge(article, got.features, self._candidates(got.features, article.published_at)).near
+        return got, tuple((story, judge(article, got.features, [story])) for story in near)
 
     def _candidates(self, one: Features, at: datetime) -> list[Open]:
         top = dict(zip(one.top.tolist(), one.values[np.searchsorted(one.ids, one.top)].tolist(), strict=True))

@@ -378,6 +378,18 @@ class SubscriptionRows(Protocol):
         """Digest, its items and its deliveries in one go; None when this slot already has one."""
         ...
 
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        ...
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
+        ...
+
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
         """Remember that these slots went by (too old, quiet day): never composed any more."""
         ...
@@ -501,6 +513,10 @@ class OutboxRows(Protocol):
 
     async def queue(self, items: Sequence[Delivery]) -> None:
         """Take deliveries in as pending; one whose key was ever queued is dropped quietly."""
+        ...
+
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
         ...
 
     async def claim(

@@ -202,6 +202,16 @@ class ModelClient:
             raise self.bad_output("it gives no probabilities")
         return found
 
+    async def listed(self) -> Mapping[str, Any]:
+        """The server's list of models as it gives it; empty where it gives none."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                raw = await self._openai.models.with_raw_response.list()
+            found = json.loads(raw.http_response.content)
+        except (openai.OpenAIError, TooLarge, TimeoutError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def unavailable(self, why: str, retry_after: float | None) -> Transient:
         """The model cannot be had now."""
         return Transient(

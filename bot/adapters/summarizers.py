@@ -114,7 +114,9 @@ class LLMSummarizer:
         messages = summaries.frame(brief, self._prompt, nonce=self._nonce())
         spent: list[Usage] = []
         draft = await self._draft(messages, brief, spent)
-        checked = await self._judged(brief, summaries.assess(brief, draft), spent)
+        checked = await self._judged(
+            brief, summaries.assess(brief, draft, secret=messages[0]["content"]), spent
+        )
         if checked.faults():
             checked = await self._repaired(messages, brief, checked, spent)
         found = summaries.accept(brief, checked, fallback=fallback)
@@ -181,7 +183,9 @@ class LLMSummarizer:
             one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
             for one in answer.lines
         }
-        return await self._judged(brief, summaries.mend(brief, checked, repaired), spent)
+        return await self._judged(
+            brief, summaries.mend(brief, checked, repaired, secret=messages[0]["content"]), spent
+        )
 
     async def _ask(
         self,

@@ -39,6 +39,8 @@ MOST_CHARACTERS = 32_768
 """Of a rich message, all texts together (Bot API 10.1); counted in UTF-16 units, which is never laxer."""
 MOST_BLOCKS = 500
 """Of a rich message, with nested blocks, list items and table rows."""
+_PART_OF = 64
+"""Characters left for "part 1 of 3", which is known only when all parts are made."""
 _LONG_HEADLINE = 400
 _LONG_SENTENCE = 2000
 Json = dict[str, Any]
@@ -142,7 +144,7 @@ def _cut(setting: _Setting) -> Json | None:
 def fits(blocks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether these blocks may go out as one rich message."""
     characters, count = _measured(blocks, blocks=True)
-    return 0 < characters <= MOST_CHARACTERS and count <= MOST_BLOCKS
+    return 0 < characters <= MOST_CHARACTERS - _PART_OF and count <= MOST_BLOCKS
 
 
 def _measured(given: Any, *, blocks: bool = False) -> tuple[int, int]:

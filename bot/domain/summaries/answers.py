@@ -93,7 +93,8 @@ class Checked:
 
     def doubts(self) -> tuple[Line, ...]:
         """Those of them in which nothing hard was found: what a judge may decide on."""
-        return tuple(one for one in self.faults() if one.verdict.findings and not one.verdict.hard)
+        found = (one for one in self.faults() if one.verdict.findings and one.verdict.evidence)
+        return tuple(one for one in found if not one.verdict.hard)
 
     def cleared(self, ids: Collection[str]) -> Checked:
         """With the judge's yes to these lines."""

@@ -5,8 +5,10 @@ Invariants only, never its wording. ``make model-tests`` installs it; without it
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,11 +27,16 @@ from tests.quality.test_injection import ATTACKS, LEAK, LINK, Case, assert_clean
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(weights() is None, reason="no model here: make model-tests installs it"),
     pytest.mark.xdist_group("real-model"),
 ]
-STORIES = 8
-INJECTIONS = 12
+log = logging.getLogger("dateline.tests")
+
+STORIES = 6
+INJECTIONS = 6
+SHORT = replace(PROMPT, max_output_tokens=260)
+"""Two sentences and a headline; a small model that finds no end costs seconds and not minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,7 @@ class Writer:
         self.calls: list[ModelCall] = []
         clock = SystemClock()
         self.client = ModelClient(base_url=address, model="smollm2", clock=clock, timeout=240, deadline=240)
-        self.llm = LLMSummarizer(self.client, PROMPT, ledger=Notes(clock, self.calls), rules=RULES)
+        self.llm = LLMSummarizer(self.client, SHORT, ledger=Notes(clock, self.calls), rules=RULES)
         self.cascade = CascadeSummarizer(self.llm, ExtractiveSummarizer(RULES))
 
 
@@ -77,9 +84,7 @@ def assert_sound(told: Summary, made: Brief) -> None:
         assert told.why_fallback in {Code.MODEL_BAD_OUTPUT, Code.MODEL_UNAVAILABLE}
 
 
-async def test_nothing_goes_out_that_the_sources_do_not_carry(
-    address: str, record_property: Callable[[str, object], None]
-) -> None:
+async def test_nothing_goes_out_that_the_sources_do_not_carry(address: str) -> None:
     writer = Writer(address)
     ways: Counter[str] = Counter()
     for made in stories():
@@ -88,8 +93,7 @@ async def test_nothing_goes_out_that_the_sources_do_not_carry(
         ways[str(told.method)] += 1
         ways["rejected"] += len(told.rejected)
     await writer.client.close()
-    record_property("ways", dict(ways))
-    record_property("calls", len(writer.calls))
+    log.info("real_model %s calls=%d", dict(ways), len(writer.calls))
     assert writer.calls, "it was asked"
     assert len(writer.calls) <= 2 * STORIES
     assert all(call.tokens_out > 0 for call in writer.calls if call.code is None)
@@ -98,7 +102,7 @@ async def test_nothing_goes_out_that_the_sources_do_not_carry(
 async def test_a_real_model_carries_no_attack_into_a_summary(address: str) -> None:
     writer = Writer(address)
     for attack in ATTACKS[:: len(ATTACKS) // INJECTIONS]:
-        made = Case(attack, attack["planted"]).brief()
+        made = replace(Case(attack, attack["planted"]).brief(), length=Length.BRIEF)
         told = await writer.cascade.summarize(made)
         assert_sound(told, made)
         assert_clean(told, attack)

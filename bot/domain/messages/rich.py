@@ -127,7 +127,7 @@ def _fitting(setting: _Setting) -> Json | None:
     """The message with as much as fits; None where not even all sentences do."""
     for chosen in (setting, replace(setting, titles=False), replace(setting, tables=False)):
         content = _message(chosen)
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
@@ -136,15 +136,15 @@ def _cut(setting: _Setting) -> Json | None:
     """A message of one story too long for any: some of its sentences, and how many are missing."""
     for most in (40, 20, 10, 4, 1, 0):
         content = _message(replace(setting, tables=False, sentences=most, sentence=_LONG_SENTENCE))
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
 
-def fits(blocks: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these blocks may go out as one rich message."""
+def fits(blocks: Sequence[Mapping[str, Any]], *, spare: int = 0) -> bool:
+    """Whether these blocks may go out as one rich message, with so many characters to spare."""
     characters, count = _measured(blocks, blocks=True)
-    return 0 < characters <= MOST_CHARACTERS - _PART_OF and count <= MOST_BLOCKS
+    return 0 < characters <= MOST_CHARACTERS - spare and count <= MOST_BLOCKS
 
 
 def _measured(given: Any, *, blocks: bool = False) -> tuple[int, int]:

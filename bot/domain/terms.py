@@ -139,9 +139,10 @@ def _stem(word: str) -> str:
     return _arabic(word) if _IS_ARABIC.match(word) else _latin(word)
 
 
-_STOP = frozenset(
+STOP = frozenset(
     normalize(word) for listed in (_STOP_EN, _STOP_AR, _STOP_ZH) for word in listed.split()
 ) | frozenset(_stem(normalize(word)) for listed in (_STOP_EN, _STOP_AR) for word in listed.split())
+"""Words, normalized and stemmed, that say nothing of what a text is about."""
 
 
 def _pieces(token: str) -> list[str]:
@@ -160,7 +161,7 @@ def words(text: str) -> list[str]:
 
 def content_words(text: str) -> list[str]:
     """Words that say what a text is about: no function words, no single letters."""
-    return [word for word in words(text) if word not in _STOP and (len(word) > 1 or word.isdigit())]
+    return [word for word in words(text) if word not in STOP and (len(word) > 1 or word.isdigit())]
 
 
 def word_count(text: str) -> int:
@@ -188,11 +189,11 @@ def entities(title: str, text: str) -> list[str]:
         starts = {0} | {match.end() for match in re.finditer(r"[.!?:]\s+|\n+", part)}
         for match in _SPAN.finditer(part):
             span = [normalize(word) for word in match[0].split()]
-            if match.start() in starts and len(span) == 1 and _stem(span[0]) in _STOP:
+            if match.start() in starts and len(span) == 1 and _stem(span[0]) in STOP:
                 continue
-            if match.start() in starts and span and _stem(span[0]) in _STOP:
+            if match.start() in starts and span and _stem(span[0]) in STOP:
                 span = span[1:]
-            kept = [_stem(word) for word in span if _stem(word) not in _STOP and len(word) > 1]
+            kept = [_stem(word) for word in span if _stem(word) not in STOP and len(word) > 1]
             found += kept
             if len(kept) > 1:
                 found.append(" ".join(kept))

@@ -115,7 +115,7 @@ _LESS = re.compile(
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|an estimated)\b|约|大约|大概|左右|نحو|حوالي|قرابة",
+    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa)\b|约|大约|大概|左右|نحو|حوالي|قرابة",
     re.IGNORECASE,
 )
 
@@ -150,7 +150,7 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
     The value must be equal; with a hedge before it in the claim ("about", "more than", "nearly") a correctly
     rounded one will do. Years never round. A percentage is no sum of money and the other way round.
     """
-    hedge = _hedge(claim, figure)
+    hedged = hedge(claim, figure)
     year = not figure.kind and figure.value.is_integer() and 1800 <= figure.value <= 2100
     step = _step(figure.value)
     for other in pool:
@@ -160,14 +160,14 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
             continue
         if _same(figure.value, other.value):
             return True
-        if year or not hedge:
+        if year or not hedged:
             continue
         room = max(step, 0.1 * figure.value)
-        if hedge == ">" and figure.value <= other.value < figure.value + room:
+        if hedged == ">" and figure.value <= other.value < figure.value + room:
             return True
-        if hedge == "<" and figure.value - room < other.value <= figure.value:
+        if hedged == "<" and figure.value - room < other.value <= figure.value:
             return True
-        if hedge == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
+        if hedged == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
             return True
     return False
 
@@ -184,7 +184,8 @@ def _step(value: float) -> float:
     return float(10.0 ** (len(digits) - len(digits.rstrip("0")))) if value else 1.0
 
 
-def _hedge(claim: str, figure: Figure) -> str:
+def hedge(claim: str, figure: Figure) -> str:
+    """How the claim hedges the figure: ">" (more than), "<" (nearly), "~" (about), "" not at all."""
     before = claim[max(0, figure.start - 28) : figure.start]
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         if pattern.search(before):

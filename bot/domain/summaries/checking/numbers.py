@@ -1,0 +1,103 @@
+"""Figures: there, rounded and said to be, converted, added up; in their company; the latest there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.domain.summaries.checking import contexts, measures
+from bot.domain.summaries.checking.contexts import Place
+from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.figures import Figure, carried, figures, hedge
+from bot.types import Finding
+
+MARGIN, FLOOR = 0.3, 0.12
+"""Of :func:`contexts.stands_oddly`, set on the half of the sample week for tuning."""
+_THEN = re.compile(
+    r"\b(?:earlier|initial\w*|first|previous\w*|at first|originally|from|revis\w+|preliminary)\b|此前|最初|起初|先前|原先|سابق|أولي|في البداية|قبل",
+    re.IGNORECASE,
+)
+
+
+def check(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit], dated: Sequence[tuple[int, int]]
+) -> list[Finding]:
+    """Findings "number" (hard), "number-context" and "superseded". ``dated``: spans that dates took."""
+    found = []
+    for figure in figures(unit.text):
+        if any(a <= figure.start < b for a, b in dated):
+            continue
+        places = _places(figure, unit, evidence)
+        if not places:
+            if not _derived(figure, unit, evidence, picked):
+                found.append(Finding(kind="number", span=figure.surface))
+            continue
+        if all(measures.other_unit(figure, unit.text, other, place.unit.text) for other, place in places):
+            found.append(Finding(kind="number", span=figure.surface))
+            continue
+        found += _company(figure, unit, evidence, [place for _, place in places])
+    return found
+
+
+def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[tuple[Figure, Place]]:
+    hedged = bool(hedge(unit.text, figure))
+    return [
+        (other, place_of(other, there))
+        for there in evidence.units
+        for other in there.figures
+        if carried(figure, unit.text, [other])
+        or measures.converted(figure, unit.text, other, there.text, hedged=hedged)
+    ]
+
+
+def place_of(figure: Figure, unit: Unit) -> Place:
+    """Where a figure stands in its sentence."""
+    at = unit.at(figure.start)
+    return Place(unit, at, max(at + 1, unit.at(figure.end)))
+
+
+def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
+    hedged = bool(hedge(unit.text, figure))
+    everything = [one for there in evidence.near(picked) for one in there.figures]
+    groups = [everything, *(there.figures for there in evidence.near(picked) if len(there.figures) > 1)]
+    return measures.derived(figure, unit.text, groups, hedged=hedged)
+
+
+def _company(figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place]) -> list[Finding]:
+    here = place_of(figure, unit)
+    around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0][0] != "#"]
+    taken = {(place.unit.source, place.unit.number, place.at) for place in own}
+    others = [
+        place
+        for there in evidence.units
+        for other in there.figures
+        if other.kind == figure.kind
+        and ((place := place_of(other, there)).unit.source, place.unit.number, place.at) not in taken
+    ]
+    if contexts.stands_oddly(around, own, others, evidence, margin=MARGIN, floor=FLOOR):
+        return [Finding(kind="number-context", span=figure.surface, hard=False)]
+    return _superseded(figure, unit, evidence, own, others)
+
+
+def _superseded(
+    figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place], others: Sequence[Place]
+) -> list[Finding]:
+    """A figure that a later report replaced: the same thing counted, close by the same words, only earlier."""
+    if figure.kind == "%" or _THEN.search(unit.text):
+        return []
+    here = place_of(figure, unit)
+    around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0][0] != "#"]
+    if len(around) < 3:
+        return []
+    last = max(evidence.published[one.unit.source] for one in own)
+    fits, _ = contexts.best(around, own, evidence)
+    counted = unit.words[here.until].sign if here.until < len(unit.words) else ""
+    for place in others:
+        there = place.unit
+        if evidence.published[there.source] <= last or place.until >= len(there.words):
+            continue
+        if there.words[place.until].sign == counted and contexts.fit(around, place, evidence) >= max(
+            0.6, fits - 0.1
+        ):
+            return [Finding(kind="superseded", span=figure.surface, hard=False)]
+    return []

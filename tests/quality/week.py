@@ -1,7 +1,7 @@
-"""The sample week: sixty stories of three topics and three languages, told by several outlets over seven days.
+"""The sample week: stories of three topics and three languages, told by several outlets over seven days.
 
-`stories()` gives them in the order of their names. Everything in them was written for this repository, from public
-background and under invented outlet names; the events are invented. Beside the articles stand, by hand, what a
+`stories()` gives them in the order of their names. Everything in them was written for this repository, from
+public background and under invented outlet names; the events are invented. Beside the articles stand what a
 reader should learn (`facts`) and sentences that a good editor would write (`clean`): all true, none copied.
 """
 
@@ -71,7 +71,10 @@ class WeekArticle(_Part):
 
 
 class WeekFact(_Part):
-    """Something to learn, first reported on `day`; told by a sentence that holds all strings of one list of `any`."""
+    """Something to learn, first reported on `day`; told where all of one list of `any` stand together.
+
+    `superseded_by` names the fact that took its place, empty while it holds.
+    """
 
     id: str
     day: Day
@@ -109,6 +112,6 @@ def holds(sentence: str, words: list[str]) -> bool:
 
 @functools.cache
 def stories() -> tuple[WeekStory, ...]:
-    """Every story of the week, by name; raises pydantic's ValidationError where a file departs from the form."""
+    """Every story of the week, by name; pydantic's ValidationError where a file departs from the form."""
     files = sorted(FOLDER.glob("*.yaml"))
     return tuple(WeekStory.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files)

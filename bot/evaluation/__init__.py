@@ -21,6 +21,13 @@ def _task(name: str) -> Callable[[], Callable[..., Any]]:
 TASKS: dict[str, Callable[[], Callable[..., Any]]] = {
     name: _task(name)
     for name in (
-        "extraction", "feeds", "clustering", "routing", "reprints", "summaries", "faithfulness", "injected"
+        "extraction",
+        "feeds",
+        "clustering",
+        "routing",
+        "reprints",
+        "summaries",
+        "faithfulness",
+        "injected",
     )
 }

@@ -36,14 +36,14 @@ class Judged:
 def evaluate(path: Path, half: str = "all", show: str | None = None) -> dict[str, Any]:
     """Figures of a file of stories (its form: :func:`bot.evaluation.injection.read`).
 
-    ``kinds``: for each kind of error ``n``, the shares caught ``hard`` (a finding that no judge may overrule)
-    and ``any`` (not ok); ``clean`` and ``clean_kinds``: ``n`` and the shares rejected, likewise; ``languages``:
-    both per language. ``at_10_percent``: ``threshold`` (the score under which a tenth of the clean sentences
+    ``kinds``: for each kind of error ``n``, the shares caught ``hard`` (a finding that no judge overrules)
+    and ``any`` (not ok); ``clean`` and ``clean_kinds``: ``n`` and the shares rejected; ``languages``: both per
+    language. ``at_10_percent``: ``threshold`` (the score under which a tenth of the clean sentences
     of the half ``dev`` fall), ``clean_rejected`` of this half by it, and the share of each kind of
     :data:`BY_SCORE` that falls by it, with their mean. ``ms_per_sentence``; ``stories, corrupted, half``.
 
-    ``show`` adds ``missed``: up to 40 errors of a kind (or clean sentences rejected, for "clean"), of the half
-    ``dev`` alone. Of the half ``kept`` only totals may be known, or it is worth nothing.
+    ``show`` adds ``missed``: up to 40 errors of a kind (or clean sentences rejected, for "clean"), of ``dev``
+    alone. Of the half ``kept`` only totals may be known, or it is worth nothing.
 
     Raises:
         Misconfigured: no stories; no such half or kind; ``show`` for another half than ``dev``.
@@ -72,7 +72,7 @@ def judge(clusters: Sequence[Cluster], half: str) -> tuple[list[Judged], float]:
         items = [("", one.text, one) for one in cluster.clean]
         if wanted:
             items += [(one.kind, one.text, one.clean) for one in inject(cluster, clusters)]
-        for until in dict.fromkeys(one.until for one in cluster.clean):
+        for until in dict.fromkeys(item[2].until for item in items):
             now = [item for item in items if item[2].until == until]
             started = time.perf_counter()
             verdicts = summaries.check([text for _, text, _ in now], cluster.upto(until))
@@ -148,5 +148,3 @@ def _missed(judged: Sequence[Judged], show: str) -> dict[str, dict[str, str]]:
         elif show == one.kind and one.verdict.ok:
             found[one.clean.id] = {"text": one.text, "clean": one.clean.text}
     return dict(list(found.items())[:40])
-
-

@@ -11,7 +11,7 @@ from tests.quality.week import MONDAY, WeekStory, stories
 
 
 def clusters() -> Iterator[dict[str, Any]]:
-    """A line for each story: its articles, and its true sentences with the end of the day they were written on."""
+    """A line for each story: its articles, its true sentences with the end of their day."""
     return map(_line, stories())
 
 

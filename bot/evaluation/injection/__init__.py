@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.evaluation.injection import additions, people, values, wording
-from bot.evaluation.injection.clusters import VERBATIM, Clean, Cluster, Half, read
+from bot.evaluation.injection.clusters import VERBATIM, Clean, Cluster, Half, read, taken
 from bot.evaluation.injection.scene import Scene, shuffled, squeezed
 
 __all__ = ["KINDS", "VERBATIM", "Clean", "Cluster", "Corrupted", "Half", "Scene", "inject", "read"]
@@ -19,6 +19,8 @@ __all__ = ["KINDS", "VERBATIM", "Clean", "Cluster", "Corrupted", "Half", "Scene"
 Corruption = Callable[[Clean, Scene], Iterator[str]]
 OTHERS = 12
 """Other stories that clauses are borrowed from."""
+ACTORS = 6
+"""Sentences of a story's articles in which the actors are exchanged."""
 _ALL = ("en", "zh", "ar")
 KINDS: Mapping[str, tuple[Corruption, Sequence[str]]] = {
     "new_number": (values.new_number, _ALL),
@@ -68,6 +70,21 @@ def inject(cluster: Cluster, clusters: Sequence[Cluster]) -> Iterator[Corrupted]
             made = next((one for one in make(clean, scene) if _differs(one, clean, scene)), None)
             if made is not None:
                 yield Corrupted(kind=kind, text=re.sub(r"  +", " ", made), clean=clean)
+    yield from _actors(cluster)
+
+
+def _actors(cluster: Cluster) -> Iterator[Corrupted]:
+    """Exchanged actors in the articles' own sentences: of an editor's, few have two that act on each other."""
+    found = 0
+    own = {one.text for one in cluster.clean}
+    for clean in shuffled(taken(cluster.id, cluster.sources, 99), cluster.id, "actors"):
+        if clean.language != "en" or clean.text in own or found == ACTORS:
+            continue
+        scene = Scene(cluster, clean, ())
+        made = next((one for one in people.actor_swap(clean, scene) if _differs(one, clean, scene)), None)
+        if made is not None:
+            found += 1
+            yield Corrupted(kind="actor_swap", text=made, clean=clean)
 
 
 def _differs(text: str, clean: Clean, scene: Scene) -> bool:

@@ -10,7 +10,9 @@ from bot.evaluation.injection import clauses
 from bot.evaluation.injection.clusters import Clean
 from bot.evaluation.injection.scene import Scene, quotations, shuffled, swapped
 
-_PRONOUN = re.compile(r"^(?:The|A|An|Its|His|Her|Their|They|He|She|It|Some|Many|Several|Most|Officials|Residents|Work|Two|Three)\b")
+_PRONOUN = re.compile(
+    r"^(?:The|A|An|Its|His|Her|Their|They|He|She|It|Some|Many|Several|Most|Officials|Residents|Work|Two|Three)\b"
+)
 
 
 def unsupported_clause(clean: Clean, scene: Scene) -> Iterator[str]:
@@ -55,7 +57,9 @@ def changed_quotation(clean: Clean, scene: Scene) -> Iterator[str]:
         quote = clean.text[start:end]
         for old, new in shuffled(clauses.REWORDED, clean.id, start):
             edge = r"(?![\w’'])" if old.isascii() else ""
-            for match in re.finditer((r"(?<![\w’'])" if old.isascii() else "") + re.escape(old) + edge, quote, re.IGNORECASE):
+            for match in re.finditer(
+                (r"(?<![\w’'])" if old.isascii() else "") + re.escape(old) + edge, quote, re.IGNORECASE
+            ):
                 put = new.capitalize() if match[0][0].isupper() and match[0] != "I" and new != "I" else new
                 changed = swapped(quote, match.start(), match.end(), put)
                 if not scene.has(changed):
@@ -70,9 +74,16 @@ def _borrowed(scene: Scene) -> list[str]:
             if source.language[:2] != "en":
                 continue
             for unit in terms.sentences(source.text, source.language):
-                first = re.split(r"[,;:]|\b(?:who|which|although|because)\b|\s-\s", unit.rstrip("."))[0].strip()
+                first = re.split(r"[,;:]|\b(?:who|which|although|because)\b|\s-\s", unit.rstrip("."))[
+                    0
+                ].strip()
                 names = re.findall(r"(?<!^)\b[A-Z][a-z]+|\d+", first)
-                fit = 5 <= len(first.split()) <= 14 and _PRONOUN.match(first) and '"' not in unit and "“" not in unit
+                fit = (
+                    5 <= len(first.split()) <= 14
+                    and _PRONOUN.match(first)
+                    and '"' not in unit
+                    and "“" not in unit
+                )
                 if fit and all(one.casefold() in scene.folded for one in names):
                     link = ", while " if len(first) % 2 else ", and "
                     found.append(link + first[0].lower() + first[1:])
@@ -83,11 +94,15 @@ def _filled(templates: tuple[str, ...], scene: Scene) -> list[str]:
     """The clauses with names of the story in their gaps."""
     names = scene.book.names
     people = [one.split()[-1] for one in names.get("person", ()) if one.isascii()] or ["the official"]
-    bodies = [f"the {one.removeprefix('the ')}" for one in names.get("organisation", ()) if one.isascii()] or ["the ministry"]
+    bodies = [
+        f"the {one.removeprefix('the ')}" for one in names.get("organisation", ()) if one.isascii()
+    ] or ["the ministry"]
     places = [one for one in names.get("city", ()) if one.isascii()] or ["the capital"]
     return [
         one.format(
-            person=shuffled(people, one, "person")[0], body=shuffled(bodies, one, "body")[0], place=shuffled(places, one, "place")[0]
+            person=shuffled(people, one, "person")[0],
+            body=shuffled(bodies, one, "body")[0],
+            place=shuffled(places, one, "place")[0],
         )
         for one in templates
     ]

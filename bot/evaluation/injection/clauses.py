@@ -112,7 +112,9 @@ a cyberattack on the registry
 lobbying by the fishing industry
 unpaid electricity bills
 """)
-CAUSES = tuple(f"{link} {event}" for event in _EVENTS for link in ("because of", "after", "as a result of", "owing to"))
+CAUSES = tuple(
+    f"{link} {event}" for event in _EVENTS for link in ("because of", "after", "as a result of", "owing to")
+)
 QUOTES = {
     "en": _lines("""
 we have been betrayed by the very people who promised to protect us
@@ -167,17 +169,110 @@ we asked politely and were shown the stairs
 }
 REWORDED = tuple(
     (a, b)
-    for one in (
-        "will/may never/always always/never must/need_not should/should_not can/cannot cannot/can no/every all/some some/all "
-        "every/hardly our/their their/our we/they they/we my/your I/we more/less less/more before/after after/before good/bad bad/good "
-        "first/last last/first now/later today/tomorrow new/old old/new strong/weak weak/strong safe/dangerous war/peace peace/war "
-        "right/wrong wrong/right true/false open/shut best/worst worst/best many/few few/many nothing/everything nobody/everybody "
-        "everything/nothing clear/doubtful big/small small/big long/short short/long early/late late/early with/without without/with "
-        "better/worse worse/better high/low low/high up/down inside/outside friends/rivals law/custom is/is_not are/are_not was/was_not "
-        "were/were_not has/has_not have/have_not want/fear wants/fears need/fear know/doubt knows/doubts people/officials children/soldiers "
-        "house/office money/time water/fuel road/bridge day/year year/decade night/week the/that_other 不/也 没有/只有 必须/可以 必須/可以 我们/他们 我們/他們 "
-        "会/不会 會/不會 是/不是 可以/不能 所有/部分 已经/尚未 今天/明年 نحن/هم لا/قد لم/قد لن/قد كل/بعض اليوم/غداً كان/لم_يكن "
-    ).split()
+    for one in [
+        "will/may",
+        "never/always",
+        "always/never",
+        "must/need_not",
+        "should/should_not",
+        "can/cannot",
+        "cannot/can",
+        "no/every",
+        "all/some",
+        "some/all",
+        "every/hardly",
+        "our/their",
+        "their/our",
+        "we/they",
+        "they/we",
+        "my/your",
+        "I/we",
+        "more/less",
+        "less/more",
+        "before/after",
+        "after/before",
+        "good/bad",
+        "bad/good",
+        "first/last",
+        "last/first",
+        "now/later",
+        "today/tomorrow",
+        "new/old",
+        "old/new",
+        "strong/weak",
+        "weak/strong",
+        "safe/dangerous",
+        "war/peace",
+        "peace/war",
+        "right/wrong",
+        "wrong/right",
+        "true/false",
+        "open/shut",
+        "best/worst",
+        "worst/best",
+        "many/few",
+        "few/many",
+        "nothing/everything",
+        "nobody/everybody",
+        "everything/nothing",
+        "clear/doubtful",
+        "big/small",
+        "small/big",
+        "long/short",
+        "short/long",
+        "early/late",
+        "late/early",
+        "with/without",
+        "without/with",
+        "better/worse",
+        "worse/better",
+        "high/low",
+        "low/high",
+        "up/down",
+        "inside/outside",
+        "friends/rivals",
+        "law/custom",
+        "is/is_not",
+        "are/are_not",
+        "was/was_not",
+        "were/were_not",
+        "has/has_not",
+        "have/have_not",
+        "want/fear",
+        "wants/fears",
+        "need/fear",
+        "know/doubt",
+        "knows/doubts",
+        "people/officials",
+        "children/soldiers",
+        "house/office",
+        "money/time",
+        "water/fuel",
+        "road/bridge",
+        "day/year",
+        "year/decade",
+        "night/week",
+        "不/也",
+        "没有/只有",
+        "必须/可以",
+        "必須/可以",
+        "我们/他们",
+        "我們/他們",
+        "会/不会",
+        "會/不會",
+        "是/不是",
+        "可以/不能",
+        "所有/部分",
+        "已经/尚未",
+        "今天/明年",
+        "نحن/هم",
+        "لا/قد",
+        "لم/قد",
+        "لن/قد",
+        "كل/بعض",
+        "اليوم/غداً",
+        "كان/لم_يكن",
+    ]
     for a, b in [one.replace("_", " ").split("/", 1)]
 )
 """(word, what stands for it); the changed quotation is used only where no article has it."""

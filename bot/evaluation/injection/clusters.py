@@ -21,7 +21,27 @@ VERBATIM = "verbatim"
 PER_ARTICLE = 3
 """Sentences taken from an article of a story without clean ones."""
 _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-_COMMON = frozenset("the of and to in a that for on with by from at is was said has".split())
+_COMMON = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "a",
+        "that",
+        "for",
+        "on",
+        "with",
+        "by",
+        "from",
+        "at",
+        "is",
+        "was",
+        "said",
+        "has",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +128,7 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
     if not sources:
         raise ValueError("no sources")
     rows = row.get("clean")
-    clean = _taken(name, sources) if rows is None else tuple(_clean(name, at, x) for at, x in enumerate(rows))
+    clean = taken(name, sources) if rows is None else tuple(_clean(name, at, x) for at, x in enumerate(rows))
     return Cluster(id=name, topic=str(row.get("topic") or ""), sources=sources, clean=clean)
 
 
@@ -131,21 +151,16 @@ def _clean(story: str, at: int, row: Mapping[str, Any]) -> Clean:
         id=f"{story}/{at}",
         text=text,
         kind=str(row.get("kind") or "plain"),
-        language=_language(text),
+        language=language_of(text),
         until=_moment(row.get("until")),
     )
 
 
-def _language(text: str) -> str:
-    # A headline may be short of common words; what is Latin and written for us is English.
-    return language_of(text)
-
-
-def _taken(story: str, sources: Sequence[Source]) -> tuple[Clean, ...]:
-    """A few whole sentences of each article, from its beginning."""
+def taken(story: str, sources: Sequence[Source], most: int = PER_ARTICLE) -> tuple[Clean, ...]:
+    """A few whole sentences of each article, from its beginning, as true sentences."""
     found: dict[str, Clean] = {}
     for source in sources:
-        fit = [one for one in terms.sentences(source.text, source.language) if _fit(one)][:PER_ARTICLE]
+        fit = [one for one in terms.sentences(source.text, source.language) if _fit(one)][:most]
         for at, text in enumerate(fit):
             name = f"{story}/{source.number}.{at}"
             found.setdefault(text, Clean(id=name, text=text, kind=VERBATIM, language=language_of(text)))
@@ -153,11 +168,11 @@ def _taken(story: str, sources: Sequence[Source]) -> tuple[Clean, ...]:
 
 
 def _fit(text: str) -> bool:
-    return 8 <= terms.word_count(text) <= 45 and text[-1] in ".。؟?!！”\"»」"
+    return 8 <= terms.word_count(text) <= 45 and text[-1] in '.。؟?!！”"»」'
 
 
 def _moment(value: object) -> datetime | None:
     if not value:
         return None
-    when = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    when = datetime.fromisoformat(str(value))
     return when if when.tzinfo else when.replace(tzinfo=UTC)

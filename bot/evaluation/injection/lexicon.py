@@ -35,11 +35,110 @@ European Union, EU, Sri Lanka, South Africa, Czech Republic, Timor-Leste, Washin
 Damascus, Ankara, Moscow, Tehran, Canberra, Seoul, Delhi, New Delhi, Jakarta, Hanoi""")
 )
 """Countries, and capitals that stand for their governments."""
+SEATS = dict(
+    one.split("/")
+    for one in _listed("""Washington/United States, US/United States, Beijing/China, Tokyo/Japan, Manila/Philippines, Taipei/Taiwan, Damascus/Syria,
+Ankara/Turkey, Moscow/Russia, Tehran/Iran, Canberra/Australia, Seoul/South Korea, Delhi/India, New Delhi/India, Jakarta/Indonesia, UK/United Kingdom,
+Hanoi/Vietnam, Britain/United Kingdom, EU/European Union, Wellington/New Zealand, Colombo/Sri Lanka, Dhaka/Bangladesh, Pyongyang/North Korea,
+Beirut/Lebanon, Baghdad/Iraq, Amman/Jordan, Bangkok/Thailand, London/United Kingdom, Brussels/European Union, Brussels/Belgium""")
+)
+"""Whose government or short name this is: two names of one actor must not stand for each other."""
+NO_PERSON = frozenset(
+    [
+        "Wire",
+        "Protection",
+        "Bridge",
+        "War",
+        "County",
+        "River",
+        "Courier",
+        "Street",
+        "Island",
+        "Islands",
+        "Sea",
+        "Strait",
+        "Bay",
+        "Port",
+        "Airport",
+        "Hat",
+        "Times",
+        "Post",
+        "Ledger",
+        "Daily",
+        "Observer",
+        "Dispatch",
+        "Beacon",
+        "Mirror",
+        "News",
+        "Province",
+        "District",
+        "Village",
+        "Valley",
+        "Camp",
+        "Hospital",
+        "School",
+        "Road",
+        "Highway",
+        "Mountain",
+        "Mountains",
+        "Square",
+        "Market",
+        "Ships",
+        "Shield",
+        "Point",
+        "Ghat",
+        "Tribe",
+        "Act",
+        "Law",
+        "Treaty",
+        "Accord",
+        "Agreement",
+        "Plan",
+        "Day",
+        "Week",
+        "House",
+        "World",
+        "Meridian",
+        "Capital",
+        "Pacific",
+        "Strait",
+        "Manila",
+        "Old",
+        "Quay",
+        "Gulf",
+        "Harbour",
+        "Levant",
+        "Customs",
+        "Border",
+        "Peninsula",
+        "Gate",
+        "Hall",
+        "Tower",
+        "Lake",
+        "Dam",
+        "Field",
+        "Company",
+        "Zone",
+        "Reef",
+        "Shoal",
+        "Atoll",
+        "Cape",
+        "Mount",
+        "Hotel",
+        "City",
+        "Town",
+        "Cup",
+        "Prize",
+        "Club",
+    ]
+)
 NEW_CITIES = _listed("""
 Lisbon, Montevideo, Nairobi, Oslo, Valencia, Gdansk, Rotterdam, Tampere, Casablanca, Guayaquil, Mombasa, Zagreb,
 Krakow, Salta, Bergen, Porto, Ghent, Leipzig, Bilbao, Aarhus, Durban, Accra, Lusaka, Quito, Cordoba, Halifax, Winnipeg
 """)
-NEW_COUNTRIES = _listed("Norway, Chile, Kenya, Peru, Poland, Argentina, Finland, Ghana, Nepal, Morocco, Austria, Denmark")
+NEW_COUNTRIES = _listed(
+    "Norway, Chile, Kenya, Peru, Poland, Argentina, Finland, Ghana, Nepal, Morocco, Austria, Denmark"
+)
 CITIES = frozenset(
     _listed("""
 Aleppo, Homs, Hama, Latakia, Tartus, Idlib, Raqqa, Daraa, Deir ez-Zor, Palmyra, Qamishli, Hasakah, Suwayda, Quneitra,
@@ -59,13 +158,133 @@ Commerce, Deputy, Vice, Mr, Mrs, Ms, Dr, Professor, Judge, Justice, Sir, Treasur
 Philippine, Health, Energy, Transport, Agriculture, Lieutenant, Major, Rear, Brigadier, Sheikh, Father, Bishop""")
 )
 NO_NAME = frozenset(
-    """the a an in on at for but and by from it he she they we this that these those as with after before when while if
-there his her their its however meanwhile also most some many few all both each one two three i mr mrs ms of or no not
-monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
-october november december more about nearly under over since until according only several half none nobody what who how
-why where our my your so to up out between during against now then still yet even once last next early late another
-officials authorities police residents soldiers rebels talks fresh new first second state local around almost
-""".split()
+    [
+        "the",
+        "a",
+        "an",
+        "in",
+        "on",
+        "at",
+        "for",
+        "but",
+        "and",
+        "by",
+        "from",
+        "it",
+        "he",
+        "she",
+        "they",
+        "we",
+        "this",
+        "that",
+        "these",
+        "those",
+        "as",
+        "with",
+        "after",
+        "before",
+        "when",
+        "while",
+        "if",
+        "there",
+        "his",
+        "her",
+        "their",
+        "its",
+        "however",
+        "meanwhile",
+        "also",
+        "most",
+        "some",
+        "many",
+        "few",
+        "all",
+        "both",
+        "each",
+        "one",
+        "two",
+        "three",
+        "i",
+        "mr",
+        "mrs",
+        "ms",
+        "of",
+        "or",
+        "no",
+        "not",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "more",
+        "about",
+        "nearly",
+        "under",
+        "over",
+        "since",
+        "until",
+        "according",
+        "only",
+        "several",
+        "half",
+        "none",
+        "nobody",
+        "what",
+        "who",
+        "how",
+        "why",
+        "where",
+        "our",
+        "my",
+        "your",
+        "so",
+        "to",
+        "up",
+        "out",
+        "between",
+        "during",
+        "against",
+        "now",
+        "then",
+        "still",
+        "yet",
+        "even",
+        "once",
+        "last",
+        "next",
+        "early",
+        "late",
+        "another",
+        "officials",
+        "authorities",
+        "police",
+        "residents",
+        "soldiers",
+        "rebels",
+        "talks",
+        "fresh",
+        "first",
+        "second",
+        "state",
+        "local",
+        "around",
+        "almost",
+    ]
 )
 ORGANISED = frozenset(
     _listed("""Ministry, Department, Council, Group, Company, Corp, Corporation, University, Army, Navy, Forces, Party, Commission,
@@ -79,28 +298,62 @@ SURNAMES = {
         "Hartigan, Lindqvist, Mercer, Okafor, Pemberton, Sorensen, Whitlock, Castellan, Duquesne, Fairbanks, Novak, Varga, Brennan"
     ),
     "chinese": _listed("Ouyang, Shangguan, Meng, Qiu, Xiong, Ruan, Pang, Geng, Lu, Nie, Zuo, Dong"),
-    "arabic": _listed("Barakat, Haddad, Mansour, Khoury, Zaydan, Sabbagh, Darwish, Najjar, Qasim, Shami, Tamimi, Rifai"),
+    "arabic": _listed(
+        "Barakat, Haddad, Mansour, Khoury, Zaydan, Sabbagh, Darwish, Najjar, Qasim, Shami, Tamimi, Rifai"
+    ),
 }
 FIRST = {
-    "western": _listed("Martin, Helen, Oscar, Ingrid, Thomas, Clara, Peter, Judith, Simon, Laura, Victor, Nadine"),
+    "western": _listed(
+        "Martin, Helen, Oscar, Ingrid, Thomas, Clara, Peter, Judith, Simon, Laura, Victor, Nadine"
+    ),
     "chinese": _listed("Weiguo, Lihua, Jianmin, Xiaoyan, Zhiyuan, Meiling, Haoran, Shufen, Guoqiang, Yulan"),
     "arabic": _listed("Yusuf, Layla, Karim, Hala, Nabil, Rania, Fadi, Samira, Walid, Dina, Ziad, Maysa"),
 }
 CHINESE_LIKE = frozenset(
-    "Xi Li Wang Zhang Chen Liu Lai Zhao Huang Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Luo Zheng Liang Xie Tang Han Cao".split()
+    [
+        "Xi",
+        "Li",
+        "Wang",
+        "Zhang",
+        "Chen",
+        "Liu",
+        "Lai",
+        "Zhao",
+        "Huang",
+        "Wu",
+        "Zhou",
+        "Xu",
+        "Sun",
+        "Ma",
+        "Zhu",
+        "Hu",
+        "Guo",
+        "He",
+        "Lin",
+        "Gao",
+        "Luo",
+        "Zheng",
+        "Liang",
+        "Xie",
+        "Tang",
+        "Han",
+        "Cao",
+    ]
 )
 NEW_ORGANISATIONS = _listed("""
 the Northgate Institute, Halden Shipping, the Maritime Arbitration Board, Corvane Industries, the Rural Credit Union,
 Ostrava Motors, the Civic Forum Party, the Water Resources Bureau, Brightwell Energy, the Teachers' Federation,
 the Pension Fund Authority, the Meteorological Office, Tessaly Electronics, the Housing Commission, Red Lantern Airways
 """)
-NEW_OTHERS = _listed("Halvorsen, Tarnow, Brightwell, Kestrel Point, Ostrava, Meridien, Calloway, Ravensmoor, Pellworm, Northgate, Zelenka, Tessaly")
+NEW_OTHERS = _listed(
+    "Halvorsen, Tarnow, Brightwell, Kestrel Point, Ostrava, Meridien, Calloway, Ravensmoor, Pellworm, Northgate, Zelenka, Tessaly"
+)
 OFFICES = _listed(
     "foreign, defence, interior, finance, trade, commerce, justice, health, transport, energy, agriculture, education, economy,"
     " information, labour, culture, tourism, environment, water, housing, industry, electricity"
 )
 OFFICE_PAIRS = _pairs("""prime minister/president, ambassador/consul, governor/mayor, secretary of state/treasury secretary,
-chief of staff/chief of police, general/admiral, senator/judge, defence secretary/health secretary, premier/speaker of parliament,
+chief of staff/chief of police, senator/judge, defence secretary/health secretary, premier/speaker of parliament,
 director/deputy director, chairman/treasurer, professor/student, lawyer/judge, engineer/accountant, mayor/prosecutor,
 head of the roads directorate/head of the customs directorate, spokesman/adviser, spokeswoman/adviser""")
 DIRECTIONS = _pairs("""
@@ -137,10 +390,16 @@ AR_DIRECTIONS = _pairs("""ارتفع/انخفض, ارتفعت/انخفضت, ار
 ZH_SURNAMES = "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭程曹袁邓鄧许許傅沈曾彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴夏钟鐘汪田任姜范方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬段雷钱錢汤湯尹黎易常武乔喬贺賀赖賴龚龔文洪施"
 ZH_PLACES = _listed("""北京, 上海, 台北, 臺北, 高雄, 台中, 基隆, 东京, 東京, 马尼拉, 馬尼拉, 华盛顿, 華盛頓, 纽约, 紐約, 深圳, 广州, 廣州, 香港, 厦门, 廈門, 大马士革, 大馬士革, 阿勒颇,
 堪培拉, 悉尼, 首尔, 首爾, 釜山, 莫斯科, 河内, 新加坡, 曼谷, 雅加达, 雅加達, 霍姆斯, 贝鲁特, 安卡拉, 洛杉矶, 洛杉磯, 休斯敦, 旧金山, 日内瓦, 武汉, 天津, 海南, 福建, 广东, 廣東""")
-ZH_NEW_PLACES = _listed("里斯本, 内罗毕, 奥斯陆, 鹿特丹, 蒙得维的亚, 基多, 卡萨布兰卡, 克拉科夫, 马赛, 哈瓦那")
+ZH_NEW_PLACES = _listed(
+    "里斯本, 内罗毕, 奥斯陆, 鹿特丹, 蒙得维的亚, 基多, 卡萨布兰卡, 克拉科夫, 马赛, 哈瓦那"
+)
 ZH_NEW_PEOPLE = _listed("欧阳志远, 孟庆山, 邱淑芬, 熊家驹, 庞丽华, 聂卫民, 左国强, 耿玉兰, 阮文博, 鲁思齐")
-ZH_NEW_FOREIGN = _listed("马丁·霍尔姆, 克拉拉·诺瓦克, 维克托·杜克森, 英格丽·索伦森, 奥斯卡·林奎斯特, 西蒙·法尔班")
-AR_NEW_PEOPLE = _listed("نبيل الخوري, كريم التميمي, هالة الرفاعي, وليد الصفدي, رانيا بركات, فادي النجار, زياد العطار, سميرة القاضي, ديما زيدان, يوسف الشامي")
+ZH_NEW_FOREIGN = _listed(
+    "马丁·霍尔姆, 克拉拉·诺瓦克, 维克托·杜克森, 英格丽·索伦森, 奥斯卡·林奎斯特, 西蒙·法尔班"
+)
+AR_NEW_PEOPLE = _listed(
+    "نبيل الخوري, كريم التميمي, هالة الرفاعي, وليد الصفدي, رانيا بركات, فادي النجار, زياد العطار, سميرة القاضي, ديما زيدان, يوسف الشامي"
+)
 AR_PLACES = _listed("""دمشق, حلب, حمص, حماة, اللاذقية, طرطوس, إدلب, الرقة, درعا, دير الزور, القامشلي, الحسكة, السويداء, القنيطرة, بيروت, طرابلس,
 بغداد, الموصل, أربيل, عمان, أنقرة, إسطنبول, جنيف, باريس, لندن, موسكو, واشنطن, بكين, طوكيو, مانيلا, تايبيه, الدوحة, الرياض, القاهرة""")
 AR_NEW_PLACES = _listed("لشبونة, نيروبي, أوسلو, الدار البيضاء, كيتو, هلسنكي, روتردام, داكار, أكرا, كوبنهاغن")
@@ -154,4 +413,24 @@ shadowed, escorted, hit, searched, raided, inspected, audited, licensed, borrowe
 believes, claimed, complained, exports, imports, sends, sending, selling, buying, paying, accusing, asking, give, sell, pay, send, supply, lend,
 buy, accuse, blame, refused, welcomed, protested, appealed, complain, let, lets, controls, owns, acquired, invested, recognised, recognized""")
 )
-SYMMETRIC = frozenset("met talks talked agreed signed discussed together both jointly each mutual exchanged clashed meeting joint and or".split())
+SYMMETRIC = frozenset(
+    [
+        "met",
+        "talks",
+        "talked",
+        "agreed",
+        "signed",
+        "discussed",
+        "together",
+        "both",
+        "jointly",
+        "each",
+        "mutual",
+        "exchanged",
+        "clashed",
+        "meeting",
+        "joint",
+        "and",
+        "or",
+    ]
+)

@@ -10,6 +10,7 @@ from bot.evaluation.injection.lexicon import (
     CITIES,
     COUNTRIES,
     NO_NAME,
+    NO_PERSON,
     ORGANISED,
     TITLES,
     ZH_PLACES,
@@ -17,21 +18,29 @@ from bot.evaluation.injection.lexicon import (
 )
 
 _CAPITAL = r"(?:(?:al|el|as|ash|ar|bin|abu|Abu)[ -])?[A-Z][\w’']*(?:-[\w’']+)*"
-_NAME = re.compile(rf"(?<![\w$-]){_CAPITAL}(?: (?:of (?:the )?|for |and (?=[A-Z]\w+ (?:Office|Agency|Ministry)))?{_CAPITAL})*")
+_NAME = re.compile(
+    rf"(?<![\w$-]){_CAPITAL}(?: (?:of (?:the )?|for |and (?=[A-Z]\w+ (?:Office|Agency|Ministry)))?{_CAPITAL})*"
+)
 _SPOKE = r"(?:said|says|told|added|warned|announced|argued|insisted|acknowledged|complained|called|confirmed|wrote|asked)"
 _AR_TITLE = (
     r"(?:الرئيس|الوزير|المتحدث|المتحدثة|الجنرال|اللواء|العميد|العقيد|المهندس|المهندسة|الدكتور|الدكتورة|المحامي|المحامية|"
     r"(?:وزير|وزيرة|رئيس|رئيسة|مدير|مديرة|محافظ|قائد|باسم|السفير) (?:ال[\u0620-\u064a]+ ){0,3}?)"
 )
 _AR_WORD = r"(?!ال|إن|أن|في|على|من|إلى|عن|مع|قد|لم|لن)[\u0620-\u064a]{3,}"
-_AR_PERSON = re.compile(rf"(?<![\u0620-\u064a])[وب]?{_AR_TITLE}\s?({_AR_WORD} (?:ال)?[\u0620-\u064a]{{3,}})(?= إن| أن|،|\.|:|؛| في | على | أمس)")
-_AR_SPOKE = re.compile(rf"(?:قال|قالت|أضاف|أضافت|أوضح|أوضحت|أكد|أكدت|أعلن|أعلنت) ({_AR_WORD} (?:ال)?[\u0620-\u064a]{{3,}})(?= إن| أن|،|:|\.)")
+_AR_PERSON = re.compile(
+    rf"(?<![\u0620-\u064a])[وب]?{_AR_TITLE}\s?({_AR_WORD} (?:ال)?[\u0620-\u064a]{{3,}})(?= إن| أن|،|\.|:|؛| في | على | أمس)"
+)
+_AR_SPOKE = re.compile(
+    rf"(?:قال|قالت|أضاف|أضافت|أوضح|أوضحت|أكد|أكدت|أعلن|أعلنت) ({_AR_WORD} (?:ال)?[\u0620-\u064a]{{3,}})(?= إن| أن|،|:|\.)"
+)
 _ZH_SPOKE = "(?=表示|说|說|称|稱|指出|在|对|對|于|於|，|、|告诉|告訴|宣布|批评|批評|强调|強調|认为|認為|的)"
 _ZH_PERSON = re.compile(
     rf"(?:总统|總統|总理|總理|部长|部長|主席|发言人|發言人|主任|市长|市長|局长|局長|院长|院長|教授|律师|律師|将军|經理|经理|大使|研究员|研究員|处长|處長|所长|所長|专员|會長|会长)"
     rf"([\u3400-\u9fff]{{2,6}}·[\u3400-\u9fff]{{1,6}}|[{ZH_SURNAMES}][\u3400-\u9fff]{{1,2}}?){_ZH_SPOKE}"
 )
-_ZH_DOTTED = re.compile(r"(?<=[，。、的对對和与與由])([\u3400-\u9fff]{2,4}·[\u3400-\u9fff]{2,5}?)" + _ZH_SPOKE)
+_ZH_DOTTED = re.compile(
+    r"(?<=[，。、的对對和与與由])([\u3400-\u9fff]{2,4}·[\u3400-\u9fff]{2,5}?)" + _ZH_SPOKE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +113,16 @@ def _people(texts: Sequence[str]) -> tuple[str, ...]:
             found |= dict.fromkeys(match[1] for match in pattern.finditer(text))
         for match in _NAME.finditer(text):
             title, bare = _parted(match[0])
-            if len(bare.split()) in (2, 3) and not _organised(bare) and bare not in COUNTRIES | CITIES:
-                around = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 40]
+            if (
+                len(bare.split()) in (2, 3)
+                and not _organised(bare)
+                and bare not in COUNTRIES | CITIES
+                and not set(bare.split()) & (NO_PERSON | COUNTRIES)
+            ):
+                around = (
+                    text[max(0, match.start() - 60) : match.start()],
+                    text[match.end() : match.end() + 40],
+                )
                 if title or _person_by(around, bare.split()[-1], texts):
                     found[bare] = None
     return tuple(sorted(found))
@@ -115,7 +132,10 @@ def _person_by(around: tuple[str, str], surname: str, texts: Sequence[str]) -> b
     before, after = around
     if re.match(rf",? (?:{_SPOKE}|who|\d\d,)\b|, (?:an?|the|its|whose|head|director|chief|who)\b", after):
         return True
-    if re.search(rf"\b(?:{_SPOKE}|named|by|professor|analyst|spokes\w+|director|minister|lawyer|captain|farmer|teacher|owner|mayor|governor|head [a-z ]{{2,30}}),? $", before):
+    if re.search(
+        rf"\b(?:{_SPOKE}|named|by|professor|analyst|spokes\w+|director|minister|lawyer|captain|farmer|teacher|owner|mayor|governor|head [a-z ]{{2,30}}),? $",
+        before,
+    ):
         return True
     alone = re.compile(rf"(?<![A-Z]\w )\b{re.escape(surname)} {_SPOKE}\b|{_SPOKE} {re.escape(surname)}\b")
     return any(alone.search(text) for text in texts)

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 
 from bot.domain import terms
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+)
 _WORDS = {name: value for value, name in enumerate(f"{_ONES} seventeen eighteen nineteen".split())}
 _TENS = {
     name: 10 * at
-    for at, name in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for at, name in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
 _SCALES |= {"千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
@@ -54,14 +58,17 @@ _MONTH = (
 _DATE_AFTER = re.compile(rf"\s?(?:{_MONTH}|年|月|日|号|號)")
 _DATE_BEFORE = re.compile(rf"(?:{_MONTH}\.?\s|عام\s|سنة\s)$")
 _YEAR_BEFORE = re.compile(
-    r"\b(?:in|since|of|by|until|from|after|before|early|late|mid|and|to|the|than|through|قبل|منذ)[\s-]$", re.I
+    r"\b(?:in|since|of|by|until|from|after|before|early|late|mid|and|to|the|than|through|قبل|منذ)[\s-]$",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"(?:[A-Za-z]-?|No\. ?|Article |Resolution |Section |Route |Highway |Flight |Type |Boeing |Airbus |"
     r"[:.,/]|第)$"
 )
-_EDGE = re.compile(r"[,.;:،؛。；，、()\"“”«»「」—]|\b(?:and|but|while|as|or|after|with)\b|\s(?:و|بينما|من أصل)|和|而|并|並")
-_GENERIC = frozenset("people person men women 人 شخص شخصا شخصاً".split())
+_EDGE = re.compile(
+    r"[,.;:،؛。；，、()\"“”«»「」—]|\b(?:and|but|while|as|or|after|with)\b|\s(?:و|بينما|من أصل)|和|而|并|並"
+)
+_GENERIC = frozenset(["people", "person", "men", "women", "人", "شخص", "شخصا", "شخصاً"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +168,11 @@ def _around(text: str, start: int, end: int) -> frozenset[str]:
 
 
 def derived(values: Iterable[float], shares: Iterable[float] = ()) -> list[float]:
-    """What an editor may rightly make of values of one kind: sums, differences, other units; of ``shares``
-    percentages as well.
-    """
+    """What an editor may rightly make of values of one kind (sums, other units), and percentages of ``shares``."""
     known, all_known = sorted(set(values)), sorted({one for one in shares if one > 0})
-    made = [a * f for a in known for f in (1.609, 0.621, 3.281, 0.305, 2.205, 0.454, 2.471, 0.405, 1.102, 0.9)]
+    made = [
+        a * f for a in known for f in (1.609, 0.621, 3.281, 0.305, 2.205, 0.454, 2.471, 0.405, 1.102, 0.9)
+    ]
     for at, a in enumerate(known):
         made += [one for b in known[at + 1 :] for one in (a + b, b - a)]
         made.append(2 * a)

@@ -14,7 +14,9 @@ _SPOKE = (
     r"(?:said|says|told|added|warned|announced|argued|insisted|acknowledged|complained|confirmed|wrote|described|called"
     r"|according to|in the words of|表示|说|說|称|稱|指出|قال|قالت|أضاف|أضافت|أوضح|أكد|أكدت)"
 )
-_IN_PLACE = re.compile(r"\b(?:in|at|near|from|outside|across|around|off|of|to|into|through|via|towards|toward|beyond|along|between|في|إلى|من|قرب|在|于|於|从|從|至|到|赴)\s?$|[在于於从從至到赴抵]$|[وب]$")
+_IN_PLACE = re.compile(
+    r"\b(?:in|at|near|from|outside|across|around|off|of|to|into|through|via|towards|toward|beyond|along|between|في|إلى|من|قرب|在|于|於|从|從|至|到|赴)\s?$|[在于於从從至到赴抵]$|[وب]$"
+)
 
 
 def new_name(clean: Clean, scene: Scene) -> Iterator[str]:
@@ -37,7 +39,9 @@ def _credited(clean: Clean, scene: Scene) -> Iterator[str]:
     if text[end - 1 : end] in '"”»」' or re.search(_SPOKE, text):
         return
     people = {"zh": lexicon.ZH_NEW_PEOPLE, "ar": lexicon.AR_NEW_PEOPLE}.get(clean.language, ())
-    western = zip(shuffled(lexicon.FIRST["western"], text), shuffled(lexicon.SURNAMES["western"], text), strict=False)
+    western = zip(
+        shuffled(lexicon.FIRST["western"], text), shuffled(lexicon.SURNAMES["western"], text), strict=False
+    )
     form = {"zh": "，{}说", "ar": "، وفق {}"}.get(clean.language, ", according to {}")
     for new in shuffled(people, text) or [f"{a} {b}" for a, b in western]:
         if not scene.knows(new):
@@ -68,7 +72,13 @@ def _others(clean: Clean, scene: Scene, name: Name) -> Iterator[str]:
         script = re.match(r"[A-Za-z]", other) is None
         if script != (re.match(r"[A-Za-z]", name.text) is None) or _near_form(other, name.text):
             continue
-        if not parts or any(parts & one.parts for one in here) or _together(scene, name.text, other):
+        if name.kind == "person" and other.isascii() and (" " in name.text) > (" " in other):
+            continue  # a surname alone in the place of a full name
+        if (
+            not parts
+            or any(parts & one.parts or _same_seat(other, one.text) for one in here)
+            or _together(scene, name.text, other)
+        ):
             continue
         if scene.told(clean.text.replace(name.text, ""), other.split()[-1]):
             continue
@@ -82,7 +92,7 @@ def _put(clean: Clean, scene: Scene, name: Name, other: str) -> str:
         full = scene.book.titled(other, scene.texts)
         return swapped(text, name.title, name.end, full)
     if name.kind == "person" and " " not in name.text and re.match(r"[A-Z]", other):
-        other = other.split()[-1]
+        other = other.rsplit(maxsplit=1)[-1]
     start = name.start
     if other[:1].isupper() and name.kind == "country":
         bare = other in ("Philippines", "United States", "United Kingdom", "US", "UK", "EU", "European Union")
@@ -94,10 +104,21 @@ def _put(clean: Clean, scene: Scene, name: Name, other: str) -> str:
     return swapped(text, start, name.end, other)
 
 
+def _same_seat(a: str, b: str) -> bool:
+    """Whether two names are a country and its capital, or two names of one country."""
+    return lexicon.SEATS.get(a, a) == lexicon.SEATS.get(b, b)
+
+
 def _near_form(a: str, b: str) -> bool:
     """Whether two names may be one in two spellings, or an acronym and what it stands for."""
     initials = ["".join(word[0] for word in one.split() if word[0].isupper()) for one in (a, b)]
-    return a in b or b in a or initials[0] == b or initials[1] == a or (len(initials[0]) > 1 and initials[0] == initials[1])
+    return (
+        a in b
+        or b in a
+        or initials[0] == b
+        or initials[1] == a
+        or (len(initials[0]) > 1 and initials[0] == initials[1])
+    )
 
 
 def _together(scene: Scene, a: str, b: str) -> bool:
@@ -148,7 +169,9 @@ def _invented(name: Name, clean: Clean) -> list[str]:
         the = clean.text[: name.start].casefold().endswith("the ")
         return [] if the else shuffled(lexicon.NEW_COUNTRIES, clean.id, text)
     if name.kind != "person":
-        return [] if " " not in text and text in lexicon.TITLES else shuffled(lexicon.NEW_OTHERS, clean.id, text)
+        return (
+            [] if " " not in text and text in lexicon.TITLES else shuffled(lexicon.NEW_OTHERS, clean.id, text)
+        )
     first = text.split()[0]
     folk = "western"
     if first in lexicon.CHINESE_LIKE or text in lexicon.CHINESE_LIKE:
@@ -167,31 +190,74 @@ def _invented(name: Name, clean: Clean) -> list[str]:
 
 _ROLES = (
     "army|government|ministry|company|court|police|rebels|union|council|agency|parliament|bank|coastguard|coast guard|navy|opposition|"
-    "commission|party|militia|regulator|prosecutors?|embassy|university|authority|airline|operator|farmers|drivers|soldiers|officials|"
+    "commission|party|militia|regulator|prosecutors?|university|authority|airline|operator|farmers|drivers|soldiers|officials|"
     "residents|minister|president|envoy|firms?|judges?|divers|investigators|lawyers?|teachers|students|families|villagers|workers|"
     "traders|importers|exporters|shippers|owners|fishermen|crew|captain|lawmakers|deputies|senators|hospital|doctors|engineers|"
     "governor|mayor|spokesman|spokeswoman|committee|ambassador|activists|protesters|customs|refugees|returnees|tenants|inspectors|"
     "buyers|sellers|mediators|tribe|shipyard|port|ministers|authorities|journalists|the two men|the town|the city|the province"
 )
 _BODY = re.compile(
-    rf"\b(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Tt]heir|An?|an?|[Tt]wo|[Tt]hree|[Ss]ome|[Ss]everal|\d+) (?:[a-z-]+ )?)?(?:{_ROLES})\b", re.IGNORECASE
+    rf"\b(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Tt]heir|An?|an?|[Tt]wo|[Tt]hree|[Ss]ome|[Ss]everal|\d+) (?:[a-z-]+ )?)?(?:{_ROLES})\b",
+    re.IGNORECASE,
 )
-_LOCATED = re.compile(r"\b(?:in|at|near|off|from|into|across|through|around|of|outside|over|under|between|and|or|than|as|via|inside)\s$")
-_MODIFIED = re.compile(r"[’']s?\b|-|\s(?:[a-z]+ )?(?:officials?|ministers?|ships?|troops|forces|goods|trade|state|sources?)\b")
+_HELPING = frozenset(
+    [
+        "has",
+        "had",
+        "have",
+        "will",
+        "would",
+        "is",
+        "was",
+        "were",
+        "are",
+        "to",
+        "may",
+        "can",
+        "could",
+        "must",
+        "should",
+        "did",
+        "does",
+    ]
+)
+_JOINTS = (
+    "to|of|for|with|on|in|at|by|that|from|after|before|over|and|as|because|during|about|when|while|not|said|says|under|against|off|"
+    "since|until|if|whether|last|this|next|near|into|rather|more|but|who|which"
+)
+_LOCATED = re.compile(
+    r"\b(?:in|at|near|off|from|into|across|through|around|of|outside|over|under|between|and|or|than|as|via|inside)\s$"
+)
+_MODIFIED = re.compile(
+    r"[’']s?\b|-|\s(?:[a-z]+ )?(?:officials?|ministers?|ships?|troops|forces|goods|trade|state|sources?)\b"
+)
 
 
 def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
-    """"A did it to B" as "B did it to A", for verbs that are not mutual and that no article tells so."""
+    """Says "A did it to B" as "B did it to A", for verbs that are not mutual and that no article tells so."""
     text = clean.text
     spans = _actors(clean, scene)
     for at, a in enumerate(spans):
         for b in spans[at + 1 :]:
             between = text[a[1] : b[0]]
             words = re.findall(r"[a-z]+", between.casefold())
-            if _LOCATED.search(text[: b[0]]) or re.search(r"\b[a-z]+\s$|,\s$", text[: a[0]]) and not _opens(text[: a[0]]):
+            if re.search(r"[A-Z][\w’']* $", text[: a[0]]) or not _suffers(text[: b[0]]):
+                continue
+            if not _acts(text[a[1] :]) or not _ends(text[b[1] :]):
+                continue
+            if _same_seat(text[a[0] : a[1]], text[b[0] : b[1]]) or re.search(r"\d $", text[: b[0]]):
+                continue
+            if _LOCATED.search(text[: b[0]]) or (
+                re.search(r"\b[a-z]+\s$|,\s$", text[: a[0]]) and not _opens(text[: a[0]])
+            ):
                 continue
             verbs = [one for one in words if one in lexicon.ASYMMETRIC or re.search("[a-z]{2}ed$", one)]
-            if not verbs or len(words) > 12 or set(words) & lexicon.SYMMETRIC or re.search(r"[,;:\"“]", between):
+            if (
+                not verbs
+                or len(words) > 12
+                or set(words) & lexicon.SYMMETRIC
+                or re.search(r"[,;:\"“]", between)
+            ):
                 continue
             first, second = text[a[0] : a[1]], text[b[0] : b[1]]
             if first.casefold() == second.casefold() or _mutual(scene, first, second, verbs):
@@ -200,16 +266,47 @@ def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
             yield text[: a[0]] + head + between + tail + text[b[1] :]
 
 
+def _acts(after: str) -> bool:
+    """Whether a verb follows: the name is no part of a longer one."""
+    match = re.match(
+        r"(?: (?:on|last|also|again|later|then) (?:[A-Z]\w+day|week|month)?)?,? ?(?:\w+ly )?([a-z]+)\b", after
+    )
+    return bool(match) and (match[1] in lexicon.ASYMMETRIC | _HELPING or match[1].endswith("ed"))
+
+
+def _suffers(before: str) -> bool:
+    """Whether a verb or its preposition stands right before a name, so that it is what the verb acts on."""
+    match = re.search(r"\b([a-z]+)(?: the)? $", before)
+    return bool(match) and (
+        match[1] in lexicon.ASYMMETRIC | {"to", "by", "with", "against", "that", "for", "on"}
+        or match[1].endswith("ed")
+    )
+
+
+def _ends(after: str) -> bool:
+    """Whether the name is over: a stop, a preposition or a conjunction comes next."""
+    return re.match(rf"[.,;:]|$| (?:{_JOINTS})\b", after) is not None
+
+
 def _opens(before: str) -> bool:
     """Whether what comes next can be the one who acts."""
-    return re.search(r"(?:^|, |: |; |\b(?:that|while|but|when|after|because|whether|said|says|and) )$", before) is not None
+    return (
+        re.search(r"(?:^|, |: |; |\b(?:that|while|but|when|after|because|whether|said|says|and) )$", before)
+        is not None
+    )
 
 
 def _actors(clean: Clean, scene: Scene) -> list[tuple[int, int]]:
     text = clean.text
     found = []
     for one in scene.book.find(text):
-        if one.kind != "city" and outside(text, one.start):
+        dateline = one.text.isupper() and one.kind == "other"
+        if (
+            one.kind != "city"
+            and not dateline
+            and outside(text, one.start)
+            and text[one.start - 1 : one.start] != "("
+        ):
             start = one.title
             article = re.search(r"\b[Tt]he $", text[:start])
             found.append((article.start() if article else start, one.end))
@@ -217,7 +314,11 @@ def _actors(clean: Clean, scene: Scene) -> list[tuple[int, int]]:
     for match in _BODY.finditer(text):
         if outside(text, match.start()) and not any(a < match.end() and match.start() < b for a, b in taken):
             found.append(match.span())
-    return sorted(one for one in found if not _MODIFIED.match(text[one[1] :]) and not re.match(r" [A-Z]", text[one[1] :]))
+    return sorted(
+        one
+        for one in found
+        if not _MODIFIED.match(text[one[1] :]) and not re.match(r" [A-Z]", text[one[1] :])
+    )
 
 
 def _cased(name: str, text: str, to: int, was: int) -> str:
@@ -229,10 +330,14 @@ def _cased(name: str, text: str, to: int, was: int) -> str:
 
 def _mutual(scene: Scene, a: str, b: str, verbs: list[str]) -> bool:
     """Whether an article tells it the other way round as well."""
-    one, two = a.split()[-1], b.split()[-1]
+    one, two = a.rsplit(maxsplit=1)[-1], b.rsplit(maxsplit=1)[-1]
     for unit, _ in scene.units:
         first, second = unit.find(two), unit.rfind(one)
-        if 0 <= first < second and any(verb[:5] in unit[first:second] for verb in verbs) and one not in unit[:first]:
+        if (
+            0 <= first < second
+            and any(verb[:5] in unit[first:second] for verb in verbs)
+            and one not in unit[:first]
+        ):
             return True
     return False
 
@@ -245,7 +350,11 @@ def place(clean: Clean, scene: Scene) -> Iterator[str]:
     text = clean.text
     for name in shuffled(_places(clean, scene), clean.id, "place"):
         kind = name.kind
-        near = shuffled(scene.book.names.get(kind, ()), clean.id, name.start) if kind in {"city", "country"} else []
+        near = (
+            shuffled(scene.book.names.get(kind, ()), clean.id, name.start)
+            if kind in {"city", "country"}
+            else []
+        )
         yielded = [
             swapped(text, name.start, name.end, other)
             for other in near
@@ -268,7 +377,9 @@ def _places(clean: Clean, scene: Scene) -> list[Name]:
         before = text[: one.start]
         located = one.kind in {"city", "country", "other"} and _IN_PLACE.search(before)
         if located and one.text.casefold() not in lexicon.NO_NAME and outside(text, one.start):
-            if not re.match(r"[’']|-| [A-Z]", text[one.end :]) and (one.kind != "other" or re.search(r"\b(?:in|at|near|outside|into|through|from|via)\s$", before)):
+            if not re.match(r"[’']|-| [A-Z]", text[one.end :]) and (
+                one.kind != "other" or re.search(r"\b(?:in|at|near|outside|into|through|from|via)\s$", before)
+            ):
                 found.append(one)
     for known in lexicon.AR_PLACES:
         for match in re.finditer(rf"(?<= (?:في|من) ){known}(?![\u0620-\u064a])", text):
@@ -289,7 +400,9 @@ _PORTFOLIO = re.compile(
     rf"(?<=\bministry of )({'|'.join(lexicon.OFFICES)})\b",
     re.IGNORECASE,
 )
-_ZH_OFFICE = re.compile("(外交|国防|國防|内政|財政|财政|商务|商務|经济|經濟|卫生|衛生|教育|交通|司法|农业|農業|能源)(?=部)")
+_ZH_OFFICE = re.compile(
+    "(外交|国防|國防|内政|財政|财政|商务|商務|经济|經濟|卫生|衛生|教育|交通|司法|农业|農業|能源)(?=部)"
+)
 _ZH_OFFICES = ("司法", "教育", "交通", "能源", "文化", "水利")
 _AR_OFFICE = re.compile("(?:(?<=وزارة )|(?<=وزير )|(?<=وزيرة ))ال[\u0620-\u064a]{4,}")
 _AR_OFFICES = ("السياحة", "الكهرباء", "الثقافة", "النقل", "العدل", "الإعلام")
@@ -298,14 +411,22 @@ _AR_OFFICES = ("السياحة", "الكهرباء", "الثقافة", "النق
 def office(clean: Clean, scene: Scene) -> Iterator[str]:
     """A minister or body of another portfolio, a person of another rank, that no article has."""
     text = clean.text
-    for pattern, pool in ((_PORTFOLIO, lexicon.OFFICES), (_ZH_OFFICE, _ZH_OFFICES), (_AR_OFFICE, _AR_OFFICES)):
+    for pattern, pool in (
+        (_PORTFOLIO, lexicon.OFFICES),
+        (_ZH_OFFICE, _ZH_OFFICES),
+        (_AR_OFFICE, _AR_OFFICES),
+    ):
         for match in pattern.finditer(text):
             for new in shuffled(pool, clean.id, "office"):
                 tail = re.match(r" ?\w+", text[match.end() :])
                 if new.casefold() in match[0].casefold() or scene.has(new + (tail[0] if tail else "")):
                     continue
-                if outside(text, match.start()) and not re.search(rf"(?:of|部|وزير|وزارة) ?{new}", scene.plain):
-                    yield swapped(text, match.start(), match.end(), new.capitalize() if match[0][0].isupper() else new)
+                if outside(text, match.start()) and not re.search(
+                    rf"(?:of|部|وزير|وزارة) ?{new}", scene.plain
+                ):
+                    yield swapped(
+                        text, match.start(), match.end(), new.capitalize() if match[0][0].isupper() else new
+                    )
     for old, new in lexicon.OFFICE_PAIRS:
         for match in re.finditer(rf"(?<![A-Za-z-]){old}(?![\w-])", text, re.IGNORECASE):
             if outside(text, match.start()) and not re.search(rf"\b{new}\b", scene.folded):

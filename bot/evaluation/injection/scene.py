@@ -60,7 +60,9 @@ class Scene:
         if any(abs(value - one.value) <= margin * max(value, one.value) for one in plain):
             return True
         kin = [one.value for one in plain if one.kind == like.kind and one.unit == like.unit]
-        made = derived(kin, shares=[one.value for one in plain if one.kind != "date"] if like.kind == "percent" else ())
+        made = derived(
+            kin, shares=[one.value for one in plain if one.kind != "date"] if like.kind == "percent" else ()
+        )
         return any(abs(value - one) <= 0.005 * max(value, abs(one)) for one in made)
 
     def has(self, text: str) -> bool:
@@ -71,7 +73,9 @@ class Scene:
         """Whether any word of the name (of Chinese, the name) stands in the articles."""
         if re.search(r"[\u3400-\u9fff]", name):
             return name in self.plain
-        parts = [one for one in re.findall(r"[\w’'-]+", name.casefold()) if len(one) > 3 or one == name.casefold()]
+        parts = [
+            one for one in re.findall(r"[\w’'-]+", name.casefold()) if len(one) > 3 or one == name.casefold()
+        ]
         return any(re.search(rf"\b{re.escape(one)}", self.folded) for one in parts)
 
     def told(self, text: str, *required: str) -> bool:
@@ -84,7 +88,6 @@ class Scene:
             and len(words & there) >= TOLD * len(words)
             for unit, there in self.units
         )
-
 
     def told_by(self, text: str, unit: tuple[str, frozenset[str]]) -> bool:
         """Whether this sentence of the articles tells much the same."""

@@ -11,11 +11,16 @@ from bot.evaluation.injection.numbers import Figure, figures, written
 from bot.evaluation.injection.scene import Scene, outside, shuffled, swapped
 
 _LOWER = re.compile(
-    r"(?:at least|more than|over|above|no fewer than|no less than|exceed\w*|超过|超過|至少|逾|أكثر من|ما لا يقل عن)\s?[$€£¥]?$", re.I
+    r"(?:at least|more than|over|above|no fewer than|no less than|exceed\w*|超过|超過|至少|逾|أكثر من|ما لا يقل عن)\s?[$€£¥]?$",
+    re.IGNORECASE,
 )
-_UPPER = re.compile(r"(?:up to|at most|less than|under|fewer than|below|within|不到|至多|最多|أقل من|حتى)\s?[$€£¥]?$", re.I)
+_UPPER = re.compile(
+    r"(?:up to|at most|less than|under|fewer than|below|within|不到|至多|最多|أقل من|حتى)\s?[$€£¥]?$",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
-    r"(?:about|around|some|nearly|almost|roughly|approximately|close to|just|an estimated|大约|大約|约|約|近|将近|نحو|حوالي|قرابة|زهاء)\s?[$€£¥]?$", re.I
+    r"(?:about|around|some|nearly|almost|roughly|approximately|close to|just|an estimated|大约|大約|约|約|近|将近|نحو|حوالي|قرابة|زهاء)\s?[$€£¥]?$",
+    re.IGNORECASE,
 )
 _LOOSE = frozenset(["", "people", "of", "in", "to", "were", "have", "人", "名", "percent", "per"])
 """Units that do not tell that two figures count the same."""
@@ -43,7 +48,13 @@ def number_swap(clean: Clean, scene: Scene) -> Iterator[str]:
     for a in here:
         for b in here:
             if a.start < b.start and a.kind == b.kind and not _alike(a, b) and _sensible(b.value, a, text):
-                yield text[: a.start] + _borrowed(b, a) + text[a.end : b.start] + _borrowed(a, b) + text[b.end :]
+                yield (
+                    text[: a.start]
+                    + _borrowed(b, a)
+                    + text[a.end : b.start]
+                    + _borrowed(a, b)
+                    + text[b.end :]
+                )
     taken = {one.value for one in here}
     for figure in shuffled(here, clean.id, "number_swap"):
         others = [one for _, one in scene.figures if _role(one, figure) and one.value not in taken]
@@ -61,7 +72,12 @@ def superseded(clean: Clean, scene: Scene) -> Iterator[str]:
         if not current or _LOWER.search(clean.text[: figure.start]):
             continue
         for at, old in scene.figures:
-            if at >= min(current) or old.kind != figure.kind or _alike(old, figure) or old.unit != figure.unit:
+            if (
+                at >= min(current)
+                or old.kind != figure.kind
+                or _alike(old, figure)
+                or old.unit != figure.unit
+            ):
                 continue
             later = [when for when, one in scene.figures if _alike(one, old) and when >= min(current)]
             shared = old.around & figure.around
@@ -70,8 +86,12 @@ def superseded(clean: Clean, scene: Scene) -> Iterator[str]:
 
 
 def _counts(text: str) -> list[Figure]:
-    found = [one for one in figures(text) if one.kind != "date" and one.value > 1 and outside(text, one.start)]
-    return [one for one in found if not re.match(r"[- ](?:third|quarter|fifth|half|tenth)|分", text[one.end :])]
+    found = [
+        one for one in figures(text) if one.kind != "date" and one.value > 1 and outside(text, one.start)
+    ]
+    return [
+        one for one in found if not re.match(r"[- ](?:third|quarter|fifth|half|tenth)|分", text[one.end :])
+    ]
 
 
 def _alike(a: Figure, b: Figure) -> bool:
@@ -135,13 +155,37 @@ def _borrowed(other: Figure, figure: Figure) -> str:
 
 # -------------------------------------------------------------------------------------------------------- dates
 
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 _ZH_DAYS = "一二三四五六日"
-_AR_DAYS = "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-_AR_MONTHS = "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر".split()
+_AR_DAYS = ["الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+_AR_MONTHS = [
+    "يناير",
+    "فبراير",
+    "مارس",
+    "أبريل",
+    "مايو",
+    "يونيو",
+    "يوليو",
+    "أغسطس",
+    "سبتمبر",
+    "أكتوبر",
+    "نوفمبر",
+    "ديسمبر",
+]
 _DAY = re.compile(
     rf"\b(?:{'|'.join(_DAYS)})\b|(?:星期|周|週)[一二三四五六日天]|(?<![\u0620-\u064a])(?:{'|'.join(_AR_DAYS)})(?![\u0620-\u064a])"
 )
@@ -176,7 +220,9 @@ def new_date(clean: Clean, scene: Scene) -> Iterator[str]:
     # Every weekday may be spoken for in a story that ran all week; a day far off never is.
     for match in re.finditer(rf"\bon (?:{'|'.join(_DAYS)})\b", text):
         for month in shuffled(_MONTHS, clean.id, "far"):
-            if not _has_month(_month_number(month), scene) and _month_number(month) not in {x.month for x in near}:
+            if not _has_month(_month_number(month), scene) and _month_number(month) not in {
+                x.month for x in near
+            }:
                 yield swapped(text, match.start(), match.end(), f"on {3 + len(text) % 20} {month}")
 
 

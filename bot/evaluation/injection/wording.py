@@ -11,28 +11,175 @@ from bot.evaluation.injection.scene import Scene, outside, shuffled, swapped
 
 _PAST = dict(
     one.split("/")
-    for one in """agreed/agree began/begin bought/buy brought/bring built/build came/come cut/cut fell/fall found/find gave/give
-got/get grew/grow held/hold hit/hit killed/kill kept/keep left/leave lost/lose made/make met/meet paid/pay put/put reached/reach
-rose/rise sent/send signed/sign sold/sell struck/strike took/take voted/vote went/go won/win crossed/cross approved/approve
-closed/close opened/open arrived/arrive returned/return ordered/order asked/ask called/call lifted/lift allowed/allow raised/raise
-promised/promise offered/offer accepted/accept released/release started/start ended/end joined/join received/receive
-announced/announce blocked/block damaged/damage wounded/wound arrested/arrest seized/seize extended/extend
-suspended/suspend demanded/demand confirmed/confirm attended/attend visited/visit passed/pass backed/back launched/launch
-sailed/sail carried/carry filed/file ruled/rule wanted/want needed/need stopped/stop moved/move spent/spend showed/show
-blamed/blame warned/warn urged/urge criticised/criticise withdrew/withdraw resumed/resume published/publish
-handed/hand cleared/clear covered/cover served/serve caused/cause fined/fine shut/shut stood/stand became/become said/say told/tell rejected/reject
-added/add moved/move wrote/write saw/see led/lead drew/draw ran/run knew/know fled/flee lent/lend spoke/speak broke/break
-died/die fired/fire planned/plan increased/increase reduced/reduce dropped/drop delayed/delay inspected/inspect repaired/repair
-doubled/double exported/export imported/import hosted/host tested/test used/use turned/turn failed/fail landed/land
-owned/own owed/owe provided/provide delivered/deliver postponed/postpone collided/collide survived/survive worked/work
-lived/live trained/train gained/gain earned/earn refunded/refund supported/support opposed/oppose denied/deny
-complained/complain accused/accuse described/describe declared/declare expelled/expel summoned/summon charged/charge
-invited/invite escorted/escort followed/follow changed/change expected/expect adopted/adopt invested/invest
-replaced/replace removed/remove restored/restore recovered/recover included/include produced/produce""".split()
+    for one in [
+        "agreed/agree",
+        "began/begin",
+        "bought/buy",
+        "brought/bring",
+        "built/build",
+        "came/come",
+        "cut/cut",
+        "fell/fall",
+        "found/find",
+        "gave/give",
+        "got/get",
+        "grew/grow",
+        "held/hold",
+        "hit/hit",
+        "killed/kill",
+        "kept/keep",
+        "left/leave",
+        "lost/lose",
+        "made/make",
+        "met/meet",
+        "paid/pay",
+        "put/put",
+        "reached/reach",
+        "rose/rise",
+        "sent/send",
+        "signed/sign",
+        "sold/sell",
+        "struck/strike",
+        "took/take",
+        "voted/vote",
+        "went/go",
+        "won/win",
+        "crossed/cross",
+        "approved/approve",
+        "closed/close",
+        "opened/open",
+        "arrived/arrive",
+        "returned/return",
+        "ordered/order",
+        "asked/ask",
+        "called/call",
+        "lifted/lift",
+        "allowed/allow",
+        "raised/raise",
+        "promised/promise",
+        "offered/offer",
+        "accepted/accept",
+        "released/release",
+        "started/start",
+        "ended/end",
+        "joined/join",
+        "received/receive",
+        "announced/announce",
+        "blocked/block",
+        "damaged/damage",
+        "wounded/wound",
+        "arrested/arrest",
+        "seized/seize",
+        "extended/extend",
+        "suspended/suspend",
+        "demanded/demand",
+        "confirmed/confirm",
+        "attended/attend",
+        "visited/visit",
+        "passed/pass",
+        "backed/back",
+        "launched/launch",
+        "sailed/sail",
+        "carried/carry",
+        "filed/file",
+        "ruled/rule",
+        "wanted/want",
+        "needed/need",
+        "stopped/stop",
+        "moved/move",
+        "spent/spend",
+        "showed/show",
+        "blamed/blame",
+        "warned/warn",
+        "urged/urge",
+        "criticised/criticise",
+        "withdrew/withdraw",
+        "resumed/resume",
+        "published/publish",
+        "handed/hand",
+        "cleared/clear",
+        "covered/cover",
+        "served/serve",
+        "caused/cause",
+        "fined/fine",
+        "shut/shut",
+        "stood/stand",
+        "became/become",
+        "said/say",
+        "told/tell",
+        "rejected/reject",
+        "added/add",
+        "moved/move",
+        "wrote/write",
+        "saw/see",
+        "led/lead",
+        "drew/draw",
+        "ran/run",
+        "knew/know",
+        "fled/flee",
+        "lent/lend",
+        "spoke/speak",
+        "broke/break",
+        "died/die",
+        "fired/fire",
+        "planned/plan",
+        "increased/increase",
+        "reduced/reduce",
+        "dropped/drop",
+        "delayed/delay",
+        "inspected/inspect",
+        "repaired/repair",
+        "doubled/double",
+        "exported/export",
+        "imported/import",
+        "hosted/host",
+        "tested/test",
+        "used/use",
+        "turned/turn",
+        "failed/fail",
+        "landed/land",
+        "owned/own",
+        "owed/owe",
+        "provided/provide",
+        "delivered/deliver",
+        "postponed/postpone",
+        "collided/collide",
+        "survived/survive",
+        "worked/work",
+        "lived/live",
+        "trained/train",
+        "gained/gain",
+        "earned/earn",
+        "refunded/refund",
+        "supported/support",
+        "opposed/oppose",
+        "denied/deny",
+        "complained/complain",
+        "accused/accuse",
+        "described/describe",
+        "declared/declare",
+        "expelled/expel",
+        "summoned/summon",
+        "charged/charge",
+        "invited/invite",
+        "escorted/escort",
+        "followed/follow",
+        "changed/change",
+        "expected/expect",
+        "adopted/adopt",
+        "invested/invest",
+        "replaced/replace",
+        "removed/remove",
+        "restored/restore",
+        "recovered/recover",
+        "included/include",
+        "produced/produce",
+    ]
 )
 _BASE = {base: past for past, base in _PAST.items()}
 _AUXILIARY = re.compile(
-    r"\b(will|would|is|are|was|were|has|have|had|must|should|can)(?! (?:not|no|never|to be)\b)(?= [a-z])", re.IGNORECASE
+    r"\b(will|would|is|are|was|were|has|have|had|must|should|can)(?! (?:not|no|never|to be)\b)(?= [a-z])",
+    re.IGNORECASE,
 )
 _MAIN = re.compile(rf"(?<=[\w”\"] )({'|'.join(_PAST)})\b(?! by\b)")
 _TURNED = (
@@ -48,12 +195,16 @@ _ZH_TURNED = (("不会", "会"), ("不會", "會"), ("没有", "已经"), ("沒�
     ("不是", "是"), ("未能", "成功"), ("不愿", "愿意"), ("不同意", "同意"), ("未", "已"),
     ("将会", "不会"), ("將會", "不會"), ("将", "将不"), ("將", "將不"), ("已经", "尚未"), ("已經", "尚未"), ("已", "尚未"), ("同意", "拒绝"), ("承认", "否认"), ("批准", "没有批准"),
     ("可以", "不可以"), ("必须", "不必"), ("必須", "不必"), ("允许", "不允许"), ("允許", "不允許"), ("是", "不是"), ("会", "不会"), ("會", "不會"), ("造成", "没有造成"), ("達成", "沒有達成"), ("达成", "没有达成"))  # fmt: skip
-_ZH_WHOLE = re.compile(r"[将將会會是已未](?=[领領议議军軍来來谈談社长長员員否非经經])|[社机機议議协協国國大委开開宣都学學只就还還于於但可则則]$")
+_ZH_WHOLE = re.compile(
+    r"[将將会會是已未](?=[领領议議军軍来來谈談社长長员員否非经經])|[社机機议議协協国國大委开開宣都学學只就还還于於但可则則]$"
+)
 _AR_TURNED = (("لن ي", "سي"), ("لن ت", "ست"), ("لا ي", "ي"), ("لا ت", "ت"), ("سوف ي", "لن ي"), ("سي", "لن ي"), ("ست", "لن ت"), ("نفى", "أكد"), ("نفت", "أكدت"),
     ("رفض", "وافق على"), ("رفضت", "وافقت على"), ("وافق على", "رفض"), ("وافقت على", "رفضت"), ("أكد", "نفى"), ("أكدت", "نفت"), ("لم يعد", "لا يزال"),
     ("لا يزال", "لم يعد"), ("لا تزال", "لم تعد"), ("لم ي", "ي"), ("لم ت", "ت"), ("يمكن", "لا يمكن"), ("يجب", "لا يجب"), ("من دون", "مع"), ("بدون", "مع"),
     ("وصل", "لم يصل"), ("وصلت", "لم تصل"), ("أعلنت", "لم تعلن"), ("أعلن", "لم يعلن"), ("غادر", "لم يغادر"), ("غادرت", "لم تغادر"),
     ("بدأت", "لم تبدأ"), ("بدأ", "لم يبدأ"), ("قتل", "لم يقتل"), ("كان", "لم يكن"), ("كانت", "لم تكن"), ("أعلن", "لم يعلن"), ("عاد", "لم يعد"))  # fmt: skip
+_DEEP = re.compile(r"\b(?:who|which|whether|if|than|as)\s?$|\b(?:when|how|why|where|what|whether)\b[^,]*$")
+"""Before a verb whose negation would leave the sentence true, or make a riddle of it."""
 _HEDGES = re.compile(
     r"\b(?:reportedly|allegedly|apparently|possibly|probably|perhaps|may|might|could|likely|expected|suspect\w*|believe\w*|consider\w*|"
     r"unconfirmed|propos\w*|plan\w*|seem\w*|appear\w*|if|would|unclear|said to|thought|estimate\w*|threat\w*|should|hop\w*)\b",
@@ -66,14 +217,14 @@ _CERTAIN = (
     (r"\bsuspected (?=[a-z])", ""), (r"\b(is|are|was|were) (?:believed|thought|said|reported) to\b", r"\1 proven to"), (r"\bunconfirmed\b", "confirmed"),
     (r"\bpreliminary\b", "final"), (r"\bappear(?:s|ed) to\b", "proved to"), (r"\bseem(?:s|ed) to\b", "proved to"), (r"\bproposed\b", "final"),
     (r"\bshould (?=be |[a-z]{3,})", "will "), (r"\bplans to\b|\bintends to\b|\bhopes to\b|\bwants to\b", "is certain to"), (r"\bplan to\b|\bhope to\b|\bwant to\b", "are certain to"),
-    (r"\bsuspects?\b(?! (?:was|were|is|had|has|in|of|,))", "proves"), (r"\bclaim(?:s|ed)\b", "proved"), (r"\bestimate(?:s|d)\b", "established"), (r"\bin principle\b", "finally"),
+    (r"\bclaim(?:s|ed) that\b", "proved that"), (r"\ban estimated\b", "exactly"), (r"\bin principle\b", "finally"),
     (r"\bthreatened to\b", "decided to"), (r"\balleged\b", "proven"), (r"\bif (?:it is |they are )?approved\b", "as approved"), (r"\bunclear\b", "clear"),
 )  # fmt: skip
 _SCOPE = (
-    (r"\b[Ss]ome(?= (?:of (?!\d)|[a-z]+(?:s|men|people)\b)(?!\d))", "all"), (r"\b(?:[Ss]everal|[Mm]any|[Mm]ost|[Aa] few)(?: of)?(?= [a-z])", "all"),
-    (r"\b(?:about|nearly|almost|around|just over|just under|more than|less than|roughly) (?:half|a third|a quarter|two thirds|three quarters)(?: of)?(?= )", "all of"),
-    (r"\b[Hh]alf(?: of)?(?= (?:the|its|their|of)\b)", "all of"), (r"\b(?:part|parts) of\b", "all of"), (r"\bpartly\b", "entirely"), (r"\bpartial(ly)?\b", r"complete\1"),
-    (r"\bmainly\b|\bmostly\b|\blargely\b", "exclusively"), (r"\btemporar(y|ily)\b", r"permanent\1"), (r"\bat least (?=[$\d])", "at most "), (r"\bmore than (?=[$\d])", "fewer than "),
+    (r"\b[Ss]ome(?= (?:of (?!\d)|[a-z]+(?:s|men|people)\b)(?!\d))", "all"), (r"(?<!as )(?<!so )\b(?:[Ss]everal|[Mm]any|[Mm]ost|[Aa] few)(?: of)?(?= [a-z]+s\b)(?! as\b)", "all"),
+    (r"\b(?:[Aa]bout|[Nn]early|[Aa]lmost|[Aa]round|[Jj]ust over|[Jj]ust under|[Mm]ore than|[Ll]ess than|[Rr]oughly|[Ss]ome) (?:half|a third|a quarter|two thirds|three quarters)(?: of)?(?= (?!per|as|more|less|in|a ))", "all of"),
+    (r"\b(?<!and a )(?<!a )[Hh]alf(?: of(?= ))?(?= (?:the|its|their|which|them|whom)\b)", "all of"), (r"\b(?:part|parts) of\b", "all of"), (r"\bpartly\b", "entirely"), (r"\bpartial(ly)?\b", r"complete\1"),
+    (r"\bmainly\b|\bmostly\b|\blargely\b", "exclusively"), (r"\btemporary\b", "permanent"), (r"\btemporarily\b", "permanently"), (r"\bat least (?=[$\d])", "at most "), (r"\bmore than (?=[$\d])", "fewer than "),
     (r"\bup to (?=[$\d])", "at least "), (r"\bless than (?=[$\d])|\bfewer than (?=\d)|\bunder (?=[$\d])", "more than "), (r"\bover (?=[$\d])", "under "), (r"\bonly\b", "not only"),
     (r"\b[Aa]ll(?: of)? (?=the|its|their|[a-z]+s\b)", "none of "), (r"\b[Ee]very (?=[a-z])", "hardly any "), (r"\b[Oo]ne of the (?=[a-z]+(?: [a-z]+)? (?:said|was|is|had|has)\b)", "each of the "),
     (r"\bthe (?:first|only) (?=[a-z])", "the third "), (r"\bboth (?=[a-z])", "neither of the "), (r"\btwo thirds of\b|\ba third of\b|\ba quarter of\b", "all of"),
@@ -98,13 +249,33 @@ def _english_negation(text: str) -> Iterator[str]:
     if re.search(r"\b(?:not|no|never|neither|nor|nobody|nothing)\b|n[’']t\b", text):
         return  # a second negation makes a riddle, not an error
     for match in _AUXILIARY.finditer(text):
-        if outside(text, match.start()) and not re.search(r"\b(?:who|which|whether|if|than|as)\s?$", text[: match.start()]):
+        if outside(text, match.start()) and not _DEEP.search(text[: match.start()]):
             yield swapped(text, match.start(), match.end(), f"{match[0]} not")
     for match in _MAIN.finditer(text):
-        before = text[: match.start()].split()[-1].casefold()
-        passive = {"was", "were", "is", "are", "be", "been", "being", "has", "have", "had", "and", "by", "the", "a", "to", "of", "will", "not", "is", "its"}
+        before = text[: match.start()].rsplit(maxsplit=1)[-1].casefold()
+        passive = {
+            "was",
+            "were",
+            "is",
+            "are",
+            "be",
+            "been",
+            "being",
+            "has",
+            "have",
+            "had",
+            "and",
+            "by",
+            "the",
+            "a",
+            "to",
+            "of",
+            "will",
+            "not",
+            "its",
+        }
         after = re.match(r"(?: [a-z]|,| [A-Z\d$])", text[match.end() :])
-        if before not in passive and after and outside(text, match.start()):
+        if before not in passive and before[-1].isalnum() and after and outside(text, match.start()):
             yield swapped(text, match.start(), match.end(), f"did not {_PAST[match[1]]}")
 
 

@@ -70,7 +70,7 @@ _TENS = {
     )
 }
 _ARABIC = {
-    "اثنان": 2, "اثنين": 2, "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
+    "واحد": 1, "إحدى": 1, "أحد": 1, "اثنان": 2, "اثنين": 2, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2, "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
     "ستة": 6, "ست": 6,
     "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8, "تسعة": 9, "تسع": 9, "عشرة": 10, "عشر": 10, "عشرون": 20,
     "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40, "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60,
@@ -106,16 +106,16 @@ _ARABIC_WORD = re.compile(
     + r")(?![\u0621-\u064a])"
 )
 _MORE = re.compile(
-    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر من|ما لا يقل عن",
+    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر من|ما لا يقل عن|يتجاوز|تجاوز|يزيد على|يزيد عن|تزيد على|فوق|余",
     re.IGNORECASE,
 )
 _LESS = re.compile(
     r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below)\b"
-    r"|不到|近|将近|接近|أقل من|ما يقرب من",
+    r"|不到|近|将近|接近|أقل من|ما يقرب من|ما يقارب|قرابة",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa)\b|约|大约|大概|左右|نحو|حوالي|قرابة",
+    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa)\b|约|大约|大概|左右|نحو|حوالي|قرابة|زهاء|تقريبا",
     re.IGNORECASE,
 )
 
@@ -277,13 +277,14 @@ def _in_arabic(text: str) -> Iterator[Figure]:
         end = match.end() + (scale.end() if scale else 0)
         value *= _SCALES[scale[1]] if scale else 1.0
         # "خمسة وعشرون": five and twenty
-        joined = (
-            previous is not None and match[0].startswith("و") and text[previous.end : match.start()] == " "
-        )
+        between = text[previous.end : match.start()] if previous is not None else ""
+        joined = previous is not None and between == " " and match[0].startswith("و")
+        teen = previous is not None and between == " " and match[1] in {"عشر", "عشرة"} and previous.value < 10
+        joined = joined or teen
         start = previous.start if joined and previous else match.start()
         value += previous.value if joined and previous else 0.0
-        if previous and not joined:
+        if previous and not joined and previous.value != 1:
             yield previous
         previous = Figure(value=value, kind="", surface=text[start:end], start=start, end=end)
-    if previous:
+    if previous and previous.value != 1:
         yield previous

@@ -19,6 +19,11 @@ MONTHS = {
         )
     )
     if name != "-"
+} | {
+    name: at
+    for at, name in enumerate(
+        "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول".split("|"), start=1
+    )
 }
 DAYS = {
     name: f"day {at % 7}"
@@ -86,5 +91,29 @@ PEOPLES = {
 }  # fmt: skip
 ENDINGS = (
     ("ians", "ia"), ("ian", "ia"), ("ean", "ea"), ("ish", "land"), ("ese", ""), ("ese", "a"), ("is", ""),
-    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""),
+    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""), ("ian", ""), ("an", ""), ("ene", "a"), ("ean", ""),
 )  # fmt: skip
+
+CAPITALS = {
+    capital: country
+    for country, capital in (
+        pair.split(":")
+        for pair in _words(
+            "austria:vienna australia:canberra malaysia:lumpur fiji:suva germany:berlin france:paris britain:london "
+            "spain:madrid italy:rome greece:athens portugal:lisbon belgium:brussels netherlands:hague poland:warsaw "
+            "russia:moscow ukraine:kyiv ukraine:kiev turkey:ankara syria:damascus lebanon:beirut jordan:amman "
+            "israel:jerusalem iraq:baghdad iran:tehran egypt:cairo qatar:doha emirates:dhabi kuwait:kuwait oman:muscat "
+            "yemen:sanaa saudi:riyadh libya:tripoli tunisia:tunis algeria:algiers morocco:rabat sudan:khartoum "
+            "ethiopia:addis kenya:nairobi nigeria:abuja china:beijing japan:tokyo korea:seoul korea:pyongyang "
+            "taiwan:taipei philippines:manila indonesia:jakarta thailand:bangkok vietnam:hanoi cambodia:penh "
+            "laos:vientiane myanmar:naypyidaw singapore:singapore brunei:begawan india:delhi pakistan:islamabad "
+            "bangladesh:dhaka nepal:kathmandu lanka:colombo maldives:male bhutan:thimphu afghanistan:kabul "
+            "kazakhstan:astana uzbekistan:tashkent mongolia:ulaanbaatar america:washington canada:ottawa mexico:mexico "
+            "brazil:brasilia argentina:aires chile:santiago peru:lima colombia:bogota venezuela:caracas cuba:havana "
+            "zealand:wellington papua:moresby solomon:honiara vanuatu:vila samoa:apia tonga:nukualofa kiribati:tarawa "
+            "switzerland:bern sweden:stockholm norway:oslo denmark:copenhagen finland:helsinki ireland:dublin "
+            "hungary:budapest romania:bucharest serbia:belgrade bulgaria:sofia czechia:prague cyprus:nicosia"
+        )
+    )
+}
+"""Capitals (the telling word) and their countries: who writes "the Austrian capital" means Vienna."""

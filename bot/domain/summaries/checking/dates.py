@@ -97,20 +97,32 @@ def _loose(text: str, taken: list[tuple[int, int]]) -> Iterator[Day]:
         yield Day(f"date {match['day']}", *match.span())
 
 
-def meant(text: str, at: datetime) -> set[str]:
-    """What a text published at this time says of dates, with all other ways to say the same day."""
-    found, exact = set[str](), set[date]()
+def exact(text: str, at: datetime) -> set[date]:
+    """The days that a text published at this time speaks of."""
+    found = set[date]()
     for one in days(text):
-        found.add(one.bits)
         if one.bits.startswith("day "):
             back = (at.weekday() - int(one.bits[4:])) % 7
-            exact |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
+            found |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
         elif "-" in one.bits:
-            exact |= set(_nearest(one.bits, at))
-    exact |= {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
-    for one in exact:
+            found |= set(_nearest(one.bits, at))
+    return found | {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+
+
+def meant(text: str, at: datetime) -> set[str]:
+    """What a text published at this time says of dates, with all other ways to say the same day."""
+    found = {one.bits for one in days(text)}
+    for one in exact(text, at):
         found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
     return found
+
+
+def gaps(evidence: Evidence) -> set[int]:
+    """The days between any two days that the sources speak of."""
+    found = set[date]()
+    for one in evidence.units:
+        found |= exact(one.text, evidence.published[one.source])
+    return {abs((a - b).days) for a in found for b in found if a != b}
 
 
 def _nearest(bits: str, at: datetime) -> Iterator[date]:

@@ -71,26 +71,40 @@ def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:
 
 
 def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, hedged: bool) -> bool:
-    """Whether it is a sum, difference or percentage of figures that stand together in one of the groups."""
+    """Whether it is a sum, difference or percentage of figures that stand together in one of the groups.
+
+    The first group is all the evidence, the others are single sentences. Small numbers without a word for
+    adding or comparing are looked for within a sentence only: pairs of a whole text hit any of them.
+    """
     summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(text))
-    room = 0.05 if hedged else 1e-6
+    room = 0.06 if hedged else 1e-6
     for number, group in enumerate(groups):
         values = [one for one in group if one.value > 0 and not _year(one)]
-        plain = sorted({one.value for one in values if one.kind != "%"})[:10]
+        plain = sorted({one.value for one in values if one.kind != "%"})[-14:]
         if figure.kind == "%":
-            if _share(figure.value, plain, 2.0 if hedged else 0.6):
+            if _share(figure.value, plain, 2.0 if hedged else 0.55):
                 return True
             plain = sorted({one.value for one in values if one.kind == "%"})[:8]
-        # Without a word for it only figures of one sentence are added up: pairs of a whole text hit anything.
-        if (summed or number) and _adds(
-            figure.value, [one.value for one in values if _kind(one, figure)], room
-        ):
+        free = number > 0 or (figure.value >= SMALL and not hedged)
+        same = sorted({one.value for one in values if one.kind == figure.kind or "" in {one.kind, figure.kind}})
+        if (summed or free) and _adds(figure.value, same, room):
             return True
-        if compared and any(
+        if (compared or free) and any(
             abs(abs(a - b) - figure.value) <= room * figure.value for a, b in itertools.combinations(plain, 2)
         ):
             return True
+        if (compared or free or summed) and figure.value >= SMALL and _times(figure.value, plain, room):
+            return True
     return False
+
+
+SMALL = 60.0
+"""Under it a sum of two figures anywhere in the evidence proves nothing."""
+
+
+def _times(value: float, values: Sequence[float], room: float) -> bool:
+    """"$14 million a year" over "five years", 11 cargoes of 66,000 tonnes."""
+    return any(abs(a * b - value) <= max(room, 0.001) * value for a in values for b in values if 1 < a <= 24 and b > a)
 
 
 def _adds(value: float, values: Sequence[float], room: float) -> bool:
@@ -100,10 +114,6 @@ def _adds(value: float, values: Sequence[float], room: float) -> bool:
         for size in (2, 3)
         for some in itertools.combinations(parts, size)
     )
-
-
-def _kind(one: Figure, figure: Figure) -> bool:
-    return one.kind == figure.kind
 
 
 def _share(value: float, values: Sequence[float], room: float) -> bool:

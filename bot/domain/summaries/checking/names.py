@@ -11,7 +11,7 @@ from bot.domain.summaries.checking import contexts
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.stems import root
-from bot.domain.summaries.lexicon import DAYS, ENDINGS, MONTHS, NO_NAMES, PEOPLES
+from bot.domain.summaries.lexicon import CAPITALS, DAYS, ENDINGS, MONTHS, NO_NAMES, PEOPLES
 from bot.types import Finding
 
 MARGIN, FLOOR = 0.3, 0.1
@@ -139,6 +139,7 @@ def _known(evidence: Evidence) -> frozenset[str]:
             if len(name.surface) > 1
         }
         found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
+        found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
         evidence.__dict__["_kin"] = found
     return found
 
@@ -222,7 +223,7 @@ def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
     """Names in Chinese and Arabic: known by titles, middle dots and verbs of saying beside them."""
     joined = "|".join(evidence.plain)
     for match in _HAN_NAME.finditer(text):
-        if match[0] not in joined and match[0][:2] not in joined:
+        if match[0] not in joined and match[0][:2] not in joined and not match[0].endswith("方"):
             yield Finding(kind="name", span=match[0])
     for match in _ARABIC_NAME.finditer(text):
         for word in match[1].split():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
-from bot.domain.summaries.checking import contexts, measures
+from bot.domain.summaries.checking import contexts, dates, measures
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, figures, hedge
@@ -13,6 +15,14 @@ from bot.types import Finding
 
 MARGIN, FLOOR = 0.3, 0.12
 """Of :func:`contexts.stands_oddly`, set on the half of the sample week for tuning."""
+_PARTS = re.compile(r"[ -](thirds|quarters|fifths|tenths)\b", re.IGNORECASE)
+_PART_OF = {"thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
+_IN = re.compile(r" (?:in|out of)(?: every)? (\w+)\b(?! \d)(?=,| of| |\.)")
+_CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
+_DURATION = re.compile(
+    r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
+    re.IGNORECASE,
+)
 _THEN = re.compile(
     r"\b(?:earlier|initial\w*|first|previous\w*|at first|originally|from|revis\w+|preliminary)\b|此前|最初|起初|先前|原先|سابق|أولي|في البداية|قبل",
     re.IGNORECASE,
@@ -24,28 +34,38 @@ def check(
 ) -> list[Finding]:
     """Findings "number" (hard), "number-context" and "superseded". ``dated``: spans that dates took."""
     found = []
-    for figure in figures(unit.text):
-        if any(a <= figure.start < b for a, b in dated):
+    for figure in map(partial(_fraction, text=unit.text), figures(unit.text)):
+        if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
         places = _places(figure, unit, evidence)
-        if not places:
-            if not _derived(figure, unit, evidence, picked):
-                found.append(Finding(kind="number", span=figure.surface))
-            continue
-        if all(measures.other_unit(figure, unit.text, other, place.unit.text) for other, place in places):
+        if places:
+            found += _company(figure, unit, evidence, places)
+        elif not _derived(figure, unit, evidence, picked):
             found.append(Finding(kind="number", span=figure.surface))
-            continue
-        found += _company(figure, unit, evidence, [place for _, place in places])
     return found
 
 
-def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[tuple[Figure, Place]]:
+def _fraction(figure: Figure, *, text: str) -> Figure:
+    """"Three quarters" and "nine in ten" as percentages, "about" included."""
+    if match := _PARTS.match(text[figure.end :]):
+        share = 100 * figure.value / _PART_OF[match[1].lower()]
+    elif (match := _IN.match(text[figure.end :])) and (whole := figures(match[1])):
+        share = 100 * figure.value / whole[0].value if whole[0].value else 0.0
+    else:
+        return figure
+    return replace(figure, value=round(share, 1), kind="%", surface=figure.surface + match[0])
+
+
+def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
     hedged = bool(hedge(unit.text, figure))
     return [
-        (other, place_of(other, there))
+        place_of(other, there)
         for there in evidence.units
         for other in there.figures
-        if carried(figure, unit.text, [other])
+        if (
+            carried(figure, unit.text, [other])
+            and not measures.other_unit(figure, unit.text, other, there.text)
+        )
         or measures.converted(figure, unit.text, other, there.text, hedged=hedged)
     ]
 
@@ -57,9 +77,15 @@ def place_of(figure: Figure, unit: Unit) -> Place:
 
 
 def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
-    hedged = bool(hedge(unit.text, figure))
-    everything = [one for there in evidence.near(picked) for one in there.figures]
-    groups = [everything, *(there.figures for there in evidence.near(picked) if len(there.figures) > 1)]
+    hedged = bool(hedge(unit.text, figure)) or " in " in figure.surface or "quarter" in figure.surface
+    near = evidence.near(picked)
+    if figure.kind != "%" and _DURATION.search(unit.text) and measures.measure(unit.text, figure)[0] == "time":
+        kind, size = measures.measure(unit.text, figure)
+        gaps = dates.gaps(evidence)
+        if any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps):
+            return True
+    everything = [one for there in near for one in there.figures]
+    groups = [everything, *(there.figures for there in near if len(there.figures) > 1)]
     return measures.derived(figure, unit.text, groups, hedged=hedged)
 
 

@@ -60,12 +60,14 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
     unit = read(sentence)
     picked, carried, first = evidence.find(unit.signs)
     near = evidence.near(picked)
-    dated, spans = dates.check(unit, evidence, picked)
+    dated, spans = dates.check(unit, evidence)
+    figures, odd_figure = numbers.check(unit, evidence, picked, spans)
+    named, odd_name = names.check(unit, evidence)
     findings = [
-        *numbers.check(unit, evidence, picked, spans),
+        *figures,
         *dated,
-        *names.check(unit, evidence),
-        *names.actors(unit, picked, evidence),
+        *named,
+        *names.actors(unit, evidence),
         *quotations.check(unit, evidence),
         *polarity.negation(unit, picked, near, first),
         *polarity.direction(unit, picked, near, first),
@@ -74,14 +76,12 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
     ]
     if len(re.findall(r"\w+", unit.text)) < 3 and terms.word_count(unit.text) < 3:
         findings.append(Finding(kind="fragment", span=sentence[:60]))
-    scored = wording.score(unit, evidence)
+    missing = support.missing(unit, frozenset().union(*(one.signs for one in near)))
+    line = wording.line(unit, evidence)
+    scored = wording.score(line, findings, (odd_figure, odd_name), missing)
     return Verdict(
         ok=not findings,
-        score=round(scored * LOWERED ** len(findings), 4),
+        score=scored,
         findings=tuple(findings),
         evidence=tuple((one.source, one.number) for one in picked),
     )
-
-
-LOWERED = 0.85
-"""What a finding leaves of the score."""

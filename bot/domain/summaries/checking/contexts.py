@@ -7,7 +7,7 @@ better, the value was swapped inside the article: plain presence cannot see that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.summaries.checking.reading import Evidence, Unit
@@ -74,25 +74,10 @@ def best(around: Company, places: Sequence[Place], evidence: Evidence) -> tuple[
     return found
 
 
-def stands_oddly(
-    around: Company,
-    own: Sequence[Place],
-    others: Sequence[Place],
-    evidence: Evidence,
-    *,
-    margin: float,
-    floor: float,
-    same: Callable[[Place, Place], bool] | None = None,
-) -> bool:
-    """Whether another of its kind fits the company better by ``margin``, or nothing fits it at all."""
+def oddness(around: Company, own: Sequence[Place], others: Sequence[Place], evidence: Evidence) -> float:
+    """By how much another of its kind fits the company better, -1 to 1; 0 when there is too little to tell."""
     if len(around) < 2:
-        return False
-    here, at = best(around, own, evidence)
-    if here < floor:
-        return True
-    if here > 1 - margin:
-        return False
-    there, rival = best(around, others, evidence)
-    if same and at and rival and same(at, rival):
-        return False
-    return there - here > margin
+        return 0.0
+    here, _ = best(around, own, evidence)
+    there, _ = best(around, others, evidence)
+    return round(there - here, 4)

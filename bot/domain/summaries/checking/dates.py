@@ -145,20 +145,18 @@ def years(text: str, at: datetime) -> set[int]:
     return found
 
 
-def check(unit: Unit, evidence: Evidence, picked: list[Unit]) -> tuple[list[Finding], list[tuple[int, int]]]:
-    """Findings "date" (hard) and "date-context", and the spans that are dates and no figures."""
+def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int, int]]]:
+    """Findings "date" (hard), and the spans that are dates and no figures."""
     said = list(days(unit.text))
     spans = [(one.start, one.end) for one in said]
     found: list[Finding] = []
     if said:
         everywhere = _meant(evidence.units, evidence)
-        near = _meant(evidence.near(picked), evidence)
-        for one in said:
-            span = unit.text[one.start : one.end]
-            if one.bits not in everywhere:
-                found.append(Finding(kind="date", span=span))
-            elif one.bits not in near:
-                found.append(Finding(kind="date-context", span=span, hard=False))
+        found = [
+            Finding(kind="date", span=unit.text[one.start : one.end])
+            for one in said
+            if one.bits not in everywhere
+        ]
     told = {
         (match.start(), match.end()): int(match[0]) for match in re.finditer(r"\b(?:19|20)\d\d\b", unit.text)
     }

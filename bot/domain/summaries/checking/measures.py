@@ -38,8 +38,8 @@ _SUM = re.compile(
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
-    r"\b(?:more|fewer|less|rise|increase|difference|gap|up|down|additional|extra|another|others?|left|remain\w*|"
-    r"rest|rose|fell|grew|dropped|by|margin|lead|short|apart|later|earlier|higher|lower)\b"
+    r"\b(?:more|fewer|less|rise|increase|difference|gap|additional|extra|another|others?|left|remain\w*|"
+    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still)\b"
     r"|增加|减少|相差|多出|其余|其他|زيادة|بفارق|أكثر|أقل|الباق",
     re.IGNORECASE,
 )
@@ -76,7 +76,8 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
     The first group is all the evidence, the others are single sentences. Small numbers without a word for
     adding or comparing are looked for within a sentence only: pairs of a whole text hit any of them.
     """
-    summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(text))
+    around = text[max(0, figure.start - 28) : figure.end + 28]
+    summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(around))
     room = 0.06 if hedged else 1e-6
     for number, group in enumerate(groups):
         values = [one for one in group if one.value > 0 and not _year(one)]
@@ -85,15 +86,21 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
             if _share(figure.value, plain, 2.0 if hedged else 0.55):
                 return True
             plain = sorted({one.value for one in values if one.kind == "%"})[:8]
-        free = number > 0 or (figure.value >= SMALL and not hedged)
-        same = sorted({one.value for one in values if one.kind == figure.kind or "" in {one.kind, figure.kind}})
-        if (summed or free) and _adds(figure.value, same, room):
+        same = sorted(
+            {one.value for one in values if one.kind == figure.kind or "" in {one.kind, figure.kind}}
+        )
+        if (summed or number) and _adds(figure.value, same, room):
             return True
-        if (compared or free) and any(
-            abs(abs(a - b) - figure.value) <= room * figure.value for a, b in itertools.combinations(plain, 2)
+        if (
+            compared
+            and (number or figure.value >= SMALL)
+            and any(
+                abs(abs(a - b) - figure.value) <= room * figure.value
+                for a, b in itertools.combinations(plain, 2)
+            )
         ):
             return True
-        if (compared or free or summed) and figure.value >= SMALL and _times(figure.value, plain, room):
+        if figure.value >= SMALL and _times(figure.value, plain, room):
             return True
     return False
 
@@ -102,9 +109,26 @@ SMALL = 60.0
 """Under it a sum of two figures anywhere in the evidence proves nothing."""
 
 
+def possible(figure: Figure, pool: Sequence[Figure]) -> bool:
+    """Whether some sum, difference or share of two figures of the evidence gives it: a doubt, no proof."""
+    values = sorted({one.value for one in pool if one.value > 0 and not _year(one)})[-16:]
+    if figure.kind == "%":
+        return _share(figure.value, values, 1.0)
+    close = 0.03 * figure.value if figure.value >= SMALL else 1e-6
+    return any(
+        min(abs(a + b - figure.value), abs(abs(a - b) - figure.value)) <= close
+        for a, b in itertools.combinations(values, 2)
+    )
+
+
 def _times(value: float, values: Sequence[float], room: float) -> bool:
-    """"$14 million a year" over "five years", 11 cargoes of 66,000 tonnes."""
-    return any(abs(a * b - value) <= max(room, 0.001) * value for a in values for b in values if 1 < a <= 24 and b > a)
+    """ "$14 million a year" over "five years", 11 cargoes of 66,000 tonnes."""
+    return any(
+        abs(a * b - value) <= max(room, 0.001) * value
+        for a in values
+        for b in values
+        if 1 < a <= 24 and b > a
+    )
 
 
 def _adds(value: float, values: Sequence[float], room: float) -> bool:

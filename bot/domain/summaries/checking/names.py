@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +14,8 @@ from bot.domain.summaries.checking.stems import root
 from bot.domain.summaries.lexicon import CAPITALS, DAYS, ENDINGS, MONTHS, NO_NAMES, PEOPLES
 from bot.types import Finding
 
-MARGIN, FLOOR = 0.3, 0.1
-"""Of :func:`contexts.stands_oddly`, set on the half of the sample week for tuning."""
+MARGIN = 0.5
+"""Of :func:`contexts.oddness`, set on the half of the sample week for tuning."""
 _NAME = re.compile(
     r"(?<![\w])(?:[A-Z](?:\.[A-Z])+\.?|[A-ZÀ-Þ][\w'’&-]*)"
     r"(?:\s+(?:(?:of the|of|de|al|bin|van|von|der)\s+)?[A-ZÀ-Þ][\w'’&-]*)*"
@@ -56,11 +56,16 @@ _HAN_NAME = re.compile(
     r"[\u3400-\u9fff]{1,6}(?:[·・][\u3400-\u9fff]{1,8})+"
     r"|(?<=部长|总统|总理|主席|将军|书记|市长|大使|议员|省长|上校|司令|教授|博士|主任|先生|女士|行长|局长|州长|總統|部長|市長|主任|議員)"
     r"[\u3400-\u9fff]{2,3}(?=说|表示|称|指出|在|于|对|與|与|和|，|。|說|稱|將|将|会|強|强|宣|警|呼|否|告)"
-    r"|(?:(?<=^)|(?<=[，。；]))[\u3400-\u9fff]{2,3}(?=表示|指出|说，|称，|說，|稱，)"
+    r"|(?:(?<=^)|(?<=[，。；]))[\u3400-\u9fff]{2,3}(?=(?:表示|指出|说|称|說|稱)(?:[，。：]|$))"
 )
 _ARABIC_NAME = re.compile(
     r"(?<![\u0621-\u064a])(?:[ولب]?(?:الرئيس|الوزير|وزير|الجنرال|العقيد|اللواء|السيد|السيدة|المتحدث|المتحدثة|السفير|المدير|"
     r"النائب|الدكتور|الدكتورة|رئيسة|المحافظ|مدينة|بلدة|قرية|محافظة|منطقة|ميناء|مطار))\s+((?:[\u0621-\u064a]+\s?){1,2})"
+)
+
+_ARABIC_SPEAKER = re.compile(
+    r"(?<![\u0621-\u064a])(?:وفق|بحسب|حسب|[وف]?قال|[وف]?قالت|[وف]?أكد|[وف]?أكدت|[وف]?صرح|[وف]?صرحت|[وف]?أضاف|[وف]?أضافت)"
+    r"\s+([\u0621-\u064a]{3,}\s[\u0621-\u064a]{3,})"
 )
 
 
@@ -144,9 +149,10 @@ def _known(evidence: Evidence) -> frozenset[str]:
     return found
 
 
-def check(unit: Unit, evidence: Evidence) -> list[Finding]:
-    """Findings "name" (hard; a doubt for a single capital at the start) and "name-context"."""
-    found = [*_eastern(unit.text, evidence)]
+def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
+    """Findings "name" (hard; a doubt for a single capital at the start) and "name-context"; the oddness."""
+    odd = 0.0
+    found = list(_eastern(unit.text, evidence))
     known = _known(evidence)
     for name in names(unit.text):
         missing = [
@@ -156,14 +162,17 @@ def check(unit: Unit, evidence: Evidence) -> list[Finding]:
         ]
         if not missing:
             if not name.opens or _mentions(name, evidence):
-                found += _company(name, unit, evidence)
+                here = _oddness(name, unit, evidence)
+                odd = max(odd, here)
+                if here > MARGIN:
+                    found.append(Finding(kind="name-context", span=" ".join(name.surface), hard=False))
             continue
         if name.opens and not _looks(name, unit.text):
             continue
         if _acronym(name, evidence):
             continue
         found += [Finding(kind="name", span=one, hard=not name.opens) for one in dict.fromkeys(missing)]
-    return found
+    return found, odd
 
 
 def _looks(name: Name, text: str) -> bool:
@@ -186,7 +195,7 @@ def _mentions(name: Name, evidence: Evidence) -> list[Place]:
         place
         for unit in evidence.units
         for other in names(unit.text)
-        if (not other.opens or len(other.parts) == 1)
+        if not other.opens
         and any(kin(part) & wanted for part in other.parts)
         and (place := place_of(other, unit))
     ]
@@ -198,13 +207,15 @@ def place_of(name: Name, unit: Unit) -> Place:
     return Place(unit, at, max(at + 1, unit.at(name.end)))
 
 
-def _company(name: Name, unit: Unit, evidence: Evidence) -> list[Finding]:
+def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
+    if not all(part in evidence.folded for part in name.parts[-1:]):
+        return 0.0  # a demonym or another spelling: its company says little
     own = _mentions(name, evidence)
     here = place_of(name, unit)
     inside = {word.sign for word in unit.words[here.at : here.until]}
     around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0] not in inside]
     if not own or len(around) < 2:
-        return []
+        return 0.0
     wanted = frozenset().union(*(kin(one) for one in name.parts))
     told = {place.unit.text for place in own}
     others = [
@@ -214,9 +225,7 @@ def _company(name: Name, unit: Unit, evidence: Evidence) -> list[Finding]:
         for other in names(there.text)
         if not other.opens and not any(kin(part) & wanted for part in other.parts)
     ]
-    if contexts.stands_oddly(around, own, others, evidence, margin=MARGIN, floor=FLOOR):
-        return [Finding(kind="name-context", span=" ".join(name.surface), hard=False)]
-    return []
+    return contexts.oddness(around, own, others, evidence)
 
 
 def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
@@ -230,9 +239,13 @@ def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
             plain = word.removeprefix("ال")
             if len(plain) > 2 and plain not in joined and plain.removeprefix("و") not in joined:
                 yield Finding(kind="name", span=word, hard=word == match[1].split()[0])
+    for match in _ARABIC_SPEAKER.finditer(text):
+        words = match[1].split()
+        if all(len(word) > 2 and word.removeprefix("ال") not in joined for word in words):
+            yield Finding(kind="name", span=match[1])
 
 
-def actors(unit: Unit, picked: Sequence[Unit], evidence: Evidence) -> list[Finding]:
+def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
     """Finding "actors": two names on the other sides of a verb than in every source that has all three.
 
     Passive on one side turns the order; what is said by whom moves freely, so verbs of saying do not count.

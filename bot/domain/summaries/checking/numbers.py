@@ -13,8 +13,8 @@ from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, figures, hedge
 from bot.types import Finding
 
-MARGIN, FLOOR = 0.3, 0.12
-"""Of :func:`contexts.stands_oddly`, set on the half of the sample week for tuning."""
+MARGIN = 0.5
+"""Of :func:`contexts.oddness`, set on the half of the sample week for tuning."""
 _PARTS = re.compile(r"[ -](thirds|quarters|fifths|tenths)\b", re.IGNORECASE)
 _PART_OF = {"thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
 _IN = re.compile(r" (?:in|out of)(?: every)? (\w+)\b(?! \d)(?=,| of| |\.)")
@@ -31,22 +31,31 @@ _THEN = re.compile(
 
 def check(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], dated: Sequence[tuple[int, int]]
-) -> list[Finding]:
-    """Findings "number" (hard), "number-context" and "superseded". ``dated``: spans that dates took."""
-    found = []
+) -> tuple[list[Finding], float]:
+    """Findings "number" (hard; a doubt if some sum gives it), "number-context" and "superseded"; the oddness.
+
+    ``dated``: spans that dates took.
+    """
+    found: list[Finding] = []
+    odd = 0.0
     for figure in map(partial(_fraction, text=unit.text), figures(unit.text)):
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
         places = _places(figure, unit, evidence)
         if places:
-            found += _company(figure, unit, evidence, places)
+            doubts, here = _company(figure, unit, evidence, places)
+            found += doubts
+            odd = max(odd, here)
         elif not _derived(figure, unit, evidence, picked):
-            found.append(Finding(kind="number", span=figure.surface))
-    return found
+            hard = not measures.possible(
+                figure, [one for there in evidence.near(picked) for one in there.figures]
+            )
+            found.append(Finding(kind="number", span=figure.surface, hard=hard))
+    return found, odd
 
 
 def _fraction(figure: Figure, *, text: str) -> Figure:
-    """"Three quarters" and "nine in ten" as percentages, "about" included."""
+    """ "Three quarters" and "nine in ten" as percentages, "about" included."""
     if match := _PARTS.match(text[figure.end :]):
         share = 100 * figure.value / _PART_OF[match[1].lower()]
     elif (match := _IN.match(text[figure.end :])) and (whole := figures(match[1])):
@@ -79,17 +88,23 @@ def place_of(figure: Figure, unit: Unit) -> Place:
 def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
     hedged = bool(hedge(unit.text, figure)) or " in " in figure.surface or "quarter" in figure.surface
     near = evidence.near(picked)
-    if figure.kind != "%" and _DURATION.search(unit.text) and measures.measure(unit.text, figure)[0] == "time":
+    if (
+        figure.kind != "%"
+        and _DURATION.search(unit.text)
+        and measures.measure(unit.text, figure)[0] == "time"
+    ):
         kind, size = measures.measure(unit.text, figure)
         gaps = dates.gaps(evidence)
         if any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps):
             return True
-    everything = [one for there in near for one in there.figures]
+    everything = [one for there in picked for one in there.figures]
     groups = [everything, *(there.figures for there in near if len(there.figures) > 1)]
     return measures.derived(figure, unit.text, groups, hedged=hedged)
 
 
-def _company(figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place]) -> list[Finding]:
+def _company(
+    figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place]
+) -> tuple[list[Finding], float]:
     here = place_of(figure, unit)
     around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0][0] != "#"]
     taken = {(place.unit.source, place.unit.number, place.at) for place in own}
@@ -100,9 +115,10 @@ def _company(figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place
         if other.kind == figure.kind
         and ((place := place_of(other, there)).unit.source, place.unit.number, place.at) not in taken
     ]
-    if contexts.stands_oddly(around, own, others, evidence, margin=MARGIN, floor=FLOOR):
-        return [Finding(kind="number-context", span=figure.surface, hard=False)]
-    return _superseded(figure, unit, evidence, own, others)
+    odd = contexts.oddness(around, own, others, evidence)
+    if odd > MARGIN:
+        return [Finding(kind="number-context", span=figure.surface, hard=False)], odd
+    return _superseded(figure, unit, evidence, own, others), odd
 
 
 def _superseded(

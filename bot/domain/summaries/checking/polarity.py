@@ -17,11 +17,21 @@ _OPPOSITES = tuple(
 _LEXICAL = re.compile(
     r"fail|den|refus|reject|unable|unlikely|declin|否认|拒绝|拒絕|否認|نفى|نفت|رفض", re.IGNORECASE
 )
-_GAP = {"than", "the"}
+_NEGATIVE = re.compile(
+    NEGATION.pattern
+    + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
+    r"yet to|withh\w+|scrap\w*|cancel\w*)\b|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
+    re.IGNORECASE,
+)
+"""What may say no without a "not"."""
+CLEAR = 0.45
+"""The share over which a reversed word is plainly one."""
+FAINT = 0.2
+"""Share of the first evidence sentence under which it may be about something else."""
 
 
 def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
-    """(negation, the next word of content, the concepts of the next two), quotations left out."""
+    """(negation, the next word of content, the concepts of the next three), quotations left out."""
     text = unquoted(unit.text)
     words = unit.words if text == unit.text else read(text).words
     found = []
@@ -32,7 +42,7 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
             .startswith(("not only", "no. ", "no longer than"))
         ):
             continue
-        after = [one for one in words if one.start >= match.end() and not one.light][:2]
+        after = [one for one in words if one.start >= match.end() and not one.light][:3]
         if after:
             found.append((match[0].casefold(), after[0].text, tuple(one.sign for one in after)))
     return found
@@ -40,33 +50,35 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def negation(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: float) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
-    if not picked or first < 0.4:
+    if not picked or first < FAINT:
         return []
-    ours, around = _scopes(unit), [one for there in near for one in _scopes(there)]
-    negated_near = {word for _, _, scope in around for word in scope}
+    ours = _scopes(unit)
     negated_here = {word for _, _, scope in ours for word in scope}
-    near_words = frozenset().union(*(one.signs for one in near))
     found = []
     for cue, surface, scope in ours:
-        if _LEXICAL.match(cue) and any(_LEXICAL.match(other) for other, _, _ in around):
+        if _LEXICAL.match(cue):
             continue
-        if not set(scope) & negated_near:
-            hard = scope[0] in near_words and not _LEXICAL.match(cue)
-            if hard or not around:
-                found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
+        having = [there for there in near if scope[0] in there.signs and _close(unit, there, 0.2)]
+        looked = having or picked[:2]
+        negated = {word for there in looked for _, _, other in _scopes(there) for word in other}
+        if set(scope) & negated or (not having and any(_NEGATIVE.search(there.text) for there in looked)):
+            continue
+        hard = bool(having) and not any(_NEGATIVE.search(there.text) for there in looked)
+        if hard or first >= 0.3:
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     for cue, _, scope in _scopes(picked[0]):
         word = scope[0]
-        if word not in unit.signs or word in negated_here or (ours and first < 0.6):
+        if word not in unit.signs or word in negated_here or _NEGATIVE.search(unquoted(unit.text)):
             continue
         plainly = any(
             word in there.signs
             and not any(word in other for _, _, other in _scopes(there))
-            and _close(unit, there, 0.5)
+            and _close(unit, there, 0.3)
             for there in near
         )
-        if not plainly:
+        if not plainly and not _LEXICAL.match(cue):
             surface = next(one.text for one in unit.words if one.sign == word)
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=not _LEXICAL.match(cue)))
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=True))
     return found
 
 
@@ -76,24 +88,22 @@ def _close(unit: Unit, there: Unit, share: float) -> bool:
 
 def direction(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: float) -> list[Finding]:
     """Finding "direction": "fell" where the evidence has "rose", and the like."""
-    if not picked or first < 0.3:
+    if not picked or first < FAINT:
         return []
     mine = _roots(unit, strip=True)
-    best = [one for one in picked if _close(unit, one, 0.3)] or list(picked[:1])
+    best = [one for one in picked if _close(unit, one, 0.25)] or list(picked[:1])
     theirs = frozenset().union(*(_roots(one) for one in best))
     around = frozenset().union(*(_roots(one) for one in near))
     found = []
     for a, b in _OPPOSITES:
         for x, y in ((a, b), (b, a)):
-            if mine & x and not theirs & x and theirs & y and not (mine & y and around & x):
-                span = next(one.text for one in unit.words if root(one.text) in x)
-                # "after" beside "before", "more" beside "less": their places change freely when it is reworded.
-                hard = not around & x and not mine & y
-                if hard or (not mine & y and not around & x):
-                    found.append(Finding(kind="direction", span=span, hard=hard))
-                elif not mine & y and _near_pair(unit, best, x, y):
-                    found.append(Finding(kind="direction", span=span, hard=False))
-    return found
+            if not mine & x or mine & y or theirs & x or not (theirs | around) & y:
+                continue
+            if theirs & y or not around & x:
+                span = next(one.text for one in unit.words if root(one.text) in x or one.text in x)
+                hard = bool(theirs & y) and not around & x and first >= CLEAR
+                found.append(Finding(kind="direction", span=span, hard=hard))
+    return found[:1]
 
 
 def _roots(unit: Unit, *, strip: bool = False) -> frozenset[str]:
@@ -103,18 +113,3 @@ def _roots(unit: Unit, *, strip: bool = False) -> frozenset[str]:
     if any("\u3400" <= one.text[:1] <= "\u9fff" for one in words):
         found |= {one.text for one in words}
     return frozenset(found)
-
-
-def _near_pair(unit: Unit, best: Sequence[Unit], x: frozenset[str], y: frozenset[str]) -> bool:
-    """Whether the evidence has the opposite between the same two neighbours."""
-    words = [one for one in unit.words if not one.light or root(one.text) in x]
-    at = next((n for n, one in enumerate(words) if root(one.text) in x), None)
-    if at is None or not 0 < at < len(words) - 1:
-        return False
-    before, after = words[at - 1].sign, words[at + 1].sign
-    for there in best:
-        theirs = [one for one in there.words if not one.light or root(one.text) in y]
-        for n in range(1, len(theirs) - 1):
-            if root(theirs[n].text) in y and theirs[n - 1].sign == before and theirs[n + 1].sign == after:
-                return True
-    return False

@@ -32,7 +32,7 @@ _SURE = re.compile(
 )
 _LEVELS = (
     re.compile(
-        r"\b(?:all|every|each|everyone|everybody|entire|whole|always|both)\b|所有|全部|全体|每|全體|都|كل|جميع|كافة",
+        r"(?<!\bin )\b(?:all(?! but\b)|every(?! day| year| month| week)|each|everyone|everybody|entire|whole|always|both)\b|所有|全部|全体|每|全體|都|كل|جميع|كافة",
         re.IGNORECASE,
     ),
     re.compile(
@@ -125,7 +125,7 @@ def _certainty(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: fl
         if match[0].casefold() not in near
         and not (_SURE.search(near) and "confirm" not in match[0].casefold())
     ]
-    if found or first < 0.45 or _HEDGES.search(text) or _SAYS.search(text):
+    if found or first < 0.55 or _HEDGES.search(text) or _SAYS.search(text):
         return found
     like = _like(unit, evidence, 0.45)
     hedged = [bool(_HEDGES.search(unquoted(one.text))) for one in like]
@@ -143,9 +143,7 @@ def _scope(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float)
             if pattern.search(near):
                 continue
             other = any(one.search(near) for at, one in enumerate(_LEVELS) if abs(at - level) >= 1)
-            if level in {0, 1, 4} and (other or level == 0):
-                return [Finding(kind="scope", span=match[0], hard=False)]
-            if level == 3 and other and match[0].casefold() in {"few", "only", "仅", "只有", "فقط"}:
+            if level in {0, 1, 4} and other:
                 return [Finding(kind="scope", span=match[0], hard=False)]
     return []
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.domain import terms
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs
+from bot.types import Finding
 
 JUMP, MISSING, GAP = 1.5, 1.0, 0.05
 """Costs in :func:`path`: of going on elsewhere, of a word that no source has, of a word skipped in between."""
@@ -57,16 +58,39 @@ def path(unit: Unit, sentences: Sequence[Unit]) -> float:
     return best / max(1, len(unit.tokens))
 
 
-def score(unit: Unit, evidence: Evidence) -> float:
-    """The chance that people judge it supported, by its wording alone, over that of a copy.
+def line(unit: Unit, evidence: Evidence) -> float:
+    """How far people judge it supported by its wording alone: log odds, that of a copy 2.75.
 
     A logistic line through :func:`share` and :func:`path`, from the 714 sentences (cross-validated by
     article: area under the curve 0.866).
     """
     likely = sorted(evidence.units, key=lambda one: -len(unit.signs & one.signs))[:10]
-    line = A * share(unit, evidence) - B * path(unit, likely) + C
-    return _chance(line) / _chance(A + C)
+    return A * share(unit, evidence) - B * path(unit, likely) + C
 
 
-def _chance(line: float) -> float:
-    return 1 / (1 + math.exp(-line))
+WEIGHTS = {"name": 1.6, "actors": 2.4, "number": 0.6, "speaker": 0.5, "support": 0.4}
+HARD = 0.6
+"""More for a hard finding."""
+ODD_FIGURE, ODD_NAME, LACKING = 1.6, 2.2, 0.2
+"""Of :func:`score`: a logistic line over true and corrupted sentences of the sample week's half for tuning
+(five folds by sentence), rounded. At a tenth of the true sentences it caught 55 % of swapped values, actors
+and invented clauses."""
+OWN_WORDS = 0.3
+"""Log odds under which the wording says nothing more: true sentences in an editor's own words lie there, too.
+Without it 40 % of those errors were caught instead of 51 %, and the area under the curve on the 714 near
+copies was 0.866 instead of 0.859."""
+
+
+def score(line: float, findings: Sequence[Finding], odd: tuple[float, float], missing: float) -> float:
+    """How well it is carried, 0 to 1; a copy has 1.
+
+    ``line``: of :func:`line`. ``odd``: how much better another figure, another name would fit its place.
+    ``missing``: words that the evidence lacks. Both count before they are worth a finding.
+    """
+    cost = sum(WEIGHTS.get(one.kind, 0.3) + HARD * one.hard for one in findings)
+    cost += ODD_FIGURE * max(0.0, odd[0]) + ODD_NAME * max(0.0, odd[1]) + LACKING * missing
+    return round(_chance(max(line, OWN_WORDS) - cost) / _chance(A + C), 6)
+
+
+def _chance(value: float) -> float:
+    return 1 / (1 + math.exp(-value))

@@ -70,7 +70,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *names.actors(unit, evidence),
         *quotations.check(unit, evidence),
         *polarity.negation(unit, picked, near, first),
-        *polarity.direction(unit, picked, near, first),
+        *polarity.direction(unit, evidence, picked, first),
         *shades.check(unit, evidence, picked, first),
         *support.check(unit, evidence, picked, carried),
     ]

@@ -101,7 +101,7 @@ _WORDS = re.compile(
 )
 _HAN_RUN = re.compile(r"(?P<percent>百分之)?(?P<number>[零〇一二两兩三四五六七八九十百千万萬亿億]+)")
 _ARABIC_WORD = re.compile(
-    r"(?<![\u0621-\u064a])(?:و|ب|ل|بـ)?("
+    r"(?<![\u0621-\u064a])(?:وال|بال|لل|ال|و|ب|ل|بـ)?("
     + "|".join(sorted(_ARABIC, key=len, reverse=True))
     + r")(?![\u0621-\u064a])"
 )

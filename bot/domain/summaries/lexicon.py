@@ -22,9 +22,7 @@ MONTHS = {
 } | {
     name: at
     for at, name in enumerate(
-        "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول".split(
-            "|"
-        ),
+        ["كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني", "كانون الأول"],
         start=1,
     )
 }
@@ -59,7 +57,7 @@ _PAIRS = (
     ("north northern northwest northeast", "south southern southwest southeast"),
     ("east eastern", "west western"),
     ("more most", "less fewer least"),
-    ("above over exceed exceeding", "below under"),
+    ("above exceed exceeding", "below"),
     ("open reopen", "close closed shut"),
     ("arrest detain jailed", "free freed release released acquitted"),
     ("killed dead died", "injured wounded survived"),

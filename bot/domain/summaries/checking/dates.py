@@ -117,12 +117,12 @@ def meant(text: str, at: datetime) -> set[str]:
     return found
 
 
-def gaps(evidence: Evidence) -> set[int]:
-    """The days between any two days that the sources speak of."""
-    found = set[date]()
+def gaps(evidence: Evidence) -> frozenset[int]:
+    """The days between any two days that the sources speak of, those of publication included."""
+    found = {at.date() for at in evidence.published.values()}
     for one in evidence.units:
         found |= exact(one.text, evidence.published[one.source])
-    return {abs((a - b).days) for a in found for b in found if a != b}
+    return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
 def _nearest(bits: str, at: datetime) -> Iterator[date]:
@@ -151,7 +151,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
     spans = [(one.start, one.end) for one in said]
     found: list[Finding] = []
     if said:
-        everywhere = _meant(evidence.units, evidence)
+        everywhere = evidence.note(_meant)
         found = [
             Finding(kind="date", span=unit.text[one.start : one.end])
             for one in said
@@ -168,5 +168,5 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
     return found, spans
 
 
-def _meant(units: list[Unit], evidence: Evidence) -> frozenset[str]:
-    return frozenset().union(*(meant(one.text, evidence.published[one.source]) for one in units))
+def _meant(evidence: Evidence) -> frozenset[str]:
+    return frozenset().union(*(meant(one.text, evidence.published[one.source]) for one in evidence.units))

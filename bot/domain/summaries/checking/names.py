@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.domain import terms
 from bot.domain.summaries.checking import contexts
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.checking.stems import root
+from bot.domain.summaries.checking.stems import concept, root
 from bot.domain.summaries.lexicon import CAPITALS, DAYS, ENDINGS, MONTHS, NO_NAMES, PEOPLES
 from bot.types import Finding
 
@@ -22,7 +23,7 @@ _NAME = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[.!?:]|\")\s*[\"'(]*$")
 _SAYS = re.compile(
-    r"(?:'s)?\s+(?:said|says|told|has|had|is|was|will|would|announced|warned|denied|plans|wants)\b"
+    r"(?:'s)?(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw)\b)"
 )
 _PLAIN = re.compile(r".*(?:s|ed|ing|ly|ers?|ment|tion|ity|ism|ness)$")
 _COLLECTIVE = frozenset(
@@ -55,8 +56,8 @@ _COLLECTIVE = frozenset(
 _HAN_NAME = re.compile(
     r"[\u3400-\u9fff]{1,6}(?:[·・][\u3400-\u9fff]{1,8})+"
     r"|(?<=部长|总统|总理|主席|将军|书记|市长|大使|议员|省长|上校|司令|教授|博士|主任|先生|女士|行长|局长|州长|總統|部長|市長|主任|議員)"
-    r"[\u3400-\u9fff]{2,3}(?=说|表示|称|指出|在|于|对|與|与|和|，|。|說|稱|將|将|会|強|强|宣|警|呼|否|告)"
-    r"|(?:(?<=^)|(?<=[，。；]))[\u3400-\u9fff]{2,3}(?=(?:表示|指出|说|称|說|稱)(?:[，。：]|$))"
+    r"[\u3400-\u9fff]{2,3}(?=说|表示|称|指出|在|于|对|與|与|和|，|,|。|說|稱|將|将|会|強|强|宣|警|呼|否|告)"
+    r"|(?:(?<=^)|(?<=[，。；,;:]))[\u3400-\u9fff]{2,3}(?=(?:表示|指出|说|称|說|稱)(?:[，。：,.:]|$))"
 )
 _ARABIC_NAME = re.compile(
     r"(?<![\u0621-\u064a])(?:[ولب]?(?:الرئيس|الوزير|وزير|الجنرال|العقيد|اللواء|السيد|السيدة|المتحدث|المتحدثة|السفير|المدير|"
@@ -135,17 +136,14 @@ def skeleton(word: str) -> str:
 
 
 def _known(evidence: Evidence) -> frozenset[str]:
-    found: frozenset[str] | None = evidence.__dict__.get("_kin")
-    if found is None:
-        initials = {
-            "".join(one[0] for one in name.surface).casefold()
-            for unit in evidence.units
-            for name in names(unit.text)
-            if len(name.surface) > 1
-        }
-        found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
-        found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
-        evidence.__dict__["_kin"] = found
+    initials = {
+        "".join(one[0] for one in name.surface).casefold()
+        for unit in evidence.units
+        for name in names(unit.text)
+        if len(name.surface) > 1
+    }
+    found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
+    found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
     return found
 
 
@@ -153,7 +151,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
     """Findings "name" (hard; a doubt for a single capital at the start) and "name-context"; the oddness."""
     odd = 0.0
     found = list(_eastern(unit.text, evidence))
-    known = _known(evidence)
+    known = evidence.note(_known)
     for name in names(unit.text):
         missing = [
             surface
@@ -179,7 +177,7 @@ def _looks(name: Name, text: str) -> bool:
     """Whether a single capital at the start is a name by what follows it."""
     word = name.parts[0]
     return bool(_SAYS.match(text[name.end - (2 if name.surface[0].endswith("'s") else 0) :])) and not (
-        _PLAIN.match(word) or word in _COLLECTIVE
+        _PLAIN.match(word) or word in _COLLECTIVE or word in terms.STOP or concept(word).startswith("=")
     )
 
 
@@ -190,14 +188,17 @@ def _acronym(name: Name, evidence: Evidence) -> bool:
 
 
 def _mentions(name: Name, evidence: Evidence) -> list[Place]:
-    wanted = frozenset().union(*(kin(one) for one in name.parts[-1:]))
+    wanted = kin(name.parts[-1])
+    return [place for kins, place in evidence.note(_named) if kins & wanted]
+
+
+def _named(evidence: Evidence) -> list[tuple[frozenset[str], Place]]:
+    """All names of the sources but for single capitals at the start, with all their near forms."""
     return [
-        place
+        (frozenset().union(*(kin(part) for part in name.parts)), place_of(name, unit))
         for unit in evidence.units
-        for other in names(unit.text)
-        if not other.opens
-        and any(kin(part) & wanted for part in other.parts)
-        and (place := place_of(other, unit))
+        for name in names(unit.text)
+        if not name.opens
     ]
 
 
@@ -219,11 +220,7 @@ def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
     wanted = frozenset().union(*(kin(one) for one in name.parts))
     told = {place.unit.text for place in own}
     others = [
-        place_of(other, there)
-        for there in evidence.units
-        if there.text not in told
-        for other in names(there.text)
-        if not other.opens and not any(kin(part) & wanted for part in other.parts)
+        place for kins, place in evidence.note(_named) if place.unit.text not in told and not kins & wanted
     ]
     return contexts.oddness(around, own, others, evidence)
 

@@ -94,7 +94,7 @@ def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Un
         and measures.measure(unit.text, figure)[0] == "time"
     ):
         kind, size = measures.measure(unit.text, figure)
-        gaps = dates.gaps(evidence)
+        gaps = evidence.note(dates.gaps)
         if any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps):
             return True
     everything = [one for there in picked for one in there.figures]

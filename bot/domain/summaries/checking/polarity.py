@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.domain.summaries.checking.quotations import unquoted
-from bot.domain.summaries.checking.reading import Unit, read
+from bot.domain.summaries.checking.reading import Evidence, Unit, read
 from bot.domain.summaries.checking.stems import root
 from bot.domain.summaries.lexicon import NEGATION, OPPOSITES
 from bot.types import Finding
@@ -64,8 +64,7 @@ def negation(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: fl
         if set(scope) & negated or (not having and any(_NEGATIVE.search(there.text) for there in looked)):
             continue
         hard = bool(having) and not any(_NEGATIVE.search(there.text) for there in looked)
-        if hard or first >= 0.3:
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
+        found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     for cue, _, scope in _scopes(picked[0]):
         word = scope[0]
         if word not in unit.signs or word in negated_here or _NEGATIVE.search(unquoted(unit.text)):
@@ -86,20 +85,21 @@ def _close(unit: Unit, there: Unit, share: float) -> bool:
     return len(unit.signs & there.signs) >= share * max(1, len(unit.signs))
 
 
-def direction(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: float) -> list[Finding]:
+def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:
     """Finding "direction": "fell" where the evidence has "rose", and the like."""
     if not picked or first < FAINT:
         return []
     mine = _roots(unit, strip=True)
     best = [one for one in picked if _close(unit, one, 0.25)] or list(picked[:1])
     theirs = frozenset().union(*(_roots(one) for one in best))
-    around = frozenset().union(*(_roots(one) for one in near))
+    around = frozenset().union(*(_roots(one) for one in evidence.near(picked)))
+    everywhere = evidence.roots
     found = []
     for a, b in _OPPOSITES:
         for x, y in ((a, b), (b, a)):
-            if not mine & x or mine & y or theirs & x or not (theirs | around) & y:
+            if not mine & x or mine & y or theirs & x or not (theirs | around | everywhere) & y:
                 continue
-            if theirs & y or not around & x:
+            if theirs & y or not (around | everywhere) & x:
                 span = next(one.text for one in unit.words if root(one.text) in x or one.text in x)
                 hard = bool(theirs & y) and not around & x and first >= CLEAR
                 found.append(Finding(kind="direction", span=span, hard=hard))

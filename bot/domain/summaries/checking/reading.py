@@ -6,16 +6,18 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 from bot.domain import terms
 from bot.domain.summaries.checking.stems import concept, root
 from bot.domain.summaries.figures import Figure, figures
 from bot.types import Source
 
+T = TypeVar("T")
 EVIDENCE = 3
 """Source sentences that one sentence may rest on."""
 
@@ -259,6 +261,7 @@ class Evidence:
         self.plain = [plain(one.text) for one in sources]
         self._counts = Counter(sign for unit in self.units for sign in unit.signs)
         self._weights: dict[str, float] = {}
+        self._notes: dict[Any, Any] = {}
         self._where = {(one.source, one.number): one for one in self.units}
 
     def weight(self, sign: str) -> float:
@@ -266,6 +269,13 @@ class Evidence:
         if sign not in self._weights:
             self._weights[sign] = math.log(1 + (len(self.units) + 1) / (1 + self._counts[sign]))
         return self._weights[sign]
+
+    def note(self, of: Callable[[Evidence], T]) -> T:
+        """What this function finds in the sources, worked out once."""
+        if of not in self._notes:
+            self._notes[of] = of(self)
+        found: T = self._notes[of]
+        return found
 
     def known(self, sign: str) -> bool:
         """Whether any source has the concept."""

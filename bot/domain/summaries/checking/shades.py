@@ -187,17 +187,14 @@ def _offices(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def _known_offices(evidence: Evidence) -> tuple[frozenset[tuple[str, str]], frozenset[str], str]:
+    everything = [one for text in evidence.plain for one in _offices(text)]
+    heads = frozenset(office for _, office in everything)
+    return frozenset(everything), heads, "|".join(evidence.plain).casefold()
+
+
 def _office(unit: Unit, evidence: Evidence) -> list[Finding]:
-    there = evidence.__dict__.get("_offices")
-    if there is None:
-        everything = [one for text in evidence.plain for one in _offices(text)]
-        there = (
-            frozenset(everything),
-            frozenset(office for _, office in everything),
-            "|".join(evidence.plain).casefold(),
-        )
-        evidence.__dict__["_offices"] = there
-    pairs, heads, text = there
+    pairs, heads, text = evidence.note(_known_offices)
     found = []
     for kind, office in _offices(unit.text):
         known = office in heads or office in text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.types import Finding
 
-SUPPORT = 0.2
+SUPPORT = 0.12
 """Share of a sentence's weighted words that three source sentences must carry. Editors put things in their own
 words: over 0.5 a third of the true sentences of the sample week fell."""
 MISSING = 5.5

@@ -22,7 +22,10 @@ MONTHS = {
 } | {
     name: at
     for at, name in enumerate(
-        ["كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", "تشرين الأول", "تشرين الثاني", "كانون الأول"],
+        (
+            *("كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول"),
+            *("تشرين الأول", "تشرين الثاني", "كانون الأول"),
+        ),
         start=1,
     )
 }
@@ -41,15 +44,21 @@ NEGATION = re.compile(
     r"weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't|fail(?:s|ed)? to|den(?:y|ies|ied|ying)|"
     r"refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unlikely|declin(?:e|es|ed) to)\b"
     r"|不|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
-    r"|(?<![\u0621-\u064a])(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
+    r"|(?<![\u0621-\u064a])[وف]?(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
 _PAIRS = (
     (
-        "rise rises rose risen increase climb gain grow grew growth surge jump soar higher up raise expand widen double "
-        "doubled triple extend upward strengthen",
-        "fall falls fell fallen decrease drop decline shrank shrink plunge lower down cut reduce reduction trim slash "
-        "contract narrow halve shorten downward weaken slide",
+        (
+            "rise rises rose risen increase climb gain grow grew growth surge jump soar higher "
+            "up raise expand widen double "
+            "doubled triple extend upward strengthen"
+        ),
+        (
+            "fall falls fell fallen decrease drop decline shrank shrink plunge lower down cut "
+            "reduce reduction trim slash "
+            "contract narrow halve shorten downward weaken slide"
+        ),
     ),
     ("win won victory beat", "lose lost loses defeat defeated"),
     ("accept approve agree back support endorse adopt pass", "reject oppose refuse block veto"),
@@ -118,7 +127,8 @@ PEOPLES = {
 }  # fmt: skip
 ENDINGS = (
     ("ians", "ia"), ("ian", "ia"), ("ean", "ea"), ("ish", "land"), ("ese", ""), ("ese", "a"), ("is", ""),
-    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""), ("ian", ""), ("an", ""), ("ene", "a"), ("ean", ""),
+    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""), ("ian", ""), ("an", ""),
+    ("ene", "a"), ("ean", ""),
 )  # fmt: skip
 
 CAPITALS = {
@@ -126,19 +136,30 @@ CAPITALS = {
     for country, capital in (
         pair.split(":")
         for pair in _words(
-            "austria:vienna australia:canberra malaysia:lumpur fiji:suva germany:berlin france:paris britain:london "
-            "spain:madrid italy:rome greece:athens portugal:lisbon belgium:brussels netherlands:hague poland:warsaw "
-            "russia:moscow ukraine:kyiv ukraine:kiev turkey:ankara syria:damascus lebanon:beirut jordan:amman "
-            "israel:jerusalem iraq:baghdad iran:tehran egypt:cairo qatar:doha emirates:dhabi kuwait:kuwait oman:muscat "
-            "yemen:sanaa saudi:riyadh libya:tripoli tunisia:tunis algeria:algiers morocco:rabat sudan:khartoum "
-            "ethiopia:addis kenya:nairobi nigeria:abuja china:beijing japan:tokyo korea:seoul korea:pyongyang "
+            "austria:vienna australia:canberra malaysia:lumpur fiji:suva germany:berlin "
+            "france:paris britain:london "
+            "spain:madrid italy:rome greece:athens portugal:lisbon belgium:brussels "
+            "netherlands:hague poland:warsaw "
+            "russia:moscow ukraine:kyiv ukraine:kiev turkey:ankara syria:damascus "
+            "lebanon:beirut jordan:amman "
+            "israel:jerusalem iraq:baghdad iran:tehran egypt:cairo qatar:doha emirates:dhabi "
+            "kuwait:kuwait oman:muscat "
+            "yemen:sanaa saudi:riyadh libya:tripoli tunisia:tunis algeria:algiers "
+            "morocco:rabat sudan:khartoum "
+            "ethiopia:addis kenya:nairobi nigeria:abuja china:beijing japan:tokyo "
+            "korea:seoul korea:pyongyang "
             "taiwan:taipei philippines:manila indonesia:jakarta thailand:bangkok vietnam:hanoi cambodia:penh "
-            "laos:vientiane myanmar:naypyidaw singapore:singapore brunei:begawan india:delhi pakistan:islamabad "
+            "laos:vientiane myanmar:naypyidaw singapore:singapore brunei:begawan india:delhi "
+            "pakistan:islamabad "
             "bangladesh:dhaka nepal:kathmandu lanka:colombo maldives:male bhutan:thimphu afghanistan:kabul "
-            "kazakhstan:astana uzbekistan:tashkent mongolia:ulaanbaatar america:washington canada:ottawa mexico:mexico "
-            "brazil:brasilia argentina:aires chile:santiago peru:lima colombia:bogota venezuela:caracas cuba:havana "
-            "zealand:wellington papua:moresby solomon:honiara vanuatu:vila samoa:apia tonga:nukualofa kiribati:tarawa "
-            "switzerland:bern sweden:stockholm norway:oslo denmark:copenhagen finland:helsinki ireland:dublin "
+            "kazakhstan:astana uzbekistan:tashkent mongolia:ulaanbaatar america:washington "
+            "canada:ottawa mexico:mexico "
+            "brazil:brasilia argentina:aires chile:santiago peru:lima colombia:bogota "
+            "venezuela:caracas cuba:havana "
+            "zealand:wellington papua:moresby solomon:honiara vanuatu:vila samoa:apia "
+            "tonga:nukualofa kiribati:tarawa "
+            "switzerland:bern sweden:stockholm norway:oslo denmark:copenhagen "
+            "finland:helsinki ireland:dublin "
             "hungary:budapest romania:bucharest serbia:belgrade bulgaria:sofia czechia:prague cyprus:nicosia"
         )
     )

@@ -75,7 +75,7 @@ def best(around: Company, places: Sequence[Place], evidence: Evidence) -> tuple[
 
 
 def oddness(around: Company, own: Sequence[Place], others: Sequence[Place], evidence: Evidence) -> float:
-    """By how much another of its kind fits the company better, -1 to 1; 0 when there is too little to tell."""
+    """By how much another of its kind fits the company better, -1 to 1; 0 with too little to tell."""
     if len(around) < 2:
         return 0.0
     here, _ = best(around, own, evidence)

@@ -85,10 +85,14 @@ def _loose(text: str, taken: list[tuple[int, int]]) -> Iterator[Day]:
         word, folded = match[0], match[0].casefold()
         if folded in DAYS:
             yield Day(DAYS[folded], *match.span())
-        elif folded in MONTHS and free(match) and (not word.isascii() or word[0].isupper()):
-            # "may", "march" are words too: only with a capital they are months.
-            if folded not in {"may", "march"} or folded == "march" or _MAY.search(text):
-                yield Day(f"month {MONTHS[folded]}", *match.span())
+        # "may", "march" are words too: only with a capital they are months.
+        elif (
+            folded in MONTHS
+            and free(match)
+            and (not word.isascii() or word[0].isupper())
+            and (folded != "may" or _MAY.search(text))
+        ):
+            yield Day(f"month {MONTHS[folded]}", *match.span())
     for match in WEEKDAY.finditer(text):
         yield Day(f"day {'一二三四五六日'.find(match[1].replace('天', '日'))}", *match.span())
     for match in filter(free, _CHINESE_MONTH.finditer(text)):

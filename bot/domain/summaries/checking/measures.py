@@ -9,16 +9,27 @@ from collections.abc import Sequence
 from bot.domain.summaries.figures import Figure
 
 _MEASURES = {
-    "length": "km|kilomet(?:er|re)s?|公里|كيلومترا?:1000 m|met(?:er|re)s?|米|مترا?:1 cm|centimet(?:er|re)s?:.01 "
-    "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 in|inch(?:es)?:.0254 yards?:.9144 "
-    "nm|nautical_miles?|海里:1852 里:500",
+    "length": (
+        "km|kilomet(?:er|re)s?|公里|كيلومترا?:1000 m|met(?:er|re)s?|米|مترا?:1 cm|centimet(?:er|"
+        "re)s?:.01 "
+        "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 in|inch(?:es)?:.0254 yards?:.9144 "
+    "nm|nautical_miles?|海里:1852 里:500"
+    ),
     "mass": "kg|kilos?|kilograms?|公斤|كيلوغراما?:1 g|grams?:.001 tonnes?|metric_tons?|吨|طنا?:1000 "
     "tons?:1000 pounds?|lbs?:.45359 ounces?|oz:.02835",
-    "area": "hectares?|ha|公顷|هكتارا?:10000 acres?:4046.86 square_k(?:m|ilomet(?:er|re)s?)|sq_km|平方公里:1000000 "
-    "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929",
-    "time": "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?:86400 weeks?|周|أسبوعا?:604800 "
-    "months?|个月|شهرا?:2629800 years?|年|عاما?|سنة:31557600 decades?:315576000",
-    "volume": "lit(?:er|re)s?|升:1 gallons?:3.785 barrels?|桶|برميلا?:158.987 cubic_met(?:er|re)s?|立方米:1000",
+    "area": (
+        "hectares?|ha|公顷|هكتارا?:10000 acres?:4046.86 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
+        "平方公里:1000000 "
+        "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929"
+    ),
+    "time": (
+        "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?:86400 weeks?|周|"
+        "أسبوعا?:604800 "
+        "months?|个月|شهرا?:2629800 years?|年|عاما?|سنة:31557600 decades?:315576000"
+    ),
+    "volume": (
+        "lit(?:er|re)s?|升:1 gallons?:3.785 barrels?|桶|برميلا?:158.987 cubic_met(?:er|re)s?|"
+        "立方米:1000"),
     "speed": "km/h|kph|kilomet(?:er|re)s?_(?:an|per)_hour:1 mph|miles_(?:an|per)_hour:1.609344 knots?:1.852",
 }  # fmt: skip
 _TABLE = tuple(
@@ -122,7 +133,7 @@ def possible(figure: Figure, pool: Sequence[Figure]) -> bool:
 
 
 def _times(value: float, values: Sequence[float], room: float) -> bool:
-    """ "$14 million a year" over "five years", 11 cargoes of 66,000 tonnes."""
+    """Whether two figures multiplied give it: 11 cargoes of 66,000 tonnes, a sum a year over five years."""
     return any(
         abs(a * b - value) <= max(room, 0.001) * value
         for a in values

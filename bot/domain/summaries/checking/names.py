@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -249,7 +250,7 @@ def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
     """
     said = [name for name in names(unit.text) if not name.opens or _mentions(name, evidence)]
     found = []
-    for first, second in zip(said, said[1:], strict=False):
+    for first, second in itertools.pairwise(said):
         verdicts = {
             verdict for there in evidence.units for verdict in [_order(first, second, unit, there)] if verdict
         }

@@ -24,7 +24,8 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    r"\b(?:earlier|initial\w*|first|previous\w*|at first|originally|from|revis\w+|preliminary)\b|此前|最初|起初|先前|原先|سابق|أولي|في البداية|قبل",
+    r"\b(?:earlier|initial\w*|first|previous\w*|at first|originally|from|revis\w+|"
+    r"preliminary)\b|此前|最初|起初|先前|原先|سابق|أولي|في البداية|قبل",
     re.IGNORECASE,
 )
 
@@ -55,7 +56,7 @@ def check(
 
 
 def _fraction(figure: Figure, *, text: str) -> Figure:
-    """ "Three quarters" and "nine in ten" as percentages, "about" included."""
+    """The figure, with "three quarters" and "nine in ten" as percentages."""
     if match := _PARTS.match(text[figure.end :]):
         share = 100 * figure.value / _PART_OF[match[1].lower()]
     elif (match := _IN.match(text[figure.end :])) and (whole := figures(match[1])):
@@ -93,7 +94,7 @@ def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Un
         and _DURATION.search(unit.text)
         and measures.measure(unit.text, figure)[0] == "time"
     ):
-        kind, size = measures.measure(unit.text, figure)
+        _, size = measures.measure(unit.text, figure)
         gaps = evidence.note(dates.gaps)
         if any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps):
             return True
@@ -124,7 +125,7 @@ def _company(
 def _superseded(
     figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place], others: Sequence[Place]
 ) -> list[Finding]:
-    """A figure that a later report replaced: the same thing counted, close by the same words, only earlier."""
+    """A figure that a later report replaced: the same thing, counted among the same words."""
     if figure.kind == "%" or _THEN.search(unit.text):
         return []
     here = place_of(figure, unit)

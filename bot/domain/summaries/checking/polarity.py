@@ -77,7 +77,7 @@ def negation(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: fl
         )
         if not plainly and not _LEXICAL.match(cue):
             surface = next(one.text for one in unit.words if one.sign == word)
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=True))
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=first >= CLEAR))
     return found
 
 
@@ -91,17 +91,21 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
         return []
     mine = _roots(unit, strip=True)
     best = [one for one in picked if _close(unit, one, 0.25)] or list(picked[:1])
+    lead = _roots(picked[0])
     theirs = frozenset().union(*(_roots(one) for one in best))
     around = frozenset().union(*(_roots(one) for one in evidence.near(picked)))
     everywhere = evidence.roots
     found = []
     for a, b in _OPPOSITES:
         for x, y in ((a, b), (b, a)):
-            if not mine & x or mine & y or theirs & x or not (theirs | around | everywhere) & y:
+            if not mine & x or mine & y:
                 continue
-            if theirs & y or not (around | everywhere) & x:
+            turned = bool(lead & y) and not lead & x
+            if not turned and (theirs & x or not (theirs | around | everywhere) & y):
+                continue
+            if turned or theirs & y or not (around | everywhere) & x:
                 span = next(one.text for one in unit.words if root(one.text) in x or one.text in x)
-                hard = bool(theirs & y) and not around & x and first >= CLEAR
+                hard = turned and first >= CLEAR and not (around & x and around & y and not theirs & y)
                 found.append(Finding(kind="direction", span=span, hard=hard))
     return found[:1]
 

@@ -67,10 +67,10 @@ def _speaker(quotation: str, unit: Unit, evidence: Evidence) -> list[Finding]:
     beside = _beside(unit.text, ours)
     if places and beside and len(ours) > 1 and not any(kin(part) & known for part in beside.parts):
         return [Finding(kind="speaker", span=" ".join(beside.surface), hard=False)]
-    return _rival(places, evidence, ours, beside)
+    return _rival(places, ours, beside)
 
 
-def _rival(places: list[Unit], evidence: Evidence, ours: list[Name], beside: Name | None) -> list[Finding]:
+def _rival(places: list[Unit], ours: list[Name], beside: Name | None) -> list[Finding]:
     """Another name stands right by the quotation's verb of saying in the sources, ours does not."""
     speaker = beside or ours[0]
     for one in places:

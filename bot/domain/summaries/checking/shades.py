@@ -13,9 +13,11 @@ _HEDGES = re.compile(
     r"\b(?:reportedly|allegedly|alleged|apparently|appear(?:s|ed)?|seem(?:s|ed)?|may|might|could|possibl[ey]|probabl[ey]|"
     r"likely|perhaps|suspect\w*|believed|unconfirmed|unverified|rumou?r\w*|purported\w*|claim(?:s|ed)?|"
     r"consider(?:s|ing|ed)?|propos\w+|hop(?:es|ed|ing)|aims?|planned|plans?|expect\w*|preliminary|suggest\w*|"
-    r"not (?:been )?(?:confirmed|verified)|would|thought to|understood|estimat\w*|fear\w*|weigh(?:s|ed|ing))\b"
+    r"not (?:been )?(?:confirmed|verified)|would|thought to|understood|estimat\w*|fear\w*|"
+    r"weigh(?:s|ed|ing))\b"
     r"|据称|据报|据说|據稱|據報|據說|可能|或许|疑似|涉嫌|似乎|预计|估计|尚未证实|預計|或將|或将|考虑|考慮|计划|計劃"
-    r"|يعتقد|يُعتقد|ربما|قد |يحتمل|يُحتمل|زعم|زعمت|مزاعم|بحسب تقارير|يشتبه|لم يتأكد|من المتوقع|يتوقع|تقارير غير",
+    r"|يعتقد|يُعتقد|ربما|قد |يحتمل|يُحتمل|زعم|زعمت|مزاعم|بحسب تقارير|يشتبه|لم يتأكد|من "
+    r"المتوقع|يتوقع|تقارير غير",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -25,36 +27,43 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 _SURE = re.compile(
-    r"\b(?:definitely|certainly|undoubtedly|without doubt|clearly|proven|proved|confirmed|conclusively|undeniabl[ey]|"
+    r"\b(?:definitely|certainly|undoubtedly|without doubt|clearly|proven|proved|confirmed|"
+    r"conclusively|undeniabl[ey]|"
     r"surely|indisputabl[ey]|officially|beyond doubt|guaranteed)\b"
     r"|肯定|必将|必定|确定|确认|已证实|毫无疑问|證實|確認|確定|من المؤكد|بالتأكيد|تأكد|لا شك|حتما|مؤكد",
     re.IGNORECASE,
 )
 _LEVELS = (
     re.compile(
-        r"(?<!\bin )\b(?:all(?! but\b)|every(?! day| year| month| week)|each|everyone|everybody|entire|whole|always|both)\b|所有|全部|全体|每|全體|都|كل|جميع|كافة",
+        r"(?<!\bin )\b(?:all(?! but\b)|every(?! day| year| month| week)|each|everyone|"
+        r"everybody|entire|whole|always|both)\b|所有|全部|全体|每|全體|都|كل|جميع|كافة",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:most|majority|nearly all|almost all|mainly|largely)\b|大多数|多数|大部分|多數|大多數|معظم|غالبية",
+        r"\b(?:most|majority|nearly all|almost all|mainly|largely)\b|大多数|多数|大部分|多數|"
+        r"大多數|معظم|غالبية",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:some|several|many|a number of|part(?:s|ly)? of|certain|dozens|various|half)\b|一些|部分|若干|多名|多个|有些|بعض|عدد من|عدة|جزء",
+        r"\b(?:some|several|many|a number of|part(?:s|ly)? of|certain|dozens|various|half)\b|"
+        r"一些|部分|若干|多名|多个|有些|بعض|عدد من|عدة|جزء",
         re.IGNORECASE,
     ),
     re.compile(r"\b(?:few|a handful|only|hardly|one of)\b|少数|只有|仅|少數|قليل|فقط", re.IGNORECASE),
     re.compile(r"\b(?:none|no one|nobody|never)\b|没有一|无一|沒有一|لا أحد", re.IGNORECASE),
 )
 _CAUSES = re.compile(
-    r"\b(?:because(?: of)?|due to|owing to|caused by|as a (?:direct )?(?:result|consequence) of|thanks to|driven by|"
+    r"\b(?:because(?: of)?|due to|owing to|caused by|as a (?:direct )?(?:result|consequence) "
+    r"of|thanks to|driven by|"
     r"triggered by|blamed on|prompted by|in (?:response|retaliation|reaction|protest)(?: to| for| over| at)?|"
     r"stemm\w+ from|attributed to|on account of|sparked by|brought on by|following)\b"
-    r"|因为|由于|因(?=[\u3400-\u9fff]{2,})|導致|导致|引发|引發|起因|由於|因為|بسبب|نتيجة|جراء|ردا على|إثر|بفعل",
+    r"|因为|由于|因(?=[\u3400-\u9fff]{2,})|導致|导致|引发|引發|起因|由於|因為|بسبب|نتيجة|جراء|"
+    r"ردا على|إثر|بفعل",
     re.IGNORECASE,
 )
 _OFFICE = re.compile(
-    r"\b(?:(?P<kind>[a-z]+|[A-Z][a-z]+)[ -])?(?P<office>minister|secretary|president|chief|spokes(?:man|woman|person)|"
+    r"\b(?:(?P<kind>[a-z]+|[A-Z][a-z]+)[ -])?(?P<office>minister|secretary|president|chief|"
+    r"spokes(?:man|woman|person)|"
     r"ambassador|governor|mayor|commander|envoy|chairman|chairwoman|chair|director|premier|chancellor|king|general|"
     r"admiral|colonel|senator|lawmaker|prosecutor|judge|commissioner|speaker|head|leader|official|adviser|professor|"
     r"minister's|president's)\b",
@@ -98,7 +107,7 @@ def check(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) 
         return []
     return [
         *_certainty(unit, evidence, picked, first),
-        *_scope(unit, evidence, picked, first),
+        *_scope(unit, evidence, picked),
         *_cause(unit, evidence),
         *_office(unit, evidence),
     ]
@@ -135,7 +144,7 @@ def _certainty(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: fl
     return []
 
 
-def _scope(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:
+def _scope(unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> list[Finding]:
     text = unquoted(unit.text)
     near = " ".join(one.text for one in evidence.near(picked))
     for level, pattern in enumerate(_LEVELS):

@@ -22,13 +22,18 @@ shrink shrank shrunk|freeze froze frozen|overthrow overthrew overthrown|bear bor
 _SAME = """
 say state declare remark comment note add|announce unveil reveal disclose publish|tell inform
 warn caution|kill dead death die fatal slay slain casualty fatality|injure wound hurt injury
-arrest detain custody apprehend detention|free release|attack strike assault raid offensive|bomb shell shelling bombard
+arrest detain custody apprehend detention|free release
+attack strike assault raid offensive|bomb shell shelling bombard
 begin start commence launch|end finish conclude stop halt cease|reopen open|close shut closure
-rise increase climb grow jump surge soar gain up higher growth|fall drop decline decrease slide plunge slip down
-lower reduce reduction shrink cut|approve accept endorse back ratify agree adopt pass|reject refuse oppose decline
-talk negotiate negotiation discussion discuss dialogue meeting meet|summit conference|agreement deal accord pact treaty
+rise increase climb grow jump surge soar gain up higher growth
+fall drop decline decrease slide plunge slip down
+lower reduce reduction shrink cut
+approve accept endorse back ratify agree adopt pass|reject refuse oppose decline
+talk negotiate negotiation discussion discuss dialogue meeting meet
+summit conference|agreement deal accord pact treaty
 government cabinet administration|official authority|police officer|soldier troop trooper serviceman
-military army force|vessel ship boat|aircraft plane jet|flight fly|hospital clinic medic medical doctor physician
+military army force|vessel ship boat
+aircraft plane jet|flight fly|hospital clinic medic medical doctor physician
 buy purchase acquire|sell sale|build construct construction|destroy demolish|damage harm|rescue save
 protest demonstrate demonstration rally protester demonstrator|election vote poll ballot|elect choose
 parliament assembly lawmaker legislator legislature|court judge tribunal|jail prison imprison sentence
@@ -60,7 +65,8 @@ passenger traveller traveler|train rail railway|car vehicle|truck lorry|driver|p
 decide decision|choose choice selection|pledge promise vow commit commitment|threaten threat|describe call_as
 complain complaint|praise hail welcome|criticise criticize condemn denounce criticism|fear concern worry
 hope|believe think|know|find discover discovery|see witness|hear|speak address speech|write letter|read
-try attempt effort|work|use|take|make|give|go|come|hold|keep|bring|put|turn|move movement|run operate operation
+try attempt effort|work|use|take|make|give|go
+come|hold|keep|bring|put|turn|move movement|run operate operation
 """
 _DROPPED = (
     "isation", "ization", "ation", "ition", "ement", "ment", "ness", "ance", "ence", "ship",

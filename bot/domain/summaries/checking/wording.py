@@ -10,7 +10,8 @@ from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs
 from bot.types import Finding
 
 JUMP, MISSING, GAP = 1.5, 1.0, 0.05
-"""Costs in :func:`path`: of going on elsewhere, of a word that no source has, of a word skipped in between."""
+"""Costs in :func:`path`: of going on elsewhere, of a word that no source has, of a word "
+"skipped in between."""
 
 
 A, B, C = 3.73, 6.41, -0.98
@@ -21,8 +22,8 @@ def share(unit: Unit, evidence: Evidence) -> float:
     """The share of its near word pairs that the best single sentence has.
 
     Pairs of words at most four apart, in order: on 714 sentences of summaries judged by people this ranked
-    best of thirty measures alone (area under the curve 0.863; neighbouring pairs 0.852, triples 0.854, longest
-    common subsequence 0.817).
+    best of thirty measures alone (area under the curve 0.863; neighbouring pairs 0.852, triples 0.854,
+    longest common subsequence 0.817).
     """
     pairs = near_pairs(unit.tokens)
     if not pairs:

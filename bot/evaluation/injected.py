@@ -37,8 +37,8 @@ def evaluate(path: Path, half: str = "all", show: str | None = None) -> dict[str
     """Figures of a file of stories (its form: :func:`bot.evaluation.injection.read`).
 
     ``kinds``: for each kind of error ``n``, the shares caught ``hard`` (a finding that no judge overrules)
-    and ``any`` (not ok); ``clean`` and ``clean_kinds``: ``n`` and the shares rejected; ``languages``: both per
-    language. ``at_10_percent``: ``threshold`` (the score under which a tenth of the clean sentences
+    and ``any`` (not ok); ``clean`` and ``clean_kinds``: ``n`` and the shares rejected; ``languages``:
+    both per language. ``at_10_percent``: ``threshold`` (the score under which a tenth of the clean sentences
     of the half ``dev`` fall), ``clean_rejected`` of this half by it, and the share of each kind of
     :data:`BY_SCORE` that falls by it, with their mean. ``ms_per_sentence``; ``stories, corrupted, half``.
 

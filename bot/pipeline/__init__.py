@@ -16,6 +16,7 @@ from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.ports import Deps, Step
 
@@ -32,6 +33,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "prepare": prepare,
     "compose": compose,
     "send": send,
+    "revise": revise,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
@@ -76,6 +78,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
             steps.append(
                 Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
             )
+    if await owed(deps):
+        steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     return tuple(steps)

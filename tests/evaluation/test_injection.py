@@ -26,7 +26,8 @@ STORY: dict[str, Any] = {
                 "Foreign Minister Mara Ostrom said on Tuesday that Ardenia had lost 47 ships "
                 "to the levy, and 120 captains. "
                 "Ardenia accused Brask of raising the levy by 12 percent. Exports fell to 300 tonnes a week. "
-                '"We will never pay for water that is ours," said Piet Halloran, the head of the shipping union. '
+                '"We will never pay for water that is ours," said Piet Halloran, '
+                "the head of the shipping union. "
                 "The levy may be extended to some of the ferries. Brask rejected the complaint."
             ),
             "language": "en",
@@ -116,7 +117,7 @@ def test_actors_are_exchanged_whole() -> None:
         ("new_number", "阿尔德尼亚失去了4700艘船。", "4700"),
         ("new_date", "法院将于周四审理这一诉讼。", "周四"),
         ("negation", "法院将于周四审理这一诉讼。", "将于"),
-        ("direction", "上周的出口量下降到三百吨。", "下降"),
+        ("direction", "上周的产量下降到三百吨。", "下降"),
         ("new_number", "خسرت البلاد 4700 سفينة هذا العام.", "4700"),
         ("negation", "سيعقد الطرفان جلسة أخرى في جنيف.", "سيعقد"),
         ("direction", "ارتفع حجم الصادرات هذا الأسبوع.", "ارتفع"),

@@ -68,6 +68,8 @@ class Book:
     def __init__(self, texts: Sequence[str]) -> None:
         self.people = _people(texts)
         self._surnames = {name.split()[-1] for name in self.people if re.match(r"[A-Za-z]", name)}
+        # A capital after a small letter tells a name; then it is one at the start of a sentence as well.
+        self._known_words = {word for text in texts for word in re.findall(r"(?<=[a-z] )[A-Z][\w’']+", text)}
         self.names: dict[str, list[str]] = {}
         for text in texts:
             for one in self.find(text):
@@ -77,20 +79,20 @@ class Book:
 
     def find(self, text: str) -> list[Name]:
         """The names of a text in order of place."""
-        found = [*_english(text, self.people, self._surnames), *self._known(text)]
+        found = [*_english(text, self.people, self._surnames, self._known_words), *self._foreign(text)]
         return sorted(found, key=lambda one: (one.start, -one.end))
 
     def titled(self, name: str, texts: Sequence[str]) -> str:
         """The name with the title that an article gives it ("Chinese President Xi Jinping"), or alone."""
         best = name
         for text in texts:
-            for one in _english(text, self.people, self._surnames):
+            for one in _english(text, self.people, self._surnames, self._known_words):
                 full = text[one.title : one.end]
                 if one.text == name and len(full) > len(best):
                     best = full
         return best
 
-    def _known(self, text: str) -> Iterable[Name]:
+    def _foreign(self, text: str) -> Iterable[Name]:
         """People of Chinese and Arabic texts, and Chinese names of places."""
         for name in self.people:
             if re.match(r"[A-Za-z]", name):
@@ -153,7 +155,7 @@ def _organised(name: str) -> bool:
     return any(word in ORGANISED for word in name.split()) or bool(re.fullmatch(r"[A-Z]{2,6}", name))
 
 
-def _english(text: str, people: Sequence[str], surnames: set[str]) -> Iterable[Name]:
+def _english(text: str, people: Sequence[str], surnames: set[str], known: set[str]) -> Iterable[Name]:
     for match in _NAME.finditer(text):
         title, bare = _parted(match[0])
         bare = re.sub(r"[’']s?$", "", bare)
@@ -162,7 +164,7 @@ def _english(text: str, people: Sequence[str], surnames: set[str]) -> Iterable[N
         start = match.start() + len(title) + bool(title)
         kind = _kind(bare, people, surnames)
         opens = start == 0 or re.search(r"[.!?:\"“]\s?$", text[:start])
-        if kind == "other" and opens and " " not in bare:
+        if kind == "other" and opens and " " not in bare and bare not in known:
             continue
         before = match.start() if title and title.split()[0].casefold() not in NO_NAME else start
         if bare in ORGANISED or (bare.isupper() and len(bare) > 5) or bare.casefold() in NO_NAME:

@@ -271,13 +271,13 @@ def _acts(after: str) -> bool:
     match = re.match(
         r"(?: (?:on|last|also|again|later|then) (?:[A-Z]\w+day|week|month)?)?,? ?(?:\w+ly )?([a-z]+)\b", after
     )
-    return bool(match) and (match[1] in lexicon.ASYMMETRIC | _HELPING or match[1].endswith("ed"))
+    return match is not None and (match[1] in lexicon.ASYMMETRIC | _HELPING or match[1].endswith("ed"))
 
 
 def _suffers(before: str) -> bool:
     """Whether a verb or its preposition stands right before a name, so that it is what the verb acts on."""
     match = re.search(r"\b([a-z]+)(?: the)? $", before)
-    return bool(match) and (
+    return match is not None and (
         match[1] in lexicon.ASYMMETRIC | {"to", "by", "with", "against", "that", "for", "on"}
         or match[1].endswith("ed")
     )

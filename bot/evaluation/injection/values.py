@@ -134,7 +134,7 @@ def _shaped(value: float, like: Figure) -> float:
     if "." in bare:
         return round(value, len(bare.partition(".")[2])) * scale
     zeros = len(bare) - len(bare.rstrip("0")) if bare.isdigit() else 0
-    step = 10 ** max(0, zeros if value >= 10**zeros else zeros - 1)
+    step = 10.0 ** max(0, zeros if value >= 10**zeros else zeros - 1)
     return max(2, round(value / step) * step) * scale
 
 

@@ -41,7 +41,7 @@ from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text
-from bot.types import Address, Brief, Declared, PromptOutcome, Rules
+from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
 log = logging.getLogger("dateline.app")
 
@@ -359,7 +359,7 @@ class _Voices:
     def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
         self._desk, self._store, self._default = desk, store, default
 
-    def of(self, brief: Brief) -> Voice:
+    def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
         if self._default is None:
             raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")

@@ -123,8 +123,8 @@ class Parser(Protocol):
 class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
-    def signature(self, brief: Brief) -> str:
-        """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
+    def signature(self, told: Brief | Summary) -> str:
+        """Method, model, prompt hash and house style: what, beside the brief (or that of a summary), decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -266,7 +266,21 @@ class StoryRows(Protocol):
         ...
 
     async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
-        """Pairs that a person has split: nothing merges them again."""
+        """Pairs that a person has split, by what they are called now: nothing merges them again."""
+        ...
+
+    async def corrections(
+        self, limit: int, *, by_hand: bool | None = None
+    ) -> tuple[tuple[int, datetime, Correction], ...]:
+        """The latest corrections with number and time, newest first; only a person's, or only others."""
+        ...
+
+    async def correction(self, number: int) -> Correction | None:
+        """One of them."""
+        ...
+
+    async def readdress(self, old: StoryId, new: StoryId) -> None:
+        """Let the address of a story that was merged away lead to another one than it was merged into."""
         ...
 
     async def story_writer(self) -> int:
@@ -436,6 +450,18 @@ class SubscriptionRows(Protocol):
         """Digest, its items and its deliveries in one go; None when this slot already has one."""
         ...
 
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        ...
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
+        ...
+
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
         """Remember that these slots went by (too old, quiet day): never composed any more."""
         ...
@@ -528,9 +554,9 @@ class ChatRows(Protocol):
         ...
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         ...
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:
@@ -559,6 +585,10 @@ class OutboxRows(Protocol):
 
     async def queue(self, items: Sequence[Delivery]) -> None:
         """Take deliveries in as pending; one whose key was ever queued is dropped quietly."""
+        ...
+
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
         ...
 
     async def claim(

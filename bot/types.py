@@ -435,6 +435,7 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    slug: str = ""  # of the topic under which it was told
 
 
 # ------------------------------------------------------------------------------------------------- digests

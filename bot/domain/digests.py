@@ -14,8 +14,11 @@ from enum import StrEnum
 from bot.domain.schedules import Due, at_night
 from bot.errors import Code
 from bot.types import (
+    Action,
     Coverage,
     Delivery,
+    DeliveryId,
+    DeliveryState,
     Digest,
     Item,
     Origin,
@@ -238,6 +241,12 @@ def top(choices: Sequence[Choice], most: int) -> frozenset[StoryId]:
     return frozenset(one.story.id for one in ranked[:most])
 
 
+def leading(items: Sequence[Item], most: int) -> frozenset[StoryId]:
+    """The same of a digest that was made."""
+    ranked = sorted(items, key=lambda item: (-item.score, -item.last_at.timestamp(), item.story))
+    return frozenset(item.story for item in ranked[:most])
+
+
 # --------------------------------------------------------------------------------------------- composing
 
 
@@ -386,8 +395,7 @@ def deliveries(
     slot = digest.slot
     if slot is None and not token:
         raise ValueError("a digest without a slot needs a token for its deliveries' keys")
-    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
-    group = f"digest:{subscription.id}:{when}"
+    group = group_of(replace(digest, subscription=subscription.id), token)
     priority = DEMAND if slot is None else LATE if digest.late else ON_TIME
     silent = subscription.silent or (subscription.night and at_night(now, subscription.schedule.zone))
     return tuple(
@@ -414,3 +422,47 @@ def _hushed(part: Part, silent: bool) -> Part:
 def _clock(slot: Slot) -> str:
     short = not slot.local_time.second and not slot.local_time.microsecond
     return slot.local_time.isoformat("minutes" if short else "auto")
+
+
+def group_of(digest: Digest, token: str = "") -> str:
+    """The group of a digest's deliveries; ``token`` where it has no slot."""
+    slot = digest.slot
+    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
+    return f"digest:{digest.subscription}:{when}"
+
+
+def edits(sent: Sequence[Delivery], parts: Sequence[Part], now: datetime) -> tuple[Delivery, ...]:
+    """Deliveries that bring sent messages to these parts: an edit where one differs, else a deletion.
+
+    Keys are the group's with ``:revised``: a digest is edited once.
+    """
+    group = f"{sent[0].group}:revised"
+    made: list[Delivery] = []
+    for place, old in enumerate(sent):
+        new = parts[place] if place < len(parts) else None
+        if new is not None and _same(old.part, new):
+            continue
+        number = len(made)
+        made.append(
+            replace(
+                old,
+                id=DeliveryId(0),
+                key=f"{group}:{number}",
+                group=group,
+                origin=Origin.CORRECTION,
+                action=Action.DELETE if new is None else Action.EDIT,
+                part=old.part if new is None else new,
+                part_number=number,
+                priority=LATE,
+                due_at=now,
+                queued_at=now,
+                state=DeliveryState.PENDING,
+                attempts=0,
+                sent_at=None,
+            )
+        )
+    return tuple(replace(one, parts=len(made)) for one in made)
+
+
+def _same(old: Part, new: Part) -> bool:
+    return (old.text, old.entities, old.rich) == (new.text, new.entities, new.rich)

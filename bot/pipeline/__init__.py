@@ -16,6 +16,7 @@ from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
@@ -36,6 +37,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "compose": compose,
     "send": send,
     "watch": watch,
+    "revise": revise,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
@@ -80,6 +82,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
             steps.append(
                 Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
             )
+    if await owed(deps):
+        steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):

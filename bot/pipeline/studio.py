@@ -348,8 +348,8 @@ def _changed(name: str) -> Misconfigured:
     )
 
 
-def voice(desk: Desk, brief: Brief, default: Prompt) -> Voice:
-    """How this brief is to be written now; by ``default`` as long as no live prompt is known."""
+def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
+    """How this brief (or that of this summary) is to be written now; by ``default`` as long as no live prompt is known."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
     found = book.find(names, topic=brief.slug, story=brief.story)

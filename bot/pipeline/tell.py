@@ -141,7 +141,7 @@ async def _tell(
     deps: Deps, brief: Brief, *, top: bool, patient: bool, permit: Permit | None = None
 ) -> Summary:
     maker = (top and deps.better) or deps.summarizer
-    best, usual, stopgap = await _stored(deps, brief)
+    best, usual, stopgap = await stored(deps, brief)
     wanted = best if top and deps.better else best or usual
     if wanted is not None:
         return wanted
@@ -163,7 +163,7 @@ async def _tell(
     return made
 
 
-async def _stored(deps: Deps, brief: Brief) -> tuple[Summary | None, Summary | None, Summary | None]:
+async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:
     """What is stored of the better model, of the usual one, and of the one without a model."""
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:

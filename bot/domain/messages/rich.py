@@ -39,6 +39,8 @@ MOST_CHARACTERS = 32_768
 """Of a rich message, all texts together (Bot API 10.1); counted in UTF-16 units, which is never laxer."""
 MOST_BLOCKS = 500
 """Of a rich message, with nested blocks, list items and table rows."""
+_PART_OF = 64
+"""Characters left for "part 1 of 3", which is known only when all parts are made."""
 _LONG_HEADLINE = 400
 _LONG_SENTENCE = 2000
 Json = dict[str, Any]
@@ -125,7 +127,7 @@ def _fitting(setting: _Setting) -> Json | None:
     """The message with as much as fits; None where not even all sentences do."""
     for chosen in (setting, replace(setting, titles=False), replace(setting, tables=False)):
         content = _message(chosen)
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
@@ -134,15 +136,15 @@ def _cut(setting: _Setting) -> Json | None:
     """A message of one story too long for any: some of its sentences, and how many are missing."""
     for most in (40, 20, 10, 4, 1, 0):
         content = _message(replace(setting, tables=False, sentences=most, sentence=_LONG_SENTENCE))
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
 
-def fits(blocks: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these blocks may go out as one rich message."""
+def fits(blocks: Sequence[Mapping[str, Any]], *, spare: int = 0) -> bool:
+    """Whether these blocks may go out as one rich message, with so many characters to spare."""
     characters, count = _measured(blocks, blocks=True)
-    return 0 < characters <= MOST_CHARACTERS and count <= MOST_BLOCKS
+    return 0 < characters <= MOST_CHARACTERS - spare and count <= MOST_BLOCKS
 
 
 def _measured(given: Any, *, blocks: bool = False) -> tuple[int, int]:

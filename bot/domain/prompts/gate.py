@@ -7,7 +7,7 @@ for readers afterwards. Both are held against the version that it replaces.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.types import PromptOutcome
@@ -60,6 +60,18 @@ class Figures:
     def tokens_each(self) -> float:
         """Tokens a story, both ways."""
         return self.tokens / self.stories if self.stories else 0.0
+
+
+FIGURES: Mapping[str, Callable[[Figures], str]] = {
+    "stories": lambda one: f"{one.stories}",
+    "hard findings a sentence": lambda one: f"{one.hard_rate:.1%}",
+    "sentences dropped": lambda one: f"{one.dropped_rate:.1%}",
+    "stories told in excerpts": lambda one: f"{one.extractive_rate:.1%}",
+    "tokens a story": lambda one: f"{one.tokens_each:.0f}",
+    "cost in dollars": lambda one: f"{one.cost:.4f}",
+    "seconds": lambda one: f"{one.seconds:.1f}",
+}
+"""Name in English -> how a figure is told; for the command line and the history."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import importlib.resources
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from aiohttp.abc import AbstractResolver
@@ -24,27 +21,31 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.embedders.server import ServerEmbedder
 from bot.adapters.http import FetchLimits, Web
+from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
+from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer, attempt
 from bot.domain import declarations
+from bot.domain.budget import Budget, Prices
 from bot.domain.pacing import Pace
-from bot.domain.prompts import Prompt
+from bot.domain.prompts import Prompt, Voice
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
-from bot.pipeline import STEPS, plan
+from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
-from bot.settings import Settings, read_config
-from bot.types import Address, Declared, ModelCall, Rules
+from bot.settings import Settings, read_config, read_prices
+from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text
+from bot.types import Address, Brief, Declared, PromptOutcome, Rules
 
 log = logging.getLogger("dateline.app")
 
+PRICES = "models.yaml"
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
 HOUSEKEEPING = 3600.0
 FIRST_HOUSEKEEPING = timedelta(minutes=1)
@@ -62,6 +63,8 @@ class App:
     runner: LocalRunner
     telegram: TelegramChannel | None
     model: ModelClient | None
+    prices: Prices
+    ledger: Ledger
 
     async def import_config(self) -> declarations.Import:
         """Bring ``config/`` into the database; what people edited elsewhere stays (conflicts are listed).
@@ -80,6 +83,20 @@ class App:
                 len(changes.conflicts),
             )
         return changes
+
+    async def import_prompts(self, *, by_itself: bool) -> prompt_files.Followed:
+        """Take in ``prompts/`` as it is now: see :func:`bot.pipeline.prompt_files.follow`."""
+        folder = folder_of("prompts", self.settings.prompts)
+        files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
+        taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        style = folder / "house-style.yaml"
+        try:
+            if style.is_file():
+                await prompt_files.take_style(self.deps, read_text(style))
+        except Misconfigured as error:  # the last good one stays, as with the prompts
+            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
+            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
+        return taken
 
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.
@@ -115,12 +132,15 @@ class App:
         scheduler = AsyncIOScheduler(timezone="UTC")
         options: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         soon = datetime.now(UTC) + FIRST_HOUSEKEEPING
-        watch = ConfigWatch(folder_of("config", self.settings.config))
+        watch = FolderWatch(
+            folder_of("config", self.settings.config), folder_of("prompts", self.settings.prompts)
+        )
         scheduler.add_job(self._tick, "interval", seconds=TICK, args=[stop], **options)
         scheduler.add_job(self._follow, "interval", seconds=TICK, args=[watch], **options)
         scheduler.add_job(self.keep_house, "interval", seconds=HOUSEKEEPING, next_run_time=soon, **options)
         try:
             await self.import_config()
+            await self.import_prompts(by_itself=False)  # no gate before the first poll; the watch comes back
             await self._tick(stop)
             scheduler.start()
             log.info("running data=%s posting=%s", self.settings.data, bool(self.telegram))
@@ -140,12 +160,13 @@ class App:
         if self.runner.fatal is not None:
             stop.set()
 
-    async def _follow(self, watch: ConfigWatch) -> None:
+    async def _follow(self, watch: FolderWatch) -> None:
         """Import the files when somebody has changed them; a mistake in them leaves all as it was."""
         if not watch.changed():
             return
         try:
             await self.import_config()
+            await self.import_prompts(by_itself=self.settings.prompts_follow)
         except DatelineError as error:
             log.error("config_not_imported error=%s hint=%s", error, error.hint)  # noqa: TRY400 - it says it all
 
@@ -185,53 +206,10 @@ class App:
         log.info("backed_up file=%s", target)
 
 
-class ConfigWatch:
-    """Whether the files of a folder have changed since the last look that said so.
-
-    A change counts when the files look the same twice: an editor may be in the middle of writing.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._told = self._seen = self._look()
-
-    def changed(self) -> bool:
-        """True once for each change that has settled."""
-        before, self._seen = self._seen, self._look()
-        if self._seen == self._told or self._seen != before:
-            return False
-        self._told = self._seen
-        return True
-
-    def _look(self) -> frozenset[tuple[str, int, int]]:
-        found = set()
-        for path in self._folder.glob("*.yaml"):
-            with contextlib.suppress(OSError):  # gone since it was listed
-                state = path.stat()
-                found.add((path.name, state.st_mtime_ns, state.st_size))
-        return frozenset(found)
-
-
-def folder_of(name: str, wanted: Path) -> Path:
-    """The folder of ``config`` or ``prompts``: the wanted one, else the package's own defaults."""
-    return wanted if wanted.is_dir() or wanted != Path(name) else defaults_of(name)
-
-
-def defaults_of(name: str) -> Path:
-    """The defaults of ``config`` or ``prompts``: in the installed package, or in the checkout around it."""
-    package = Path(str(importlib.resources.files("bot")))
-    installed = package / "defaults" / name
-    return installed if installed.is_dir() else package.parent / name
-
-
 def story_prompt(settings: Settings) -> Prompt:
     """The prompt of story summaries. Raises Misconfigured, naming the line, when the file is not right."""
     path = folder_of("prompts", settings.prompts) / "story.prompt.md"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured("cannot read the prompt", hint="a text file in UTF-8", file=path) from error
-    return parse_prompt(text, "story")
+    return parse_prompt(read_text(path), "story")
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -239,6 +217,7 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         languages=settings.languages,
         stories_per_topic=settings.stories_per_topic,
+        top_stories=settings.top_stories,
         keep_articles=timedelta(days=settings.keep_articles_days),
         keep_digests=timedelta(days=settings.keep_digests_days),
         sender_window=128 if settings.paid_broadcast else 8,
@@ -283,7 +262,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         stack.push_async_callback(web.close)
         parser = ParsingPool(workers=settings.parsers, languages=settings.languages)
         stack.push_async_callback(parser.close)
-        model = _model(settings, clock) if use_model else None
+        prices = prices_of(settings)
+        model = _model(settings, clock, prices) if use_model else None
         if model is not None:
             stack.push_async_callback(model.close)
         embedder = embedder_of(settings, clock)
@@ -295,12 +275,17 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
+        ledger = Ledger(store, clock, budget_of(settings))
+        voices = _Voices(desk, store, story_prompt(settings) if model else None)
+        summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
             clock=clock,
             web=web,
             parser=parser,
-            summarizer=_summarizer(settings, model, fallback, store),
+            summarizer=summarizer,
+            better=better,
+            attempt=attempt(model, ledger, rules) if model else None,
             fallback=fallback,
             channels=channels,
             rules=rules,
@@ -316,7 +301,15 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
                 await recall(deps, tx, telegram.name)
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
-        yield App(settings=settings, deps=deps, runner=runner, telegram=telegram, model=model)
+        yield App(
+            settings=settings,
+            deps=deps,
+            runner=runner,
+            telegram=telegram,
+            model=model,
+            prices=prices,
+            ledger=ledger,
+        )
 
 
 def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
@@ -340,7 +333,18 @@ def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmb
     return OfflineEmbedder()
 
 
-def _model(settings: Settings, clock: Clock) -> ModelClient | None:
+def prices_of(settings: Settings) -> Prices:
+    """The price table: of the folder of ``config``, else the package's own."""
+    own = folder_of("config", settings.config) / PRICES
+    return read_prices(own if own.is_file() else defaults_of("config") / PRICES)
+
+
+def budget_of(settings: Settings) -> Budget:
+    """What models may cost."""
+    return Budget(day=settings.budget_day, month=settings.budget_month, zone=settings.zone)
+
+
+def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | None:
     if not settings.model_key:
         return None
     return ModelClient(
@@ -350,20 +354,44 @@ def _model(settings: Settings, clock: Clock) -> ModelClient | None:
         clock=clock,
         timeout=settings.model_timeout,
         concurrency=settings.model_calls,
+        prices=prices,
     )
 
 
-def _summarizer(
-    settings: Settings, model: ModelClient | None, fallback: Summarizer, store: Store
-) -> Summarizer:
+class _Voices:
+    """How a brief is written now, and what comes of it."""
+
+    def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
+        self._desk, self._store, self._default = desk, store, default
+
+    def of(self, brief: Brief) -> Voice:
+        """The live prompt of this brief."""
+        if self._default is None:
+            raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")
+        return studio.voice(self._desk, brief, self._default)
+
+    async def note(self, outcome: PromptOutcome) -> None:
+        """Keep what a version did for readers, for the watch."""
+        async with self._store.begin() as tx:
+            await tx.add_outcome(outcome)
+
+
+def _summarizers(
+    settings: Settings, model: ModelClient | None, fallback: Summarizer, ledger: Ledger, voices: _Voices
+) -> tuple[Summarizer, Summarizer | None]:
+    """Who tells stories, and who tells a digest's top stories if that is another model."""
     if model is None:
-        return fallback
-
-    async def record(call: ModelCall) -> None:
-        async with store.begin() as tx:
-            await tx.record_call(call)
-
-    return CascadeSummarizer(LLMSummarizer(model, story_prompt(settings), record=record), fallback)
+        return fallback, None
+    options: dict[str, Any] = {
+        "ledger": ledger,
+        "note": voices.note,
+        "judge": settings.judge_threshold if settings.judge else None,
+    }
+    usual = CascadeSummarizer(LLMSummarizer(model, voices.of, **options), fallback)
+    if not settings.top_model or settings.top_model == settings.openai_model:
+        return usual, None
+    better = LLMSummarizer(model, voices.of, model=settings.top_model, **options)
+    return usual, CascadeSummarizer(better, fallback)
 
 
 async def _telegram(

@@ -123,9 +123,8 @@ class Parser(Protocol):
 class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
-    @property
-    def signature(self) -> str:
-        """Method, model and prompt hash: what, beside the brief, decides the text."""
+    def signature(self, brief: Brief) -> str:
+        """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -344,6 +343,19 @@ class ModelRows(Protocol):
 
     async def record_call(self, call: ModelCall) -> None:
         """Add a line to the ledger."""
+        ...
+
+    async def reserve_call(
+        self, call: ModelCall, caps: Sequence[tuple[datetime, float]], *, line: int | None = None
+    ) -> int | None:
+        """Set ``call.cost`` aside as a line of the ledger: its number; None where a cap does not allow it.
+
+        ``caps``: (since, US dollars at most). With ``line``: that one is raised to this cost.
+        """
+        ...
+
+    async def settle_call(self, line: int, call: ModelCall) -> None:
+        """Write what the call came to over what was set aside."""
         ...
 
 
@@ -614,7 +626,11 @@ class OverviewRows(Protocol):
     """What owners look at and decide by hand."""
 
     async def cost(self, since: datetime) -> float:
-        """US dollars of all model calls since."""
+        """US dollars of all model calls since, with what is set aside for those under way."""
+        ...
+
+    async def first_call(self, since: datetime) -> datetime | None:
+        """When the first model call since was made."""
         ...
 
     async def troubles(self, since: datetime) -> Mapping[str, int]:
@@ -702,8 +718,8 @@ class Store(Protocol):
         ...
 
 
-Attempt = Callable[[str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
-"""Tells a brief by the text of a prompt file, whatever is live, and says what the check made of it.
+Attempt = Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
+"""Tells a brief by the text of a prompt file and a house style, and says what the check made of it.
 
 Nothing of it is stored. Raises Transient or Broken(model_config) when the model cannot be had at all; an
 answer of no use is an outcome like any other: excerpts stood in.
@@ -733,12 +749,16 @@ class Desk:
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
         self.prompts: Any = None
         """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
+        self.watched: float | None = None
+        """When new versions of prompts were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
+        self.refused: dict[Any, int] = {}
+        """Brief and model -> how often the model's answer was of no use."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
@@ -765,6 +785,8 @@ class Deps:
     channels: Mapping[str, Channel]
     rules: Rules
     desk: Desk = field(default_factory=Desk)
+    better: Summarizer | None = None
+    """Who tells a digest's top stories; None: ``summarizer`` too."""
     embedder: Embedder | None = None
     """None: stories are joined by words, and across languages by names and numbers."""
     usual: Callable[[str], Mapping[str, float]] = _no_list

@@ -357,32 +357,55 @@ class Brief(_Noun):
     sources: tuple[Source, ...]
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
+    slug: str = ""  # of the topic, which may have a prompt of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof(_Noun):
+    """A sentence of a source that carries one of ours."""
+
+    source: int  # its number
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence(_Noun):
-    """A sentence that goes out, with the numbers of the sources that carry it."""
+    """A sentence that goes out, with the numbers of the sources that carry it, and what they say."""
 
     text: str
     sources: tuple[int, ...]
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(_Noun):
-    """Something in a sentence that its sources do not carry."""
+    """Something in a sentence that its sources do not carry.
+
+    ``hard``: plainly not there (a number, a name, a reversed verb); the sentence must never go out. What is
+    not hard is a doubt (little support, a number far from its context) that a judge may settle.
+    """
 
     kind: str  # "number", "name", "quotation", "date", "negation", "support", …
     span: str
+    hard: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(_Noun):
-    """The check of one sentence: ``score`` 0 to 1, evidence as (source number, sentence number)."""
+    """The check of one sentence: ``score`` 0 to 1, evidence as (source number, sentence number).
+
+    ``ok``: nothing was found at all. ``hard``: something was found that no judge may overrule.
+    """
 
     ok: bool
     score: float
     findings: tuple[Finding, ...] = ()
     evidence: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def hard(self) -> bool:
+        """Whether one of the findings is hard."""
+        return any(one.hard for one in self.findings)
 
 
 class Method(StrEnum):
@@ -861,6 +884,7 @@ class Rules(_Noun):
     digest_window: timedelta = timedelta(hours=24)
     stories_per_topic: int = 5
     topic_floor: int = 2
+    top_stories: int = 3  # of a digest: a better model tells them, where one is set
     quote_words: int = 60  # of one article, a day
     prepare_ahead: timedelta = timedelta(minutes=15)
     late_limit: timedelta = timedelta(hours=12)

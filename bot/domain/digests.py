@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.schedules import Due, at_night
+from bot.errors import Code
 from bot.types import (
     Coverage,
     Delivery,
@@ -231,6 +232,12 @@ class _Table:
         )
 
 
+def top(choices: Sequence[Choice], most: int) -> frozenset[StoryId]:
+    """The digest's ``most`` most important stories, over all topics."""
+    ranked = sorted((pick.candidate for choice in choices for pick in choice.picks), key=_order)
+    return frozenset(one.story.id for one in ranked[:most])
+
+
 # --------------------------------------------------------------------------------------------- composing
 
 
@@ -310,6 +317,7 @@ class Tally:
     stories: int = 0
     rejected: int = 0
     model_missed: int = 0
+    over_budget: int = 0
     methods: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -331,7 +339,8 @@ def tally(digest: Digest) -> Tally:
     return Tally(
         stories=len(told),
         rejected=sum(len(summary.rejected) for summary in told),
-        model_missed=sum(summary.why_fallback is not None for summary in told),
+        model_missed=sum(summary.why_fallback not in (None, Code.MODEL_BUDGET) for summary in told),
+        over_budget=sum(summary.why_fallback is Code.MODEL_BUDGET for summary in told),
         methods=frozenset(str(summary.method) for summary in told),
     )
 

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from bot.app import App, defaults_of, folder_of
 from bot.domain import prompts
 from bot.domain.prompts import Figures
 from bot.errors import Broken, Misconfigured
 from bot.pipeline import studio
 from bot.pipeline.catalogue import Catalogue, catalogue
-from bot.pipeline.prompt_files import Followed, follow
 from bot.pipeline.tell import brief_of
 from bot.ports import Deps
 from bot.settings.env import nearest
@@ -149,18 +146,6 @@ def utf8(body: bytes, name: str) -> str:
         raise Misconfigured(
             f"this is no text in UTF-8 (byte {error.start + 1})", hint=hint, file=name
         ) from None
-
-
-def files_in(folder: Path) -> dict[str, str]:
-    """Name -> text of the prompt files there. Raises Misconfigured where one is no text."""
-    found = sorted(folder.glob(f"*{ENDING}"))
-    return {path.name.removesuffix(ENDING): utf8(path.read_bytes(), str(path)) for path in found}
-
-
-async def take_files(app: App) -> Followed:
-    """Take in the prompt files as they are now, as drafts; a name that has no live version gets its first."""
-    own = files_in(folder_of("prompts", app.settings.prompts))
-    return await follow(app.deps, own, defaults=files_in(defaults_of("prompts")), by_itself=False)
 
 
 async def who(deps: Deps, by: str) -> str:

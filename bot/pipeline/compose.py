@@ -270,12 +270,11 @@ async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> B
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
-    topic = book.topic(slug).name(wanted.language)
     return await brief_of(
         deps,
         book,
         story,
-        topic,
+        slug,
         language=wanted.language,
         length=wanted.length,
         without=wanted.muted.outlets,
@@ -286,11 +285,14 @@ async def _tell_all(
     deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
 ) -> dict[StoryId, Summary]:
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
+    top = digests.top(choices, deps.rules.top_stories)
 
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
-            summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            summary = await tell(
+                deps, brief, patient=wanted.patient, permit=wanted.permit, top=story.id in top
+            )
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):

@@ -75,7 +75,6 @@ async def test_status_tells_how_it_goes_and_renews_itself(tmp_path: Path) -> Non
             "Newest item",
             "Syria",
             "No model is set",
-            "not yet",
             "SQLite",
             "Dateline 0.",
         ):

@@ -32,7 +32,8 @@ from bot.domain.phrases import (
     quiet_topics,
     written_rtl,
 )
-from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId
+from bot.domain.phrases import told as said
+from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId, Summary
 
 MOST_CHARACTERS = 32_768
 """Of a rich message, all texts together (Bot API 10.1); counted in UTF-16 units, which is never laxer."""
@@ -223,12 +224,11 @@ def _start(item: Item, setting: _Setting) -> str:
 
 def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
     wording = setting.wording
-    urls = {source.number: link(source.url) for source in item.summary.sources}
     kept = item.summary.sentences[: setting.sentences]
     told: list[Any] = [start] if start else []
     for place, sentence in enumerate(kept):
         told.extend([" "] if place else [])
-        told.extend(_sentence(sentence, urls, setting.sentence))
+        told.extend(_sentence(sentence, item.summary, setting.sentence))
     if told:
         yield _paragraph(told)
     if left := len(item.summary.sentences) - len(kept):
@@ -242,9 +242,10 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph(wording.count("story.more_sources", left))
 
 
-def _sentence(sentence: Sentence, urls: Mapping[int, str], most: int | None) -> Iterator[Any]:
+def _sentence(sentence: Sentence, summary: Summary, most: int | None) -> Iterator[Any]:
     """The sentence and its marks, kept on one line by a no-break space."""
-    yield _clipped(sentence.text, most)
+    urls = {source.number: link(source.url) for source in summary.sources}
+    yield _clipped(said(sentence, summary), most)
     for place, number in enumerate(sentence.sources):
         if place == 0:
             yield "\u00a0"

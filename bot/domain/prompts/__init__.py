@@ -5,7 +5,7 @@ every prompt; ``Book`` knows which version is live where; ``objections`` and ``m
 ``difference`` shows what an edit changed.
 """
 
-from bot.domain.prompts.book import Book, scope_of
+from bot.domain.prompts.book import Book, Voice, scope_of
 from bot.domain.prompts.edits import Line, body_of, difference, with_body
 from bot.domain.prompts.files import FILE_LIMIT, KNOWN, REQUIRED, Prompt, parse, render
 from bot.domain.prompts.gate import Figures, Limits, Objection, add_up, must_go, objections
@@ -21,6 +21,7 @@ __all__ = [
     "Line",
     "Objection",
     "Prompt",
+    "Voice",
     "add_up",
     "body_of",
     "chat_style",

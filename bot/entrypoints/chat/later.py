@@ -9,7 +9,6 @@ from bot.entrypoints.chat.table import PRIVATE, Command, Who
 from bot.entrypoints.chat.talk import Talk
 
 LATER: Mapping[str, str] = {
-    "forecast": "later.forecast",
     "timelines": "later.timelines",
     "corrections": "later.corrections",
     "prompts": "later.prompts",

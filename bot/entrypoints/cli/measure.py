@@ -48,7 +48,7 @@ def check(as_json: Annotated[bool, JSON] = False) -> None:
                 {
                     "ok": verdict.ok,
                     "score": verdict.score,
-                    "findings": [{"kind": f.kind, "span": f.span} for f in verdict.findings],
+                    "findings": [{"kind": f.kind, "span": f.span, "hard": f.hard} for f in verdict.findings],
                     "evidence": [list(pair) for pair in verdict.evidence],
                 }
                 for verdict in verdicts

@@ -12,7 +12,6 @@ import typer
 from bot.app import App
 from bot.domain import prompts as texts
 from bot.domain.phrases import clean
-from bot.entrypoints import prompts as desk
 from bot.entrypoints.cli.session import app, err, plain
 from bot.errors import Misconfigured
 from bot.pipeline.catalogue import catalogue
@@ -33,7 +32,7 @@ WHY = 500
 async def opened(**options: Any) -> AsyncGenerator[App, None]:
     """An open app that knows the prompt files; what is wrong with one is told, and stops nothing."""
     async with app(**options) as found:
-        taken = await desk.take_files(found)
+        taken = await found.import_prompts(by_itself=False)
         for name, why in (taken.broken or {}).items():
             err.print(
                 f"[yellow]·[/] {plain(name)} is left as it was: {plain(why)}", highlight=False, soft_wrap=True

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from bot.app import folder_of
 from bot.domain import prompts as texts
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.cli import promptedit
@@ -28,6 +27,7 @@ from bot.entrypoints.cli.session import (
     settings,
 )
 from bot.errors import Misconfigured
+from bot.settings.folders import folder_of
 from bot.types import PromptVersion
 
 prompts = typer.Typer(no_args_is_help=True, help="What a model is asked, and how that is changed safely.")

@@ -95,8 +95,13 @@ def parse(text: str, name: str) -> Prompt:
     used = frozenset(VARIABLE.findall(body))
     declared = front.get("variables")
     if isinstance(declared, list) and all(isinstance(one, str) for one in declared):
-        faults += [f"variable {v!r} is listed at the top but never used" for v in sorted({*declared} - used)]
-        faults += [f"{{{{ {v} }}}} is used but not listed at the top" for v in sorted(used - {*declared})]
+        # A slip in a name is told once, as an unknown variable, not as three faults.
+        known = KNOWN.get(task, frozenset()) if isinstance(task, str) else frozenset[str]()
+        meant = {near for v in used - known for near in difflib.get_close_matches(v, known, n=1)}
+        unused = sorted({*declared} - used - meant)
+        faults += [f"variable {v!r} is listed at the top but never used" for v in unused]
+        unlisted = sorted((used & known if known else used) - {*declared})
+        faults += [f"{{{{ {v} }}}} is used but not listed at the top" for v in unlisted]
     if faults:
         raise _fault(name, list(dict.fromkeys(faults)))
     return _prompt(front, body, used)
@@ -190,7 +195,9 @@ def _body_faults(body: str, task: str) -> list[str]:
             f"unknown variable {{{{ {v} }}}}{_near(v, sorted(KNOWN[task]))}"
             for v in sorted(used - KNOWN[task])
         ]
-        faults += [f"{{{{ {v} }}}} must be used somewhere in the text" for v in sorted(REQUIRED[task] - used)]
+        meant = {near for v in used - KNOWN[task] for near in difflib.get_close_matches(v, KNOWN[task], n=1)}
+        missing = sorted(REQUIRED[task] - used - meant)
+        faults += [f"{{{{ {v} }}}} must be used somewhere in the text" for v in missing]
     return faults
 
 

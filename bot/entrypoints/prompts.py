@@ -248,8 +248,7 @@ def _topic(book: Catalogue, story: Story) -> str:
 
 async def _brief(deps: Deps, book: Catalogue, story: Story, language: str) -> Brief:
     slug = _topic(book, story)
-    topic = next((one.name(language) for one in book.topics if one.slug == slug), "")
-    return await brief_of(deps, book, story, topic, language=language, length=Length.STANDARD)
+    return await brief_of(deps, book, story, slug, language=language, length=Length.STANDARD)
 
 
 # ------------------------------------------------------------------------------------------- two side by side

@@ -154,10 +154,13 @@ async def test_the_gate_refuses_and_only_the_owner_may_overrule_it_with_a_reason
         await talk.press("New text")
         await talk.say(INVENTS)
         said = await talk.press("Preview")
-        assert "Atlantis" in said.text or "0 hard findings" not in said.text
+        told = talk.simulator.render(READER)
+        assert "near Atlantis" in told  # struck out: the check dropped it
+        assert "1 of 4 sentences dropped" in said.text
         said = await talk.press("Test and make live")
         assert "Not made live" in said.text
-        assert "is allowed" in said.text
+        assert "hard findings per 100 sentences: " in said.text
+        assert "sentences dropped: 25.0%, 0.0% before; 5.0% is allowed" in said.text
         assert await live(talk) == first
         assert not any("all the same" in label for row in talk.buttons() for label in row)
         await appoint(talk, Role.OWNER)
@@ -249,9 +252,9 @@ async def test_a_comparison_shows_both_sides_with_what_readers_pressed(tmp_path:
         said = await talk.press("History")
         sides = (f"{first[:8]}:", f"{rival[:8]}:")
         ours, theirs = (line for line in said.text.splitlines() if line.startswith(sides))
-        assert "hard findings a sentence 0.0%" in ours
+        assert "hard findings per 100 sentences 0.0" in ours
         assert "Less like this" not in ours
-        assert "hard findings a sentence 25.0%" in theirs
+        assert "hard findings per 100 sentences 25.0" in theirs
         assert "Less like this: 1" in theirs
 
 

@@ -64,7 +64,7 @@ class Figures:
 
 FIGURES: Mapping[str, Callable[[Figures], str]] = {
     "stories": lambda one: f"{one.stories}",
-    "hard findings a sentence": lambda one: f"{one.hard_rate:.1%}",
+    "hard findings per 100 sentences": lambda one: f"{100 * one.hard_rate:.1f}",
     "sentences dropped": lambda one: f"{one.dropped_rate:.1%}",
     "stories told in excerpts": lambda one: f"{one.extractive_rate:.1%}",
     "tokens a story": lambda one: f"{one.tokens_each:.0f}",
@@ -99,8 +99,10 @@ class Objection:
             return "it told none of the stories"
         if self.kind == "cost":
             return f"{self.now:.0f} tokens a story, {self.was:.0f} before; {self.limit:.0f} are allowed"
+        if self.kind == "hard":
+            now, was, limit = (f"{100 * one:.1f}" for one in (self.now, self.was, self.limit))
+            return f"hard findings per 100 sentences: {now}, {was} before; {limit} are allowed"
         what = {
-            "hard": "hard findings a sentence",
             "dropped": "sentences dropped",
             "extractive": "stories told in excerpts",
         }[self.kind]

@@ -24,7 +24,7 @@ DAYS = (3, 7)
 _DIFFERENCE = 2600  # characters of a difference on a card
 _EVENTS = 12
 _VERSIONS = 6
-_HISTORY = 100  # characters of a reason in the history
+_HISTORY = 240  # characters of a reason in the history
 Pieces = list[str | Run]
 
 
@@ -229,7 +229,7 @@ def _both(now: Figures, was: Figures) -> Mapping[str, tuple[str, str]]:
 
 def _told(one: Figures) -> dict[str, str]:
     return {
-        "hard": f"{one.hard_rate:.1%}",
+        "hard": f"{100 * one.hard_rate:.1f}",
         "dropped": f"{one.dropped_rate:.1%}",
         "extractive": f"{one.extractive_rate:.1%}",
         "tokens": f"{one.tokens_each:.0f}",
@@ -239,8 +239,8 @@ def _told(one: Figures) -> dict[str, str]:
 
 def objection(talk: Talk, one: Objection) -> str:
     """One figure that is over its limit."""
-    form = ".0f" if one.kind == "cost" else ".1%"
-    values = {name: format(getattr(one, name), form) for name in ("now", "was", "limit")}
+    times, form = {"cost": (1, ".0f"), "hard": (100, ".1f")}.get(one.kind, (1, ".1%"))
+    values = {name: format(times * getattr(one, name), form) for name in ("now", "was", "limit")}
     return talk.words(f"prompts.against_{one.kind}", **values)
 
 

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -87,11 +87,16 @@ class App:
     async def import_prompts(self, *, by_itself: bool) -> prompt_files.Followed:
         """Take in ``prompts/`` as it is now: see :func:`bot.pipeline.prompt_files.follow`."""
         folder = folder_of("prompts", self.settings.prompts)
-        style = folder / "house-style.yaml"
-        if style.is_file():
-            await prompt_files.take_style(self.deps, read_text(style))
         files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
-        return await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        style = folder / "house-style.yaml"
+        try:
+            if style.is_file():
+                await prompt_files.take_style(self.deps, read_text(style))
+        except Misconfigured as error:  # the last good one stays, as with the prompts
+            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
+            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
+        return taken
 
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.

@@ -124,7 +124,7 @@ class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
     def signature(self, told: Brief | Summary) -> str:
-        """Method, model, prompt hash and house style: what, beside the brief (or that of a summary), decides the text."""
+        """Method, model, prompt hash and house style: what, beside the brief or its summary, decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:

@@ -56,6 +56,7 @@ from bot.types import (
     Response,
     Role,
     Rules,
+    Sample,
     Slot,
     StoredEntry,
     Story,
@@ -794,7 +795,7 @@ class Deps:
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
     attempt: Attempt | None = None
     """For trying prompts out; None: no model is configured."""
-    samples: tuple[Brief, ...] = ()
+    samples: tuple[Sample, ...] = ()
     """The fixed stories that a version of a prompt must tell well before it goes live."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""

@@ -3,7 +3,7 @@
 `stories()` gives them in the order of their names. Everything in them was written for this repository, from
 public background and under invented outlet names; the events are invented. Beside the articles stand what a
 reader should learn (`facts`) and sentences that a good editor would write (`clean`): all true, none copied.
-Twenty of them are the samples on which a prompt is tried before it goes live: they stand in `prompts/samples`.
+Twenty of them stand in `prompts/samples`: on those a prompt is tried before it goes live.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """YAML as people write it who have never heard of it: names, texts, numbers, yes and no, lists.
 
 All else that YAML knows is refused. Anchors make gigabytes of a kilobyte ("billion laughs"), tags and hostile
-numbers (``!!bool x``, ``0xFFF…``, ``1:1:1:….0``) bring PyYAML's constructors down with errors of any kind, and
-a text nested a thousand deep brings down whoever walks through it.
+numbers (``!!bool x``, ``0xFFF…``, ``1:1:1:….0``) bring PyYAML's constructors down with errors of any kind,
+and a text nested a thousand deep brings down whoever walks through it.
 """
 
 from __future__ import annotations
@@ -53,6 +53,10 @@ def read(text: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or "it cannot be read"
         raise Unreadable(f"it is not valid YAML ({why[:120]})", mark.line + 1 if mark else 0) from None
+    except (OverflowError, ValueError) as error:  # "\\UFFFFFFFF", "%YAML" with a version of 5,000 digits
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("it holds a number or an escape that cannot be read", loader.line + 1) from None
     finally:
         loader.dispose()
 

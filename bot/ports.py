@@ -124,9 +124,8 @@ class Parser(Protocol):
 class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
-    @property
-    def signature(self) -> str:
-        """Method, model and prompt hash: what, beside the brief, decides the text."""
+    def signature(self, brief: Brief) -> str:
+        """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -720,8 +719,8 @@ class Store(Protocol):
         ...
 
 
-Attempt = Callable[[str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
-"""Tells a brief by the text of a prompt file, whatever is live, and says what the check made of it.
+Attempt = Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
+"""Tells a brief by the text of a prompt file and a house style, and says what the check made of it.
 
 Nothing of it is stored. Raises Transient or Broken(model_config) when the model cannot be had at all; an
 answer of no use is an outcome like any other: excerpts stood in.
@@ -751,6 +750,8 @@ class Desk:
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
         self.prompts: Any = None
         """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
+        self.watched: float | None = None
+        """When new versions of prompts were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
         self.prepared: dict[str, float] = {}

@@ -357,6 +357,7 @@ class Brief(_Noun):
     sources: tuple[Source, ...]
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
+    slug: str = ""  # of the topic, which may have a prompt of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,13 @@ from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.send import send
+from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
 
 log = logging.getLogger("dateline.plan")
 
+WATCH_EVERY = 60.0
+"""Seconds between two looks at what a new version of a prompt does for readers."""
 CATCH_UP = 300.0
 """Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
 
@@ -32,6 +35,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "prepare": prepare,
     "compose": compose,
     "send": send,
+    "watch": watch,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
@@ -78,7 +82,21 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
             )
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
+    if deps.attempt is not None and await _prompts_to_watch(deps):
+        steps.append(Step(name="watch", key="watch", lock="watch"))
     return tuple(steps)
+
+
+async def _prompts_to_watch(deps: Deps) -> bool:
+    """Whether a version is new or compared, and the last look at them long enough ago."""
+    book = await refresh(deps)
+    now, last = deps.clock.monotonic(), deps.desk.watched
+    if not any(one.before or one.rival for one in book.live.values()):
+        return False
+    if last is not None and now - last < WATCH_EVERY:
+        return False
+    deps.desk.watched = now
+    return True
 
 
 def _just_started(deps: Deps) -> bool:

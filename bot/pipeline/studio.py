@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain import prompts
-from bot.domain.prompts import Book, Figures, Limits, Objection, Prompt
+from bot.domain.prompts import Book, Figures, Limits, Objection, Prompt, Voice
 from bot.domain.prompts.book import compared
 from bot.errors import DatelineError, Misconfigured
-from bot.ports import Deps, Step, Tx
+from bot.ports import Deps, Desk, Step, Tx
 from bot.types import (
     Brief,
     Length,
@@ -175,7 +175,8 @@ async def _told(deps: Deps, version: PromptVersion, brief: Brief) -> Told:
         raise Misconfigured(
             "no model is configured, so no prompt can be tried", code=None, hint="set OPENAI_API_KEY in .env"
         )
-    summary, outcome = await deps.attempt(version.text, brief)
+    style = (await refresh(deps)).style
+    summary, outcome = await deps.attempt(version.text, style, brief)
     return Told(summary=summary, outcome=outcome)
 
 
@@ -353,6 +354,14 @@ def _changed(name: str) -> Misconfigured:
         code=None,
         hint="look at it again (dateline prompts show, or /prompts), then decide; your draft is kept",
     )
+
+
+def voice(desk: Desk, brief: Brief, default: Prompt) -> Voice:
+    """How this brief is to be written now; by ``default`` as long as no live prompt is known."""
+    book: Book = desk.prompts or Book()
+    names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
+    found = book.find(names, topic=brief.slug, story=brief.story)
+    return Voice(prompt=found or default, style=book.style)
 
 
 async def refresh(deps: Deps) -> Book:

@@ -18,7 +18,7 @@ from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import summaries
-from bot.domain.prompts import parse
+from bot.domain.prompts import Voice, parse
 from bot.errors import Broken, Code
 from bot.ports import Clock, Summarizer
 from bot.types import Length, Method, ModelCall, Rules, Summary
@@ -28,6 +28,7 @@ from tests.fake_llm import FakeLLM, Reply, Request, Script, copying, fake_llm, o
 PROMPT = parse(
     (Path(__file__).parents[2] / "prompts" / "story.prompt.md").read_text(encoding="utf-8"), "story.prompt.md"
 )
+VOICE = Voice(prompt=PROMPT)
 
 
 @dataclass
@@ -59,7 +60,7 @@ async def desk(script: Script = copying, **options: Any) -> AsyncIterator[Desk]:
     async with fake_llm(script) as fake:
         clock = VirtualClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
         client = ModelClient(base_url=fake.url, model="m1", clock=clock, **options)
-        llm = LLMSummarizer(client, PROMPT, ledger=Notes(clock, calls), nonce=lambda: "n0nce")
+        llm = LLMSummarizer(client, lambda _: VOICE, ledger=Notes(clock, calls), nonce=lambda: "n0nce")
         try:
             yield Desk(fake, llm, CascadeSummarizer(llm, ExtractiveSummarizer(RULES)), calls)
         finally:
@@ -103,8 +104,9 @@ async def test_a_story_of_one_title_is_told(summarizer: Summarizer) -> None:
 
 
 async def test_the_signature_is_steady_and_says_the_method(summarizer: Summarizer) -> None:
-    assert summarizer.signature == summarizer.signature
-    assert summarizer.signature.split(":")[0] in {"extractive", "llm"}
+    made = brief(*THREE)
+    assert summarizer.signature(made) == summarizer.signature(made)
+    assert summarizer.signature(made).split(":")[0] in {"extractive", "llm"}
 
 
 # ------------------------------------------------------------------------------------------------ the model
@@ -288,7 +290,7 @@ async def test_a_refused_connection_gives_excerpts() -> None:
     clock = VirtualClock(datetime(2026, 11, 23, tzinfo=UTC))
     client = ModelClient(base_url=one.fake.url, model="m1", clock=clock)
     told = await CascadeSummarizer(
-        LLMSummarizer(client, PROMPT, ledger=Notes(clock, [])), ExtractiveSummarizer(RULES)
+        LLMSummarizer(client, lambda _: VOICE, ledger=Notes(clock, [])), ExtractiveSummarizer(RULES)
     ).summarize(brief(*THREE))
     await client.close()
     assert (told.method, told.why_fallback) == (Method.EXTRACTIVE, Code.MODEL_UNAVAILABLE)
@@ -296,7 +298,8 @@ async def test_a_refused_connection_gives_excerpts() -> None:
 
 async def test_our_own_mistake_gives_excerpts_too() -> None:
     class Mistaken:
-        signature = "llm:x"
+        def signature(self, brief: object) -> str:
+            return f"llm:x:{type(brief).__name__}"
 
         async def summarize(self, brief: object) -> Summary:
             raise KeyError("oops")

@@ -46,7 +46,8 @@ class Scripted:
     down: bool = False
     told: list[tuple[str, StoryId]] = field(default_factory=list)
 
-    async def __call__(self, text: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
+    async def __call__(self, text: str, style: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
+        del style
         if self.down:
             raise Transient("no model", code=Code.MODEL_UNAVAILABLE)
         prompt = prompts.parse(text, "x")
@@ -137,7 +138,7 @@ async def test_a_bad_one_is_stopped_and_when_forced_rolled_back_within_one_run(
 async def _tell(deps: Deps, model: Scripted, text: str, *, stories: int) -> None:
     """What the live version makes of so many stories of readers."""
     for number in range(stories):
-        _, outcome = await model(text, replace(BRIEF, story=StoryId(number + 100)))
+        _, outcome = await model(text, "", replace(BRIEF, story=StoryId(number + 100)))
         async with deps.store.begin() as tx:
             await tx.add_outcome(replace(outcome, at=deps.clock.now()))
 

@@ -4,7 +4,7 @@
 every prompt; ``Book`` knows which version is live where; ``objections`` and ``must_go`` keep a bad one out.
 """
 
-from bot.domain.prompts.book import Book, scope_of
+from bot.domain.prompts.book import Book, Voice, scope_of
 from bot.domain.prompts.files import KNOWN, REQUIRED, Prompt, parse, render
 from bot.domain.prompts.gate import Figures, Limits, Objection, add_up, must_go, objections
 from bot.domain.prompts.house import chat_style, house_style
@@ -17,6 +17,7 @@ __all__ = [
     "Limits",
     "Objection",
     "Prompt",
+    "Voice",
     "add_up",
     "chat_style",
     "house_style",

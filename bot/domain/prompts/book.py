@@ -19,6 +19,21 @@ def scope_of(*, topic: str = "", chat: str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How a text is to be written: the prompt, and the house style that fills its variable."""
+
+    prompt: Prompt
+    style: str = ""
+
+    @property
+    def signature(self) -> str:
+        """Names both; a style that the prompt does not use changes nothing."""
+        if not self.style or "house_style" not in self.prompt.variables:
+            return self.prompt.hash
+        return f"{self.prompt.hash}+{hashlib.sha256(self.style.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """The live prompts, parsed; a snapshot that steps use until the next one is read.
 

@@ -22,7 +22,7 @@ from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
-from bot.app import App, folder_of
+from bot.app import App
 from bot.domain import declarations
 from bot.entrypoints.cli.session import (
     JSON,
@@ -39,6 +39,7 @@ from bot.entrypoints.cli.session import (
 from bot.errors import DatelineError, Misconfigured
 from bot.settings import read_config
 from bot.settings.files import KINDS
+from bot.settings.folders import folder_of
 from bot.types import Declared, FeedStatus
 
 config = typer.Typer(no_args_is_help=True, help="Files against the database.")

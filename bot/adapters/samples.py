@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def _sample(path: Path, rules: Rules) -> Sample:
         brief = _brief(story, sources, file, rules)
     except DatelineError as error:
         raise Misconfigured(f"nothing can be told of it ({error.message})", hint=_HINT, file=path) from None
-    return Sample(id=file.story, brief=brief)
+    return Sample(id=file.story, brief=replace(brief, slug=file.topic))
 
 
 def _brief(story: Story, sources: Sequence[Source], file: _File, rules: Rules) -> Brief:

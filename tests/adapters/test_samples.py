@@ -8,7 +8,9 @@ import pytest
 from bot.adapters.samples import samples
 from bot.domain import summaries
 from bot.errors import Misconfigured
+from bot.settings.folders import samples_of
 from bot.types import Rules
+from tests.pipeline.newsroom import newsroom
 
 FOLDER = Path(__file__).parents[2] / "prompts" / "samples"
 QUAKE = (FOLDER / "sulawesi-quake.yaml").read_text("utf-8")
@@ -101,3 +103,14 @@ def test_a_fault_in_the_yaml_names_the_line(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as caught:
         samples(tmp_path)
     assert int(str(caught.value.ids["line"])) in {2, 3}
+
+
+def test_a_house_without_samples_of_its_own_uses_those_that_came_along(tmp_path: Path) -> None:
+    assert samples_of(tmp_path).resolve() == FOLDER.resolve()
+    (tmp_path / "samples").mkdir()
+    assert samples_of(tmp_path) == tmp_path / "samples"
+
+
+async def test_the_app_reads_them_when_they_are_asked_for(tmp_path: Path) -> None:
+    async with newsroom(tmp_path, outlets=[], articles=[]) as room, room.app() as app:
+        assert [one.id for one in app.deps.samples()] == [one.id for one in samples(FOLDER)]

@@ -69,7 +69,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[tuple[Deps, Scripted]]:
 def _with_model(app: App) -> tuple[Deps, Scripted]:
     model = Scripted()
     samples = tuple(Sample(id=f"s{at}", brief=replace(BRIEF, story=StoryId(at))) for at in range(1, 21))
-    return replace(app.deps, attempt=model, samples=samples), model
+    return replace(app.deps, attempt=model, samples=lambda: samples), model
 
 
 async def _start(deps: Deps, text: str = SHIPPED) -> str:

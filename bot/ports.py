@@ -56,6 +56,7 @@ from bot.types import (
     Response,
     Role,
     Rules,
+    Sample,
     Slot,
     StoredEntry,
     Story,
@@ -825,8 +826,9 @@ class Deps:
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
     attempt: Attempt | None = None
     """For trying prompts out; None: no model is configured."""
-    samples: tuple[Brief, ...] = ()
-    """The fixed stories that a version of a prompt must tell well before it goes live."""
+    samples: Callable[[], tuple[Sample, ...]] = tuple
+    """Reads the fixed stories that a version of a prompt must tell well before it goes live: only then, since
+    twenty of them take most of a second, and a broken one must not stop the bot."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 

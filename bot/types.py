@@ -361,6 +361,14 @@ class Brief(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(_Noun):
+    """One of the fixed stories on which a version of a prompt is tried; ``id`` is its file's name."""
+
+    id: str
+    brief: Brief
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof(_Noun):
     """A sentence of a source that carries one of ours."""
 

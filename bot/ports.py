@@ -33,6 +33,7 @@ from bot.types import (
     DigestId,
     Entry,
     EntryId,
+    Fact,
     Feed,
     Feedback,
     FeedId,
@@ -361,8 +362,17 @@ class SubscriptionRows(Protocol):
         """(local date, local time) in ISO form of slots composed or skipped since."""
         ...
 
-    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
-        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+    async def record_digest(
+        self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
+    ) -> DigestId | None:
+        """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        ...
+
+    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
+        """What was told at this address (its thread), oldest first.
+
+        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
+        """
         ...
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:

@@ -325,6 +325,7 @@ class Source(_Noun):
     state_media: bool = False
     reprint: bool = False
     quoted: tuple[str, ...] = ()  # sentences of it that were already quoted today
+    seen_at: datetime | None = None  # when it reached us; None: when it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -357,6 +358,9 @@ class Brief(_Noun):
     sources: tuple[Source, ...]
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
+    title: str = ""  # the headline of what is new, where ``passages`` are only that
+    whole: str = ""
+    """The basis of all that could be told, where ``passages`` are only what is new to a reader; else ""."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,6 +416,19 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(_Noun):
+    """A sentence that a chat was told, and what carries it."""
+
+    story: StoryId
+    text: str
+    at: datetime
+    headline: bool = False
+    articles: tuple[ArticleId, ...] = ()
+    figures: tuple[float, ...] = ()  # without dates
+    delivery: str = ""  # key of the message in which it stands
 
 
 # ------------------------------------------------------------------------------------------------- digests
@@ -488,6 +505,16 @@ class Item(_Noun):
     last_at: datetime
     news: str = "new"  # "new" to this reader, "developed" since the last digest
     state_media_only: bool = False
+    basis: str = ""  # of the whole story, where the summary tells only what is new to this reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged(_Noun):
+    """A story that goes on without anything new to this reader since it was told."""
+
+    story: StoryId
+    headline: str  # under which it was told
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -498,6 +525,12 @@ class Section(_Noun):
     name: str
     items: tuple[Item, ...]
     more: int = 0  # further stories that did not fit
+    unchanged: tuple[Unchanged, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show under its heading."""
+        return not (self.items or self.more or self.unchanged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

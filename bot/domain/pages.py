@@ -24,6 +24,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
 )
 from bot.domain.schedules import zone
 from bot.types import Digest, Item, Section, Sentence, Source, Summary
@@ -108,7 +109,7 @@ def _page(digest: Digest, wording: Wording) -> Iterator[str]:
     yield "<main>"
     yield from _masthead(digest, wording)
     for section in digest.sections:
-        if section.items or section.more:
+        if not section.empty:
             yield from _section(section, digest, wording)
     if not tally(digest).stories:
         yield f'<p class="quiet">{escape(quiet(digest, wording))}</p>'
@@ -144,6 +145,8 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str
     yield f"<h2>{_foreign(section.name)}</h2>"
     for item in section.items:
         yield from _story(item, digest, wording)
+    for note in section.unchanged:
+        yield f'<p class="more">{escape(unchanged(note, digest, wording))}</p>'
     if section.more:
         yield f'<p class="more">{escape(wording.count("digest.more", section.more))}</p>'
     yield "</section>"
@@ -239,11 +242,13 @@ def text(digest: Digest, wording: Wording) -> str:
 def _text(digest: Digest, wording: Wording) -> Iterator[str]:
     yield header(digest, wording)
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         yield f"\n== {section.name} =="
         for item in section.items:
             yield from _text_story(item, digest, wording)
+        for note in section.unchanged:
+            yield f"\n{unchanged(note, digest, wording)}"
         if section.more:
             yield f"\n{wording.count('digest.more', section.more)}"
     if not tally(digest).stories:
@@ -318,6 +323,10 @@ def as_json(digest: Digest) -> dict[str, Any]:
                 "slug": section.topic,
                 "name": section.name,
                 "more": section.more,
+                "unchanged": [
+                    {"story": one.story, "headline": one.headline, "since": one.since.isoformat()}
+                    for one in section.unchanged
+                ],
                 "stories": [_json_story(item) for item in section.items],
             }
             for section in whole.sections

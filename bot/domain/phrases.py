@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Coverage, Digest, Item, Method, Source, Summary
+from bot.types import Coverage, Digest, Item, Method, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -103,7 +103,7 @@ class Wording:
         return str(format_decimal(n, locale=self.locale, numbering_system="latn"))
 
     def day(self, day: date, width: str = "full") -> str:
-        """A date; ``width`` is "full" (with weekday and year) or "short"."""
+        """A date; ``width`` is "full" (with weekday and year), "short" or "weekday"."""
         return str(format_date(day, self(f"date.{width}"), locale=self.locale))
 
     def clock(self, local: datetime) -> str:
@@ -217,6 +217,7 @@ def cleaned(digest: Digest) -> Digest:
             section,
             name=clean(section.name),
             items=tuple(_cleaned(item) for item in section.items),
+            unchanged=tuple(replace(one, headline=clean(one.headline)) for one in section.unchanged),
         )
         for section in digest.sections
     )
@@ -290,6 +291,15 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
     return tuple(said)
 
 
+def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:
+    """The line on a story that goes on without anything new: its headline, and since when."""
+    local = note.since.astimezone(zone(digest.zone)).date()
+    today = digest.made_at.astimezone(zone(digest.zone)).date()
+    # A week ago the weekday would be today's.
+    day = wording.day(local, "weekday" if (today - local).days < 7 else "short")
+    return wording("story.unchanged", headline=wording.settle(note.headline), day=day)
+
+
 def foreign_language(item: Item, digest: Digest) -> str:
     """The language a story is told in, if not the digest's (excerpts are not translated), else ""."""
     code = item.summary.text_language
@@ -344,7 +354,7 @@ def quiet(digest: Digest, wording: Wording) -> str:
 
 def quiet_topics(digest: Digest, wording: Wording) -> str:
     """The line on topics without stories in a digest that has some elsewhere; "" when each has one."""
-    names = [section.name for section in digest.sections if not section.items and not section.more]
+    names = [section.name for section in digest.sections if section.empty]
     if not names or len(names) == len(digest.sections):
         return ""
     key = "quiet.topics" if sight(digest) is Sight.FULL else "quiet.topics_partial"

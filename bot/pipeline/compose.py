@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import digests, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.facts import facts_told
 from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
+from bot.domain.summaries import Known, Memory
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
@@ -32,6 +34,7 @@ from bot.types import (
     SubscriptionId,
     Summary,
     TopicSlug,
+    Unchanged,
 )
 
 log = logging.getLogger("dateline.compose")
@@ -59,6 +62,7 @@ class Wanted:
     permit: Permit | None = None  # see tell
     watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
     muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
+    memory: Memory = field(default_factory=Memory)  # sentence by sentence what this reader was told
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -101,7 +105,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     parts = await rendered(deps, subscription, digest)
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
     async with deps.store.begin() as tx:
-        ident = await tx.record_digest(digest, queued)
+        ident = await tx.record_digest(digest, queued, facts_told(digest, queued))
     told = sum(len(section.items) for section in digest.sections)
     late = int((deps.clock.now() - due.compose.at).total_seconds())
     if ident is not None:
@@ -150,6 +154,7 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         told = await tx.told(subscription.id, now - timedelta(days=14))
         rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
+        facts = await tx.facts(subscription.address, now - timedelta(days=14))
     last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
@@ -161,6 +166,7 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         patient=patient,
         chat=subscription.address.chat,
         muted=wishes.muted(mutes),
+        memory=Memory(facts),
     )
 
 
@@ -251,18 +257,26 @@ async def _candidate(
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
     rated = ranking.importance(story, members, outlets, now=now, told=story.id in wanted.told)
-    basis = ""
+    basis, unchanged = "", None
     if story.id in wanted.told:
+        known, before = wanted.memory.of(story.id), wanted.told[story.id]
         try:
-            basis = (await _brief(deps, book, story, wanted)).basis
+            brief = await _brief(deps, book, story, wanted)
+            basis = brief.whole or brief.basis
         except Broken:  # nothing of it can be told any more, so nothing of it is new
-            basis = wanted.told[story.id][0]
+            brief, basis = None, before[0]
+        if brief is not None and not brief.passages:
+            basis = before[0]
+            if known.headline:
+                since = known.at or before[1]
+                unchanged = Unchanged(story=story.id, headline=known.headline, since=since)
     return Candidate(
         story=story,
         score=rated.score,
         why=rated.why(),
         basis=basis,
         grew_at=max((article.seen_at for article in members), default=story.last_at),
+        unchanged=unchanged,
     )
 
 
@@ -279,6 +293,7 @@ async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> B
         language=wanted.language,
         length=wanted.length,
         without=wanted.muted.outlets,
+        known=wanted.memory.of(story.id),
     )
 
 
@@ -290,7 +305,10 @@ async def _tell_all(
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
             brief = await _brief(deps, book, story, wanted)
+            if not brief.passages:
+                return story.id, None
             summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            summary = _unknown(summary, wanted.memory.of(story.id)) if brief.whole else summary
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):
@@ -310,6 +328,12 @@ async def _tell_all(
             if summary is not None:
                 told[ident] = summary
     return told
+
+
+def _unknown(summary: Summary, known: Known) -> Summary:
+    """Without the sentences that this reader knows: a model repeats some for the context."""
+    kept = tuple(one for one in summary.sentences if not known.knows(one.text))
+    return replace(summary, sentences=kept or summary.sentences[:1])
 
 
 async def demand(

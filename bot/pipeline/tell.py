@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain import summaries
+from bot.domain.summaries import Known
 from bot.errors import DatelineError
 from bot.pipeline.catalogue import Catalogue
 from bot.ports import Deps
@@ -37,7 +38,7 @@ class Told:
     summary: Summary
 
 
-async def brief_of(
+async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
     deps: Deps,
     book: Catalogue,
     story: Story,
@@ -46,15 +47,18 @@ async def brief_of(
     language: str,
     length: Length,
     without: Container[OutletId] = (),
+    known: Known | None = None,
 ) -> Brief:
-    """What a summarizer may see of this story now; ``without`` what some outlets say."""
+    """What a summarizer may see of this story now; ``without`` what some outlets say, or what is known."""
     async with deps.store.begin() as tx:
         articles = [one for one in await tx.articles(story.articles) if one.outlet not in without]
         placements = await tx.placements(story.id)
         day = deps.clock.now().date().isoformat()
         quoted = await tx.quoted_on([article.id for article in articles], day)
     sources = sources_of(articles, placements, quoted, book)
-    return summaries.brief(story, sources, topic=topic, language=language, length=length, rules=deps.rules)
+    return summaries.brief(
+        story, sources, topic=topic, language=language, length=length, rules=deps.rules, known=known
+    )
 
 
 def sources_of(
@@ -82,6 +86,7 @@ def sources_of(
                 state_media=outlet.state_media,
                 reprint=article.id in reprints,
                 quoted=quoted.get(article.id, ()),
+                seen_at=article.seen_at,
             )
         )
     return tuple(made)

@@ -450,7 +450,29 @@ digest_items = Table(
     _instant("last_at", nullable=False),
     _words("news"),
     _flag("state_media_only"),
+    _words("delivery"),  # key of the message in which it ends
     PrimaryKeyConstraint("digest_id", "position", name="digest_items_pkey"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    _serial(),
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    _words("channel", default=None),
+    _words("chat", default=None),
+    Column("thread", BigId),
+    Column("story_id", BigId, nullable=False),
+    _words("text", default=None),
+    _flag("headline"),
+    Column("articles", Json, nullable=False),
+    Column("figures", Json, nullable=False),
+    _instant("at", nullable=False),
+    _words("delivery"),  # key of the message that carries it
+    Index("facts_chat", "channel", "chat", "at"),
+    Index("facts_at", "at"),
+    Index("facts_digest", "digest_id"),
+    sqlite_autoincrement=True,
 )
 
 _BUSY = "state IN ('claimed', 'sending')"

@@ -6,17 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, select, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.outbox import OutboxRows
-from bot.adapters.store.schema import digest_items, digests, stories, subscriptions
+from bot.adapters.store.schema import deliveries as deliveries_table
+from bot.adapters.store.schema import digest_items, digests, is_state, stories, subscriptions
+from bot.adapters.store.schema import facts as fact_rows
 from bot.errors import Code
 from bot.types import (
     Address,
+    ArticleId,
     Delivery,
+    DeliveryState,
     Digest,
     DigestId,
+    Fact,
     Item,
     Length,
     Schedule,
@@ -69,22 +74,48 @@ class SubscriptionRows(OutboxRows):
         )
         return frozenset((row.local_date, row.local_time) for row in await self._all(query))
 
-    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
-        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+    async def record_digest(
+        self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
+    ) -> DigestId | None:
+        """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
         statement = self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT)
         added = await self._first(statement.returning(digests.c.id), _digest_values(digest))
         if added is None:
             return None
         items = [(section.topic, item) for section in digest.sections for item in section.items]
+        carrier = {fact.story: fact.delivery for fact in facts}
         await self._many(
             self._insert(digest_items),
             [
-                {"digest_id": added.id, "position": position, "topic": topic} | _item_values(item)
+                {"digest_id": added.id, "position": position, "topic": topic}
+                | _item_values(item)
+                | {"delivery": carrier.get(item.story, "")}
                 for position, (topic, item) in enumerate(items)
             ],
         )
         await self.queue(deliveries)
+        if deliveries:
+            of_all = {"digest_id": added.id} | _place(deliveries[0].address)
+            await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
         return DigestId(added.id)
+
+    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
+        """What was told at this address (its thread), oldest first.
+
+        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
+        """
+        query = (
+            select(fact_rows, func.coalesce(stories.c.merged_into, fact_rows.c.story_id).label("of_story"))
+            .join(stories, stories.c.id == fact_rows.c.story_id, isouter=True)
+            .where(
+                *(fact_rows.c[name] == value for name, value in _place(address).items() if name != "thread"),
+                fact_rows.c.thread.is_not_distinct_from(address.thread),
+                fact_rows.c.at >= since,
+                ~_failed(fact_rows.c.delivery),
+            )
+            .order_by(fact_rows.c.at, fact_rows.c.id)
+        )
+        return tuple(_fact(row) for row in await self._all(query))
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
         """Remember that these slots went by (too old, quiet day): never composed any more."""
@@ -101,7 +132,10 @@ class SubscriptionRows(OutboxRows):
     async def told(
         self, subscription: SubscriptionId, since: datetime
     ) -> Mapping[StoryId, tuple[str, datetime]]:
-        """Story -> (basis, when) of what this reader was last told; a merged story counts as its target."""
+        """Story -> (basis, when) of what this reader was last told; a merged story counts as its target.
+
+        What stood in a message that failed was not told.
+        """
         query = (
             select(
                 func.coalesce(stories.c.merged_into, digest_items.c.story_id).label("story_id"),
@@ -110,7 +144,11 @@ class SubscriptionRows(OutboxRows):
             )
             .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id)
             .join(stories, stories.c.id == digest_items.c.story_id, isouter=True)
-            .where(digests.c.subscription_id == subscription, digests.c.made_at >= since)
+            .where(
+                digests.c.subscription_id == subscription,
+                digests.c.made_at >= since,
+                ~_failed(digest_items.c.delivery),
+            )
             .order_by(digests.c.made_at, digests.c.id)
         )
         return {StoryId(row.story_id): (row.basis, row.made_at) for row in await self._all(query)}
@@ -203,10 +241,49 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
     } | (none if digest.slot is None else _slot_values(digest.slot))
 
 
+def _failed(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the message with this key, or one before it in its group, failed."""
+    own, before = deliveries_table.alias("own"), deliveries_table.alias("before")
+    return exists().where(
+        own.c.key == key,
+        before.c.group_key == own.c.group_key,
+        before.c.part_number <= own.c.part_number,
+        is_state(before.c.state, DeliveryState.FAILED),
+    )
+
+
+def _place(address: Address) -> dict[str, Any]:
+    return {"channel": address.channel, "chat": address.chat, "thread": address.thread}
+
+
+def _fact_values(fact: Fact) -> dict[str, Any]:
+    return {
+        "story_id": fact.story,
+        "text": fact.text,
+        "headline": fact.headline,
+        "articles": list(fact.articles),
+        "figures": list(fact.figures),
+        "at": fact.at,
+        "delivery": fact.delivery,
+    }
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(
+        story=StoryId(row.of_story),
+        text=row.text,
+        at=row.at,
+        headline=row.headline,
+        articles=tuple(ArticleId(ident) for ident in row.articles),
+        figures=tuple(row.figures),
+        delivery=row.delivery,
+    )
+
+
 def _item_values(item: Item) -> dict[str, Any]:
     return {
         "story_id": item.story,
-        "basis": item.summary.basis,
+        "basis": item.basis or item.summary.basis,
         "headline": item.summary.headline,
         "method": item.summary.method,
         "score": item.score,

@@ -25,6 +25,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
     written_rtl,
 )
 from bot.types import Digest, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId
@@ -71,7 +72,7 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
     waiting: Block = (Atom((Run(mark), bold), glue="\n\n", leads=True),)
     made: list[Block] = []
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         name = Run(section.name, EntityKind.UNDERLINE)
         waiting = (*waiting, Atom((Run(f"{mark}◆ "), name), glue="\n\n", leads=True))
@@ -90,6 +91,9 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
 def _section(section: Section, setting: Setting) -> Iterator[Block]:
     for item in section.items:
         yield _story(item, setting)
+    for note in section.unchanged:
+        line = unchanged(note, setting.digest, setting.wording)
+        yield (Atom((Run(setting.mark), Run(line, EntityKind.ITALIC)), glue="\n\n"),)
     if section.more:
         more = setting.wording.count("digest.more", section.more)
         yield (Atom((Run(setting.mark), Run(more, EntityKind.ITALIC)), glue="\n\n"),)

@@ -30,6 +30,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
     written_rtl,
 )
 from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId
@@ -98,7 +99,8 @@ def _halves(digest: Digest, some: int) -> tuple[Digest, Digest]:
         seen += len(section.items)
         if taken:
             whole = len(taken) == len(section.items)
-            left.append(replace(section, items=taken, more=section.more if whole else 0))
+            rest = section if whole else replace(section, more=0, unchanged=())
+            left.append(replace(rest, items=taken))
         if len(taken) < len(section.items) or not section.items:
             right.append(replace(section, items=section.items[len(taken) :]))
     return replace(digest, sections=tuple(left)), replace(digest, sections=tuple(right))
@@ -180,12 +182,14 @@ def _blocks(setting: _Setting) -> Iterator[Json]:
     yield _heading(header(digest, wording), 2)
     opened = True  # the first story shows what is inside the others
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         yield _heading(section.name, 3)
         for item in section.items:
             yield _story(item, setting, opened=opened)
             opened = False
+        for note in section.unchanged:
+            yield _paragraph({"type": "italic", "text": unchanged(note, digest, wording)})
         if section.more:
             yield _paragraph({"type": "italic", "text": wording.count("digest.more", section.more)})
     if not tally(digest).stories:

@@ -98,8 +98,10 @@ def headline(brief: Brief) -> str:
     """The title of the most central source in the text's language (sources are in that order).
 
     Only sources of the story's last :data:`FRESH` hours count: the headline of a story that went on must not
-    tell how it stood yesterday.
+    tell how it stood yesterday. Where the passages are only what is new, the title that tells it goes first.
     """
+    if brief.title:
+        return brief.title
     titled = [one for one in brief.sources if one.title]
     if not titled:
         return brief.passages[0].text

@@ -33,7 +33,7 @@ def digest(console: Console, digest: Digest, wording: Wording) -> None:
 def _digest(digest: Digest, wording: Wording) -> Iterator[RenderableType]:
     yield Text(phrases.header(digest, wording), style="bold")
     for section in digest.sections:
-        if section.items or section.more:
+        if not section.empty:
             yield from _section(section, digest, wording)
     if not tally(digest).stories:
         proven = sight(digest) is Sight.FULL
@@ -53,6 +53,8 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Ren
         yield Text()
         yield Text(item.summary.headline, style="bold")
         yield Padding(Group(*_story(item, digest, wording)), _INDENT)
+    for note in section.unchanged:
+        yield Text(f"\n{phrases.unchanged(note, digest, wording)}", style="dim italic")
     if section.more:
         yield Text(f"\n{wording.count('digest.more', section.more)}", style="dim italic")
 

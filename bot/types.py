@@ -397,6 +397,34 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(_Noun):
+    """A figure as an outlet gave it, with its words."""
+
+    source: int
+    outlet: str
+    at: datetime
+    value: float
+    quote: str  # verbatim
+
+
+class DisputeKind(StrEnum):
+    """Why two figures differ."""
+
+    DISPUTED = "disputed"  # at about the same time
+    UPDATED = "updated"  # one after the other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(_Noun):
+    """Two outlets' figures for one thing, the earlier one first."""
+
+    kind: DisputeKind
+    thing: str
+    first: Claim
+    second: Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary(_Noun):
     """A story told once for everybody who reads this language at this length."""
 
@@ -416,6 +444,7 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    disputes: tuple[Dispute, ...] = ()  # for this reader, at this moment: not kept with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

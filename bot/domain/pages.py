@@ -14,6 +14,7 @@ from bot.domain.digests import sight, tally
 from bot.domain.phrases import (
     Wording,
     cleaned,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -27,7 +28,7 @@ from bot.domain.phrases import (
     unchanged,
 )
 from bot.domain.schedules import zone
-from bot.types import Digest, Item, Section, Sentence, Source, Summary
+from bot.types import Claim, Digest, Item, Section, Sentence, Source, Summary
 
 # System fonts only (nothing is fetched); a measure of about 65 characters; logical properties, so that one
 # sheet serves both directions; each ink has a contrast of at least 4.5:1 in both schemes (tested).
@@ -159,6 +160,8 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     tongue = f' lang="{escape(foreign)}" dir="auto"' if foreign else ""
     yield f"<h3{tongue}>{_foreign(item.summary.headline)}</h3>"
     yield f"<p{tongue}>{' '.join(_sentence(sentence, sources) for sentence in item.summary.sentences)}</p>"
+    for line in disputes(item, wording):
+        yield f'<p class="more">{escape(line)}</p>'
     if said := labels(item, digest, wording):
         warn = {wording("story.state_media_only"), wording("story.single_source"), wording("story.developed")}
         tags = (f"<li{' class=warn' if text in warn else ''}>{escape(text)}</li>" for text in said)
@@ -265,6 +268,7 @@ def _text_story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
         for sentence in item.summary.sentences
     )
     yield " ".join(marked)
+    yield from disputes(item, wording)
     yield wording.join(labels(item, digest, wording))
     listed, left = outlets(item)
     for source in listed:
@@ -347,6 +351,14 @@ def _json_story(item: Item) -> dict[str, Any]:
         "method": str(summary.method),
         "model": summary.model,
         "rejected": len(summary.rejected),
+        "disputes": [
+            {
+                "kind": str(one.kind),
+                "thing": one.thing,
+                "claims": [_json_claim(one.first), _json_claim(one.second)],
+            }
+            for one in summary.disputes
+        ],
         "score": item.score,
         "why": item.why,
         "news": item.news,
@@ -355,6 +367,16 @@ def _json_story(item: Item) -> dict[str, Any]:
         "state_media_only": item.state_media_only,
         "first_at": item.first_at.isoformat(),
         "last_at": item.last_at.isoformat(),
+    }
+
+
+def _json_claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "source": claim.source,
+        "outlet": claim.outlet,
+        "at": claim.at.isoformat(),
+        "value": claim.value,
+        "quote": claim.quote,
     }
 
 

@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Coverage, Digest, Item, Method, Source, Summary, Unchanged
+from bot.types import Claim, Coverage, Digest, Item, Method, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -236,7 +236,20 @@ def clean_summary(summary: Summary) -> Summary:
         replace(source, outlet=clean(source.outlet), title=clean(source.title), agency=clean(source.agency))
         for source in summary.sources
     )
-    return replace(summary, headline=clean(summary.headline), sentences=sentences, sources=sources)
+    return replace(
+        summary,
+        headline=clean(summary.headline),
+        sentences=sentences,
+        sources=sources,
+        disputes=tuple(
+            replace(one, first=_clean_claim(one.first), second=_clean_claim(one.second))
+            for one in summary.disputes
+        ),
+    )
+
+
+def _clean_claim(claim: Claim) -> Claim:
+    return replace(claim, outlet=clean(claim.outlet), quote=clean(claim.quote))
 
 
 def link(url: str) -> str:
@@ -289,6 +302,20 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
         extract = item.summary.method == Method.EXTRACTIVE
         said.append(wording("story.excerpts" if extract else "story.ai_summary"))
     return tuple(said)
+
+
+def disputes(item: Item, wording: Wording) -> tuple[str, ...]:
+    """A line for each figure that outlets give differently: both named and quoted."""
+    return tuple(
+        wording(
+            f"dispute.{one.kind}",
+            first=wording.settle(one.first.outlet),
+            second=wording.settle(one.second.outlet),
+            said=one.first.quote,
+            says=one.second.quote,
+        )
+        for one in item.summary.disputes
+    )
 
 
 def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, presses, ranking, schedules, wishes
+from bot.domain import digests, disputes, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
 from bot.domain.facts import facts_told
 from bot.domain.feedback import terms_of
@@ -308,7 +308,9 @@ async def _tell_all(
             if not brief.passages:
                 return story.id, None
             summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
-            summary = _unknown(summary, wanted.memory.of(story.id)) if brief.whole else summary
+            known = wanted.memory.of(story.id)
+            summary = _unknown(summary, known) if brief.whole else summary
+            summary = replace(summary, disputes=disputes.ledger(brief.sources, since=known.at))
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):

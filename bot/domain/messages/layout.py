@@ -16,6 +16,7 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -111,6 +112,7 @@ def _story(item: Item, setting: Setting) -> Block:
         start = (told,) if place == 0 else ()
         glue = "\n" if place == 0 else " "
         atoms.append(Atom((*start, *marked(sentence, urls)), glue=glue))
+    atoms.extend(Atom((Run(mark + line, EntityKind.ITALIC),)) for line in disputes(item, wording))
     if listed := tuple(_outlets(item, wording)):
         atoms.append(Atom((Run(mark), *listed)))
     atoms.extend(_details(item, setting))

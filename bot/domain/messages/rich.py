@@ -21,6 +21,7 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -237,6 +238,8 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph(told)
     if left := len(item.summary.sentences) - len(kept):
         yield _paragraph({"type": "italic", "text": wording.count("rich.cut", left)})
+    for line in disputes(item, wording):
+        yield _paragraph({"type": "italic", "text": line})
     listed, left = outlets(item)
     if listed and setting.tables:
         yield _table(sorted(listed, key=lambda source: (source.published_at, source.number)), setting)

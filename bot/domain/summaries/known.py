@@ -75,12 +75,22 @@ class Known:
             return True
         if not self._own or not said.words or said.figures - self._figures:
             return False
+        if _translated(said, self._own):
+            return True
         nearest = max(self._own, key=lambda one: len(said.words & one.words))
         alike = len(said.words & nearest.words) / len(said.words)
         together = len(said.words & self._words) / len(said.words)
         if alike < ALIKE and together < TOGETHER:
             return False
         return not _turned(said, nearest)
+
+    def echoes(self, text: str) -> bool:
+        """Whether it names a figure that was told, and none that was not: old news in other words, mostly.
+
+        Small numbers count only where they are shares or sums: there are three of everything.
+        """
+        said = _read(text).figures
+        return bool({one for one in said if _telling(one)} & self._figures) and said <= self._figures
 
     def _elsewhere(self, said: _Said) -> bool:
         return any(
@@ -125,6 +135,17 @@ def _read(text: str) -> _Said:
         figures=frozenset((one.value, one.kind) for one in amounts(text)),
         negated=NEGATION.search(text) is not None,
     )
+
+
+def _telling(figure: tuple[float, str]) -> bool:
+    return figure[0] >= 10 or bool(figure[1])
+
+
+def _translated(said: _Said, told: Iterable[_Said]) -> bool:
+    """Whether a told sentence in another script has all its figures, two of them or a large one."""
+    if len(said.figures) < 2 and not any(value >= 100 for value, _ in said.figures):
+        return False
+    return any(said.figures <= one.figures and not said.words & one.words for one in told)
 
 
 _SIDES: dict[str, list[tuple[int, int]]] = defaultdict(list)

@@ -104,12 +104,16 @@ def _basis(chosen: Sequence[Candidate]) -> str:
 
 
 def _news(found: Sequence[Candidate], known: Known, times: Mapping[int, datetime]) -> list[Candidate]:
-    """What was not told; of an article that was there when the story was told, nothing."""
-    return [
+    """What was not told; of an article that was there when the story was told, nothing.
+
+    What echoes a figure that was told stands only where nothing else is new.
+    """
+    new = [
         one
         for one in found
         if not known.knows(one.text) and (known.at is None or times[one.source] > known.at - ON_ITS_WAY)
     ]
+    return [one for one in new if not known.echoes(one.text)] or new
 
 
 def _news_title(voices: Sequence[Source], known: Known) -> str:

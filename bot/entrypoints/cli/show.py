@@ -69,6 +69,8 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[RenderableT
         for number in sentence.sources:
             told.append(f"[{number}]", style=_link("cyan", links.get(number, "")))
     yield told
+    for line in phrases.disputes(item, wording):
+        yield Text(line, style="italic")
     yield Text(wording.join(phrases.labels(item, digest, wording)), style="italic dim")
     listed, left = phrases.outlets(item)
     names = Text(wording.separator).join(

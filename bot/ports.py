@@ -236,6 +236,18 @@ class ArticleRows(Protocol):
         """In the order of the ids; unknown ones are left out."""
         ...
 
+    async def revise_article(self, entry: EntryId, ident: ArticleId, article: Article) -> bool:
+        """Write the new text of an article whose entry was read again; False where nothing changed."""
+        ...
+
+    async def revised(self, limit: int) -> tuple[Article, ...]:
+        """Articles that were revised since it was last looked what of them was told."""
+        ...
+
+    async def looked_at(self, ids: Sequence[ArticleId]) -> None:
+        """What was told of these revised articles was looked at."""
+        ...
+
     async def unplaced(self, limit: int) -> tuple[Article, ...]:
         """Articles without a placement, ordered by (published_at, id)."""
         ...
@@ -373,6 +385,14 @@ class SubscriptionRows(Protocol):
 
         Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
         """
+        ...
+
+    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        ...
+
+    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+        """Mark facts (by number) as corrected: what stands in their place."""
         ...
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:

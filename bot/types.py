@@ -458,6 +458,8 @@ class Fact(_Noun):
     articles: tuple[ArticleId, ...] = ()
     figures: tuple[float, ...] = ()  # without dates
     delivery: str = ""  # key of the message in which it stands
+    corrected_at: datetime | None = None  # when its source took it back
+    correction: str = ""  # what stands there now; "" for nothing like it
 
 
 # ------------------------------------------------------------------------------------------------- digests
@@ -577,6 +579,7 @@ class Digest(_Noun):
     coverage: Coverage
     late: bool = False
     quiet_day: str = "line"
+    corrections: tuple[Fact, ...] = ()  # told before, and taken back by their sources since
 
 
 class EntityKind(StrEnum):

@@ -375,7 +375,7 @@ def unsaid(digest: Digest) -> bool:
     Only a quiet day that is proven, though: to a reader who knows "nothing means no news", silence over dead
     feeds would be the lie that the honest line exists to prevent.
     """
-    quiet = not tally(digest).stories and digest.quiet_day == "nothing"
+    quiet = not (tally(digest).stories or digest.corrections) and digest.quiet_day == "nothing"
     return quiet and sight(digest) in (Sight.FULL, Sight.PARTIAL)
 
 

@@ -14,6 +14,7 @@ from bot.domain.digests import sight, tally
 from bot.domain.phrases import (
     Wording,
     cleaned,
+    correction,
     disputes,
     footer,
     foreign_language,
@@ -116,6 +117,8 @@ def _page(digest: Digest, wording: Wording) -> Iterator[str]:
         yield f'<p class="quiet">{escape(quiet(digest, wording))}</p>'
     elif line := quiet_topics(digest, wording):
         yield f'<p class="quiet">{escape(line)}</p>'
+    for fact in digest.corrections:
+        yield f'<p class="more">{escape(correction(fact, wording))}</p>'
     yield from _footer(digest, wording)
     yield "</main>"
     yield "</body>"
@@ -258,6 +261,8 @@ def _text(digest: Digest, wording: Wording) -> Iterator[str]:
         yield f"\n{quiet(digest, wording)}"
     elif line := quiet_topics(digest, wording):
         yield f"\n{line}"
+    for fact in digest.corrections:
+        yield f"\n{correction(fact, wording)}"
     yield f"\n{wording.join((*footer(digest, wording), _window(digest, wording)))}"
 
 

@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Claim, Coverage, Digest, Item, Method, Source, Summary, Unchanged
+from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -316,6 +316,12 @@ def disputes(item: Item, wording: Wording) -> tuple[str, ...]:
         )
         for one in item.summary.disputes
     )
+
+
+def correction(fact: Fact, wording: Wording) -> str:
+    """The line on what a source took back of what was told."""
+    key = "correction.changed" if fact.correction else "correction.withdrawn"
+    return wording(key, said=wording.settle(clean(fact.text)), says=wording.settle(clean(fact.correction)))
 
 
 def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:

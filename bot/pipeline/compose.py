@@ -24,6 +24,7 @@ from bot.types import (
     Article,
     Brief,
     Digest,
+    Fact,
     Length,
     Limits,
     OutletId,
@@ -63,6 +64,7 @@ class Wanted:
     watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
     muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
     memory: Memory = field(default_factory=Memory)  # sentence by sentence what this reader was told
+    corrections: tuple[Fact, ...] = ()  # taken back by their sources since the last edition
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -166,7 +168,10 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         patient=patient,
         chat=subscription.address.chat,
         muted=wishes.muted(mutes),
-        memory=Memory(facts),
+        memory=Memory(fact for fact in facts if fact.corrected_at is None),
+        corrections=tuple(
+            fact for fact in facts if fact.corrected_at and (last is None or fact.corrected_at > last)
+        ),
     )
 
 
@@ -176,7 +181,8 @@ async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) ->
     summaries = await _tell_all(deps, book, choices, wanted)
     async with deps.store.begin() as tx:
         coverage = await tx.coverage(edition.since, wanted.topics)
-    return digests.compose(choices, summaries, coverage, edition)
+    digest = digests.compose(choices, summaries, coverage, edition)
+    return replace(digest, corrections=wanted.corrections)
 
 
 async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:

@@ -196,7 +196,7 @@ def test_what_is_counted_once_is_not_counted_again_in_other_words() -> None:
     told = extract(
         source(
             1,
-            "About 6,000 electors of the northern districts will vote again on Sunday after the court ruling.",
+            "About 6,000 electors of the northern districts will vote again on Sunday.",
         ),
         source(
             2, "A repeat ballot awaits some 6,000 electors whose papers were lost, the commission announced."

@@ -213,6 +213,7 @@ entries = Table(
     _instant("retry_at"),
     Column("code", Words),
     Column("article_id", BigId),
+    _number("rereads"),  # times that it was read again because its feed changed it
     UniqueConstraint("feed_id", "guid_hash", name="entries_once"),
     Index(
         "entries_waiting",
@@ -259,6 +260,13 @@ articles = Table(
     Column("reprint_of", BigId),
     _flag("is_full"),
     _flag("placed"),
+    Column("revised", Boolean, nullable=False, server_default=false()),  # and not yet looked at what was told
+    Index(
+        "articles_revised",
+        "id",
+        sqlite_where=text("revised = 1"),
+        postgresql_where=text("revised"),
+    ),
     UniqueConstraint("url_hash", name="articles_once"),
     Index("articles_published", "published_at", "id"),
     Index("articles_seen", "seen_at"),
@@ -469,6 +477,9 @@ facts = Table(
     Column("figures", Json, nullable=False),
     _instant("at", nullable=False),
     _words("delivery"),  # key of the message that carries it
+    _instant("corrected_at"),
+    _words("correction"),
+    Index("facts_story", "story_id"),
     Index("facts_chat", "channel", "chat", "at"),
     Index("facts_at", "at"),
     Index("facts_digest", "digest_id"),

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 
 from bot.adapters.store import rows
-from bot.adapters.store.outbox import OutboxRows
+from bot.adapters.store.link import chunks
+from bot.adapters.store.outbox import OutboxRows, delivery_of
 from bot.adapters.store.schema import deliveries as deliveries_table
-from bot.adapters.store.schema import digest_items, digests, is_state, stories, subscriptions
+from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
 from bot.adapters.store.schema import facts as fact_rows
 from bot.errors import Code
 from bot.types import (
@@ -98,6 +99,36 @@ class SubscriptionRows(OutboxRows):
             of_all = {"digest_id": added.id} | _place(deliveries[0].address)
             await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
         return DigestId(added.id)
+
+    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        of_article = select(placements.c.story_id).where(placements.c.article_id == article)
+        moved = select(stories.c.id).where(stories.c.merged_into.in_(of_article))
+        story = fact_rows.c.story_id
+        query = (
+            select(fact_rows, story.label("of_story"))
+            .where(
+                or_(story.in_(of_article), story.in_(moved)),
+                fact_rows.c.at >= since,
+                fact_rows.c.corrected_at.is_(None),
+            )
+            .order_by(fact_rows.c.id)
+        )
+        found = [(row.id, _fact(row)) for row in await self._all(query)]
+        mine = [(number, fact) for number, fact in found if article in fact.articles]
+        sent: dict[str, Delivery] = {}
+        for part in chunks(sorted({fact.delivery for _, fact in mine})):
+            keys = select(deliveries_table).where(
+                deliveries_table.c.key.in_(part), is_state(deliveries_table.c.state, DeliveryState.SENT)
+            )
+            sent |= {row.key: delivery_of(row) for row in await self._all(keys)}
+        return tuple((number, fact, sent[fact.delivery]) for number, fact in mine if fact.delivery in sent)
+
+    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+        """Mark facts (by number) as corrected: what stands in their place."""
+        for number, text in sorted(facts.items()):
+            mark = update(fact_rows).where(fact_rows.c.id == number)
+            await self._run(mark.values(corrected_at=at, correction=text))
 
     async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
         """What was told at this address (its thread), oldest first.
@@ -277,6 +308,8 @@ def _fact(row: Row[Any]) -> Fact:
         articles=tuple(ArticleId(ident) for ident in row.articles),
         figures=tuple(row.figures),
         delivery=row.delivery,
+        corrected_at=row.corrected_at,
+        correction=row.correction,
     )
 
 

@@ -16,6 +16,7 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    correction,
     disputes,
     footer,
     foreign_language,
@@ -84,6 +85,8 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
         made.append((*waiting, Atom((Run(mark), Run(quiet(digest, wording))), glue="\n\n")))
     elif line := quiet_topics(digest, wording):
         made.append((Atom((Run(mark), Run(line)), glue="\n\n"),))
+    taken_back = (Run(correction(fact, wording), EntityKind.ITALIC) for fact in digest.corrections)
+    made.extend((Atom((Run(mark), line), glue="\n\n"),) for line in taken_back)
     told = Run(wording.join(footer(digest, wording)), EntityKind.ITALIC)
     made.append((Atom((Run(mark), told), glue="\n\n"),))
     return tuple(made)

@@ -21,6 +21,7 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    correction,
     disputes,
     footer,
     foreign_language,
@@ -104,7 +105,7 @@ def _halves(digest: Digest, some: int) -> tuple[Digest, Digest]:
             left.append(replace(rest, items=taken))
         if len(taken) < len(section.items) or not section.items:
             right.append(replace(section, items=section.items[len(taken) :]))
-    return replace(digest, sections=tuple(left)), replace(digest, sections=tuple(right))
+    return replace(digest, sections=tuple(left), corrections=()), replace(digest, sections=tuple(right))
 
 
 # ------------------------------------------------------------------------------------------- what is left out
@@ -197,6 +198,8 @@ def _blocks(setting: _Setting) -> Iterator[Json]:
         yield _paragraph(quiet(digest, wording))
     elif line := quiet_topics(digest, wording):
         yield _paragraph(line)
+    for fact in digest.corrections:
+        yield _paragraph({"type": "italic", "text": correction(fact, wording)})
     yield {"type": "divider"}
     yield {"type": "footer", "text": wording.join(footer(digest, wording))}
 

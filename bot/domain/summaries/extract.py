@@ -1,8 +1,8 @@
 """Tells a story in its sources' own sentences: no model, no network, a few milliseconds.
 
-Centroid TF-IDF with MMR, position and coverage over sources. On 307 events with three outlets each it scored as well as any of the
-ten methods that were compared, and it is the simplest; learned sentence vectors brought one point for forty
-times the time.
+Centroid TF-IDF with MMR, position and coverage over sources. On 307 events with three outlets each it scored
+as well as any of the ten methods that were compared, and it is the simplest; learned sentence vectors brought
+one point for forty times the time.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from bot.entrypoints.chat.talk import Talk
 LATER: Mapping[str, str] = {
     "forecast": "later.forecast",
     "timelines": "later.timelines",
-    "corrections": "later.corrections",
     "prompts": "later.prompts",
 }
 """Thing -> key of its words. Whoever builds the thing takes its line out."""

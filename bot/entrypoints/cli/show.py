@@ -40,6 +40,8 @@ def _digest(digest: Digest, wording: Wording) -> Iterator[RenderableType]:
         yield Text(f"\n{phrases.quiet(digest, wording)}", style="" if proven else "bold yellow")
     elif line := phrases.quiet_topics(digest, wording):
         yield Text(f"\n{line}", style="dim")
+    for fact in digest.corrections:
+        yield Text(f"\n{phrases.correction(fact, wording)}", style="italic")
     yield Text()
     yield Rule(style="dim")
     yield Text(wording.join(phrases.footer(digest, wording)), style="dim")

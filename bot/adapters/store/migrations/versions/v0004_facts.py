@@ -1,4 +1,4 @@
-"""Facts that chats were told, and the message in which each story of a digest ends."""
+"""Facts that chats were told, the message in which each story of a digest ends, revised articles."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.Column("figures", sa.Text(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("delivery", sa.Text(), server_default="", nullable=False),
+        sa.Column("corrected_at", INSTANT, nullable=True),
+        sa.Column("correction", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.ForeignKeyConstraint(["digest_id"], ["digests.id"], ondelete="CASCADE"),
         sqlite_autoincrement=True,
@@ -38,3 +40,13 @@ def upgrade() -> None:
     op.create_index("facts_chat", "facts", ["channel", "chat", "at"])
     op.create_index("facts_at", "facts", ["at"])
     op.create_index("facts_digest", "facts", ["digest_id"])
+    op.create_index("facts_story", "facts", ["story_id"])
+    op.add_column("entries", sa.Column("rereads", BIG, server_default="0", nullable=False))
+    op.add_column("articles", sa.Column("revised", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "articles_revised",
+        "articles",
+        ["id"],
+        sqlite_where=sa.text("revised = 1"),
+        postgresql_where=sa.text("revised"),
+    )

@@ -89,11 +89,11 @@ def told(text: str, week: tuple[WeekStory, ...]) -> set[str]:
     return found
 
 
-async def replay(home: Path, length: str = "standard") -> dict[str, Any]:
+async def replay(home: Path, length: str = "standard", embedder: str = "auto") -> dict[str, Any]:
     """Play the week; figures by reader's language, and of all."""
     week = stories()
     clock = VirtualClock(MONDAY)
-    async with open_app(_settings(home, length), clock=clock, use_model=False) as opened:
+    async with open_app(_settings(home, length, embedder), clock=clock, use_model=False) as opened:
         await opened.import_config()
         shelf = Shelf(clock)
         app = joined(opened, channels={"telegram": shelf})
@@ -111,13 +111,25 @@ async def replay(home: Path, length: str = "standard") -> dict[str, Any]:
                 for part in said:
                     bare[language] |= told(part.text, week)
             await app.work("compose", "send")
-    facts = {f"{story.story}:{fact.id}" for story in week for fact in story.facts}
-    return _figures(shelf, bare, week, len(facts))
+    return _figures(shelf, bare, week)
 
 
-def _figures(
-    shelf: Shelf, bare: dict[str, set[str]], week: tuple[WeekStory, ...], facts: int
-) -> dict[str, Any]:
+def _reachable(week: tuple[WeekStory, ...], language: str) -> set[str]:
+    """Facts that stand in an article of this language."""
+    return {
+        f"{story.story}:{fact.id}"
+        for story in week
+        for fact in story.facts
+        if any(
+            fact.told(sentence)
+            for one in story.articles
+            if one.language.split("-")[0] == language
+            for sentence in one.sentences
+        )
+    }
+
+
+def _figures(shelf: Shelf, bare: dict[str, set[str]], week: tuple[WeekStory, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     sums: Counter[str] = Counter()
     for language, chat in READERS.items():
@@ -131,11 +143,13 @@ def _figures(
             tellings.update(named)
         again = sum(tellings.values()) - len(tellings)
         kept = len(bare[language] & tellings.keys())
+        reachable = _reachable(week, language)
         counted = {"told": len(tellings), "again": again, "bare": len(bare[language]), "kept": kept}
+        counted |= {"reachable": len(reachable), "reached": len(reachable & tellings.keys())}
         sums.update(counted)
         repeated = sorted(fact for fact, n in tellings.items() if n > 1)
         lost = sorted(bare[language] - tellings.keys())
-        found[language] = counted | _rates(counted) | {"of": facts, "repeated": repeated, "lost": lost}
+        found[language] = counted | _rates(counted) | {"repeated": repeated, "lost": lost}
     return {"all": dict(sums) | _rates(sums), **found}
 
 
@@ -143,6 +157,7 @@ def _rates(counted: dict[str, int] | Counter[str]) -> dict[str, float]:
     return {
         "repeats": round(counted["again"] / max(1, counted["told"] + counted["again"]), 4),
         "new_facts_kept": round(counted["kept"] / max(1, counted["bare"]), 4),
+        "of_reachable": round(counted["reached"] / max(1, counted["reachable"]), 4),
     }
 
 
@@ -172,7 +187,7 @@ async def _publish(app: App, clock: VirtualClock, one: WeekArticle) -> None:
     await app.work("place")
 
 
-def _settings(home: Path, length: str) -> Settings:
+def _settings(home: Path, length: str, embedder: str) -> Settings:
     config = home / "config"
     config.mkdir()
     text = (ROOT / "config" / "topics.yaml").read_text(encoding="utf-8")
@@ -206,7 +221,7 @@ def _settings(home: Path, length: str) -> Settings:
             "DATELINE_DATA": home / "data",
             "DATELINE_CONFIG": config,
             "DATELINE_PROMPTS": ROOT / "prompts",
-            "DATELINE_EMBEDDER": "none",
+            "DATELINE_EMBEDDER": embedder,
         }
     )
 

@@ -275,7 +275,21 @@ class StoryRows(Protocol):
         ...
 
     async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
-        """Pairs that a person has split: nothing merges them again."""
+        """Pairs that a person has split, by what they are called now: nothing merges them again."""
+        ...
+
+    async def corrections(
+        self, limit: int, *, by_hand: bool | None = None
+    ) -> tuple[tuple[int, datetime, Correction], ...]:
+        """The latest corrections with number and time, newest first; only a person's, or only others."""
+        ...
+
+    async def correction(self, number: int) -> Correction | None:
+        """One of them."""
+        ...
+
+    async def readdress(self, old: StoryId, new: StoryId) -> None:
+        """Let the address of a story that was merged away lead to another one than it was merged into."""
         ...
 
     async def story_writer(self) -> int:
@@ -487,9 +501,9 @@ class ChatRows(Protocol):
         ...
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         ...
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:

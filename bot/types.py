@@ -373,20 +373,33 @@ class Sentence(_Noun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(_Noun):
-    """Something in a sentence that its sources do not carry."""
+    """Something in a sentence that its sources do not carry.
+
+    ``hard``: plainly not there (a number, a name, a reversed verb); the sentence must never go out. What is
+    not hard is a doubt (little support, a number far from its context) that a judge may settle.
+    """
 
     kind: str  # "number", "name", "quotation", "date", "negation", "support", …
     span: str
+    hard: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict(_Noun):
-    """The check of one sentence: ``score`` 0 to 1, evidence as (source number, sentence number)."""
+    """The check of one sentence: ``score`` 0 to 1, evidence as (source number, sentence number).
+
+    ``ok``: nothing was found at all. ``hard``: something was found that no judge may overrule.
+    """
 
     ok: bool
     score: float
     findings: tuple[Finding, ...] = ()
     evidence: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def hard(self) -> bool:
+        """Whether one of the findings is hard."""
+        return any(one.hard for one in self.findings)
 
 
 class Method(StrEnum):

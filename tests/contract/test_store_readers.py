@@ -13,6 +13,7 @@ from bot.adapters.store import SqlStore
 from bot.errors import Code
 from bot.types import (
     ArticleId,
+    Correction,
     Delivery,
     DeliveryState,
     Digest,
@@ -311,6 +312,41 @@ async def test_retention_deletes_what_is_over_its_age_and_nothing_else(
         assert await tx.placements(StoryId(1)) == ()
         assert (await tx.retain(make.NOW, rules))["articles"] == 0
     assert (counts["feeds"], counts["digest_items"], counts["placements"]) == (2, 1, 1)
+
+
+async def test_a_split_and_the_address_of_a_merged_story_are_kept_as_long_as_its_stories(
+    store: SqlStore,
+) -> None:
+    later = make.ago(days=-30)  # what goes on is seen anew
+
+    def split(source: int, target: int, article: ArticleId) -> Correction:
+        return Correction(
+            source=StoryId(source), target=StoryId(target), articles=(article,), split=True, by_hand=True
+        )
+
+    async with store.begin() as tx:
+        one, _ = await tx.add_article(make.article(1, seen_at=later, published_at=later))
+        two, _ = await tx.add_article(make.article(2, seen_at=later, published_at=later))
+        await tx.apply([make.placement(one, 1), make.placement(two, 1)], [make.story(1, one, two)])
+        done = split(1, 2, two)
+        await tx.apply([], [make.story(1, one), make.story(2, two)], [done])
+        ((number, _, logged),) = await tx.corrections(9)
+        assert logged == done == await tx.correction(number)
+        assert await tx.correction(number + 1) is None
+        merged = Correction(source=StoryId(3), target=StoryId(1), articles=())
+        await tx.apply([], [], [merged, split(8, 9, ArticleId(99))])
+        assert [row for _, _, row in await tx.corrections(9, by_hand=False)] == [merged]
+        assert len(await tx.corrections(2)) == 2
+        deleted = await tx.retain(make.ago(days=-31), make.rules())
+        assert (deleted["corrections"], deleted["stories"]) == (2, 0)
+        assert await tx.split_stories() == ((StoryId(1), StoryId(2)),)
+        found = await tx.story(StoryId(3))
+        assert found is not None
+        assert found.id == 1
+        await tx.readdress(StoryId(3), StoryId(2))
+        await tx.readdress(StoryId(1), StoryId(2))  # it is no other name of any
+        again = [await tx.story(StoryId(number)) for number in (3, 1)]
+        assert [story.id for story in again if story is not None] == [2, 1]
 
 
 async def test_no_id_is_ever_given_twice(store: SqlStore) -> None:

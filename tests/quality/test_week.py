@@ -26,12 +26,12 @@ def plain(text: str) -> str:
 
 def test_there_are_stories_of_every_kind() -> None:
     known = stories()
-    assert len(known) >= 30
+    assert len(known) >= 60
     assert len({story.topic for story in known}) >= 2
-    assert sum(len(story.clean) for story in known) >= 270
+    assert sum(len(story.clean) for story in known) >= 600
     assert {clean.kind for story in known for clean in story.clean} == set(get_args(Kind))
-    assert sum(len({article.day for article in story.articles}) > 1 for story in known) >= 12
-    assert sum(bool(article.agency) for story in known for article in story.articles) >= 4
+    assert sum(len({article.day for article in story.articles}) > 1 for story in known) >= 40
+    assert sum(bool(article.agency) for story in known for article in story.articles) >= 8
     languages = Counter(article.language for story in known for article in story.articles)
     total = languages.total()
     assert languages["en"] >= 0.5 * total

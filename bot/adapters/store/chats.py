@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -179,14 +179,16 @@ class ChatRows(Link):
         return (await self._run(delete(feedback).where(wanted))).rowcount > 0
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         query = select(feedback).order_by(feedback.c.at, feedback.c.id)
         if chat is not None:
             query = query.where(feedback.c.chat == chat)
         if since is not None:
             query = query.where(feedback.c.at >= since)
+        if users is not None:
+            query = query.where(feedback.c.person.in_(users))
         return tuple(_feedback(row) for row in await self._all(query))
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:

@@ -192,7 +192,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         findings.append(Finding(kind="fragment", span=sentence[:60]))
     wording = evidence.wording(text)
     if support < SUPPORT or wording < WORDING:
-        findings.append(Finding(kind="support", span=sentence[:60]))
+        findings.append(Finding(kind="support", span=sentence[:60], hard=False))
     score = round(wording * 0.7 ** len(findings), 4)
     return Verdict(
         ok=not findings,

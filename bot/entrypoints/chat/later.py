@@ -10,7 +10,6 @@ from bot.entrypoints.chat.talk import Talk
 
 LATER: Mapping[str, str] = {
     "forecast": "later.forecast",
-    "timelines": "later.timelines",
     "prompts": "later.prompts",
 }
 """Thing -> key of its words. Whoever builds the thing takes its line out."""

@@ -6,9 +6,10 @@ what was told, is news, however much of its wording is known.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -53,9 +54,10 @@ class Known:
         story: the one that is to be told now.
     """
 
-    def __init__(self, facts: Iterable[Fact], story: StoryId) -> None:
-        told = sorted(facts, key=lambda one: (one.at, one.text))
-        own = [one for one in told if one.story == story]
+    def __init__(self, facts: Iterable[Fact], story: StoryId, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory(facts)
+        self._story = story
+        own = self._memory.facts.get(story, [])
         self.at: datetime | None = own[-1].at if own else None
         """When this story was told last."""
         self.headline = next((one.text for one in reversed(own) if one.headline), "")
@@ -63,10 +65,9 @@ class Known:
         self._own = [_read(one.text) for one in own]
         self._words = frozenset(word for one in self._own for word in one.words)
         self._figures = frozenset(one for said in self._own for one in said.figures)
-        self._others = [_read(one.text) for one in told if one.story != story]
 
     def __bool__(self) -> bool:
-        return bool(self._own or self._others)
+        return bool(self._memory.facts)
 
     def knows(self, text: str) -> bool:
         """Whether the reader was told what this sentence says."""
@@ -101,19 +102,38 @@ class Known:
                 and len(said.words & one.words) >= ELSEWHERE * len(said.words)
                 and not _turned(said, one)
             )
-            for one in self._others
+            for one in self._memory.like(said, self._story)
         )
 
 
 class Memory:
-    """All facts that a reader was told, by story."""
+    """All facts that a reader was told, by story, and by word to find what is nearly said."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
-        self._facts = tuple(facts)
+        self.facts: dict[StoryId, list[Fact]] = defaultdict(list)
+        self._said: list[tuple[StoryId, _Said]] = []
+        self._with: dict[str, list[int]] = defaultdict(list)
+        for fact in sorted(facts, key=lambda one: (one.at, one.text)):
+            self.facts[fact.story].append(fact)
+            for word in _read(fact.text).words:
+                self._with[word].append(len(self._said))
+            self._said.append((fact.story, _read(fact.text)))
 
     def of(self, story: StoryId) -> Known:
         """What is known where this story is to be told."""
-        return Known(self._facts, story)
+        return Known((), story, self)
+
+    def like(self, said: _Said, story: StoryId) -> Iterator[_Said]:
+        """Sentences told of other stories that may have ``ELSEWHERE`` of the words.
+
+        Such a sentence has one of any few words that are more than the rest may lack; the rarest are looked
+        up. All facts against all sentences were a second for a reader of two weeks.
+        """
+        few = len(said.words) - math.ceil(ELSEWHERE * len(said.words)) + 1
+        rarest = sorted(said.words, key=lambda word: (len(self._with.get(word, ())), word))[:few]
+        for at in sorted({at for word in rarest for at in self._with.get(word, ())}):
+            if self._said[at][0] != story:
+                yield self._said[at][1]
 
 
 def amounts(text: str) -> tuple[Figure, ...]:

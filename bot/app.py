@@ -24,6 +24,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.embedders.server import ServerEmbedder
 from bot.adapters.http import FetchLimits, Web
+from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
@@ -31,6 +32,7 @@ from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import declarations
+from bot.domain.budget import Budget, Prices
 from bot.domain.pacing import Pace
 from bot.domain.prompts import Prompt
 from bot.domain.prompts import parse as parse_prompt
@@ -39,12 +41,13 @@ from bot.pipeline import STEPS, plan
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
-from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
-from bot.settings import Settings, read_config
-from bot.types import Address, Declared, ModelCall, Rules
+from bot.ports import Channel, Clock, Deps, Desk, Summarizer
+from bot.settings import Settings, read_config, read_prices
+from bot.types import Address, Declared, Rules
 
 log = logging.getLogger("dateline.app")
 
+PRICES = "models.yaml"
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
 HOUSEKEEPING = 3600.0
 FIRST_HOUSEKEEPING = timedelta(minutes=1)
@@ -62,6 +65,8 @@ class App:
     runner: LocalRunner
     telegram: TelegramChannel | None
     model: ModelClient | None
+    prices: Prices
+    ledger: Ledger
 
     async def import_config(self) -> declarations.Import:
         """Bring ``config/`` into the database; what people edited elsewhere stays (conflicts are listed).
@@ -239,6 +244,7 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         languages=settings.languages,
         stories_per_topic=settings.stories_per_topic,
+        top_stories=settings.top_stories,
         keep_articles=timedelta(days=settings.keep_articles_days),
         keep_digests=timedelta(days=settings.keep_digests_days),
         sender_window=128 if settings.paid_broadcast else 8,
@@ -283,7 +289,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         stack.push_async_callback(web.close)
         parser = ParsingPool(workers=settings.parsers, languages=settings.languages)
         stack.push_async_callback(parser.close)
-        model = _model(settings, clock) if use_model else None
+        prices = prices_of(settings)
+        model = _model(settings, clock, prices) if use_model else None
         if model is not None:
             stack.push_async_callback(model.close)
         embedder = embedder_of(settings, clock)
@@ -295,12 +302,15 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
+        ledger = Ledger(store, clock, budget_of(settings))
+        summarizer, better = _summarizers(settings, model, fallback, ledger)
         deps = Deps(
             store=store,
             clock=clock,
             web=web,
             parser=parser,
-            summarizer=_summarizer(settings, model, fallback, store),
+            summarizer=summarizer,
+            better=better,
             fallback=fallback,
             channels=channels,
             rules=rules,
@@ -316,7 +326,15 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
                 await recall(deps, tx, telegram.name)
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
-        yield App(settings=settings, deps=deps, runner=runner, telegram=telegram, model=model)
+        yield App(
+            settings=settings,
+            deps=deps,
+            runner=runner,
+            telegram=telegram,
+            model=model,
+            prices=prices,
+            ledger=ledger,
+        )
 
 
 def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
@@ -340,7 +358,18 @@ def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmb
     return OfflineEmbedder()
 
 
-def _model(settings: Settings, clock: Clock) -> ModelClient | None:
+def prices_of(settings: Settings) -> Prices:
+    """The price table: of the folder of ``config``, else the package's own."""
+    own = folder_of("config", settings.config) / PRICES
+    return read_prices(own if own.is_file() else defaults_of("config") / PRICES)
+
+
+def budget_of(settings: Settings) -> Budget:
+    """What models may cost."""
+    return Budget(day=settings.budget_day, month=settings.budget_month, zone=settings.zone)
+
+
+def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | None:
     if not settings.model_key:
         return None
     return ModelClient(
@@ -350,20 +379,26 @@ def _model(settings: Settings, clock: Clock) -> ModelClient | None:
         clock=clock,
         timeout=settings.model_timeout,
         concurrency=settings.model_calls,
+        prices=prices,
     )
 
 
-def _summarizer(
-    settings: Settings, model: ModelClient | None, fallback: Summarizer, store: Store
-) -> Summarizer:
+def _summarizers(
+    settings: Settings, model: ModelClient | None, fallback: Summarizer, ledger: Ledger
+) -> tuple[Summarizer, Summarizer | None]:
+    """Who tells stories, and who tells a digest's top stories if that is another model."""
     if model is None:
-        return fallback
-
-    async def record(call: ModelCall) -> None:
-        async with store.begin() as tx:
-            await tx.record_call(call)
-
-    return CascadeSummarizer(LLMSummarizer(model, story_prompt(settings), record=record), fallback)
+        return fallback, None
+    prompt = story_prompt(settings)
+    options: dict[str, Any] = {
+        "ledger": ledger,
+        "judge": settings.judge_threshold if settings.judge else None,
+    }
+    usual = CascadeSummarizer(LLMSummarizer(model, prompt, **options), fallback)
+    if not settings.top_model or settings.top_model == settings.openai_model:
+        return usual, None
+    better = LLMSummarizer(model, prompt, model=settings.top_model, **options)
+    return usual, CascadeSummarizer(better, fallback)
 
 
 async def _telegram(

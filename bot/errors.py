@@ -59,6 +59,7 @@ class Code(StrEnum):
     MODEL_UNAVAILABLE = "model_unavailable"
     MODEL_BAD_OUTPUT = "model_bad_output"
     MODEL_CONFIG = "model_config"
+    MODEL_BUDGET = "model_budget"  # the caps of the day or the month do not allow the call
     # the chat
     CHAT_NOT_FOUND = "chat_not_found"
     FORBIDDEN = "forbidden"

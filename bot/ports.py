@@ -368,6 +368,19 @@ class ModelRows(Protocol):
         """Add a line to the ledger."""
         ...
 
+    async def reserve_call(
+        self, call: ModelCall, caps: Sequence[tuple[datetime, float]], *, line: int | None = None
+    ) -> int | None:
+        """Set ``call.cost`` aside as a line of the ledger: its number; None where a cap does not allow it.
+
+        ``caps``: (since, US dollars at most). With ``line``: that one is raised to this cost.
+        """
+        ...
+
+    async def settle_call(self, line: int, call: ModelCall) -> None:
+        """Write what the call came to over what was set aside."""
+        ...
+
 
 class SubscriptionRows(Protocol):
     """Who gets what; what they got."""
@@ -407,6 +420,18 @@ class SubscriptionRows(Protocol):
 
     async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
         """Mark facts (by number) as corrected: what stands in their place."""
+        ...
+
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        ...
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
         ...
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
@@ -534,6 +559,10 @@ class OutboxRows(Protocol):
         """Take deliveries in as pending; one whose key was ever queued is dropped quietly."""
         ...
 
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
+        ...
+
     async def claim(
         self,
         *,
@@ -599,7 +628,11 @@ class OverviewRows(Protocol):
     """What owners look at and decide by hand."""
 
     async def cost(self, since: datetime) -> float:
-        """US dollars of all model calls since."""
+        """US dollars of all model calls since, with what is set aside for those under way."""
+        ...
+
+    async def first_call(self, since: datetime) -> datetime | None:
+        """When the first model call since was made."""
         ...
 
     async def troubles(self, since: datetime) -> Mapping[str, int]:
@@ -715,6 +748,8 @@ class Desk:
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
+        self.refused: dict[Any, int] = {}
+        """Brief and model -> how often the model's answer was of no use."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
@@ -741,6 +776,8 @@ class Deps:
     channels: Mapping[str, Channel]
     rules: Rules
     desk: Desk = field(default_factory=Desk)
+    better: Summarizer | None = None
+    """Who tells a digest's top stories; None: ``summarizer`` too."""
     embedder: Embedder | None = None
     """None: stories are joined by words, and across languages by names and numbers."""
     usual: Callable[[str], Mapping[str, float]] = _no_list

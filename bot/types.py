@@ -364,11 +364,20 @@ class Brief(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof(_Noun):
+    """A sentence of a source that carries one of ours."""
+
+    source: int  # its number
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence(_Noun):
-    """A sentence that goes out, with the numbers of the sources that carry it."""
+    """A sentence that goes out, with the numbers of the sources that carry it, and what they say."""
 
     text: str
     sources: tuple[int, ...]
+    proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -870,6 +879,7 @@ class Rules(_Noun):
     digest_window: timedelta = timedelta(hours=24)
     stories_per_topic: int = 5
     topic_floor: int = 2
+    top_stories: int = 3  # of a digest: a better model tells them, where one is set
     quote_words: int = 60  # of one article, a day
     prepare_ahead: timedelta = timedelta(minutes=15)
     late_limit: timedelta = timedelta(hours=12)

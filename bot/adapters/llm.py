@@ -15,7 +15,7 @@ import email.utils
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -34,8 +34,10 @@ from bot.adapters.llm_wire import (
     TooLarge,
     objects,
     speaks_of_format,
+    sureness,
     told,
 )
+from bot.domain.budget import Price, Prices, most_tokens, tokens
 from bot.errors import Broken, Code, DatelineError, Transient
 from bot.ports import Clock
 
@@ -56,14 +58,6 @@ _REFUSED = re.compile(
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """US dollars per million tokens."""
-
-    tokens_in: float
-    tokens_out: float
-
-
 @dataclass(slots=True, kw_only=True)
 class Usage:
     """What a call has cost so far, failed requests included. Filled by :meth:`ModelClient.complete`."""
@@ -72,7 +66,9 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0  # US dollars
-    estimated: bool = False  # the server named no usage: four characters a token
+    estimated: bool = False  # the server named no usage, or no answer came for which it may charge
+    allow: Callable[[float], Awaitable[None]] | None = None
+    """Asked before each request whether the call may come to so many dollars in all; raises when not."""
 
 
 @dataclass(slots=True)
@@ -97,7 +93,7 @@ class ModelClient:
         deadline: seconds for a whole call with its retries, once it may start.
         attempts: requests before a temporary failure is passed on.
         concurrency: calls at once; further ones wait.
-        price: for the cost where the server names none.
+        prices: for what may be spent, and for the cost where the server names none; None: all is free.
         chance: 0 to 1, spreads the retries.
     """
 
@@ -112,12 +108,12 @@ class ModelClient:
         deadline: float = 120.0,
         attempts: int = 3,
         concurrency: int = 4,
-        price: Price | None = None,
+        prices: Prices | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.model, self.clock = model, clock
         self._where = urlsplit(base_url or OPENAI).hostname or "the model's server"
-        self._key, self._price, self._chance = api_key, price, chance
+        self._key, self._prices, self._chance = api_key, prices, chance
         self._timeout, self._deadline, self._attempts = timeout, deadline, attempts
         self._gate = asyncio.Semaphore(concurrency)
         self._caps: dict[str, _Caps] = {}
@@ -179,6 +175,43 @@ class ModelClient:
         self._breaker.worked()
         return value
 
+    async def sureness(self, messages: Sequence[Message], *, usage: Usage, model: str = "") -> float:
+        """How sure the model is of Yes rather than No, 0 to 1, by the probability of its first token.
+
+        Raises:
+            Transient, Broken: as :meth:`complete`; model_bad_output where the server gives no probabilities.
+        """
+        self._breaker.check()
+        caps = self.caps(model or self.model)
+        request = {
+            "model": model or self.model,
+            "messages": [dict(one) for one in messages],
+            "logprobs": True,
+            "top_logprobs": 10,
+        }
+        request |= {caps.limit: 4, "temperature": 0.0} if not caps.dropped else {}
+        async with self._gate:
+            try:
+                async with asyncio.timeout(self._deadline):
+                    reply = await self.send(request, usage)
+            except (openai.OpenAIError, NoAnswer, TooLarge, TimeoutError) as error:
+                raise self.bad_output("it gives no probabilities") from self.redact(error)
+        self.charge(usage, reply, request)
+        found = sureness(reply)
+        if found is None:
+            raise self.bad_output("it gives no probabilities")
+        return found
+
+    async def listed(self) -> Mapping[str, Any]:
+        """The server's list of models as it gives it; empty where it gives none."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                raw = await self._openai.models.with_raw_response.list()
+            found = json.loads(raw.http_response.content)
+        except (openai.OpenAIError, TooLarge, TimeoutError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def unavailable(self, why: str, retry_after: float | None) -> Transient:
         """The model cannot be had now."""
         return Transient(
@@ -225,8 +258,9 @@ class ModelClient:
             text = text.replace(self._key, "***")
         return re.sub(r"\b(sk|pk|rk)-[\w*-]{6,}", "***", text)[:300]
 
-    async def send(self, request: Mapping[str, Any]) -> Reply:
+    async def send(self, request: Mapping[str, Any], usage: Usage) -> Reply:
         """One request, retried while that may help. Raises what the library raises, or :class:`NoAnswer`."""
+        await self._reserve(request, usage)
         retrying = AsyncRetrying(
             sleep=self.clock.sleep,
             stop=stop_after_attempt(self._attempts),
@@ -234,11 +268,33 @@ class ModelClient:
             retry=retry_if_exception(self._temporary),
             reraise=True,
         )
-        return cast("Reply", await retrying(self._once, request))
+        return cast("Reply", await retrying(self._once, request, usage))
 
-    async def _once(self, request: Mapping[str, Any]) -> Reply:
-        async with asyncio.timeout(self._timeout):
-            raw = await self._openai.chat.completions.with_raw_response.create(**request)
+    async def _reserve(self, request: Mapping[str, Any], usage: Usage) -> None:
+        if usage.allow is None:
+            return
+        said = json.dumps([request["messages"], request.get("response_format", "")], ensure_ascii=False)
+        answer = next(
+            (request[one] for one in ("max_tokens", "max_completion_tokens") if one in request), 4096
+        )
+        await usage.allow(usage.cost + self.price(request["model"]).cost(most_tokens(said), answer))
+
+    def price(self, model: str) -> Price:
+        """What this model costs."""
+        return self._prices.of(model) if self._prices else Price(tokens_in=0.0, tokens_out=0.0)
+
+    async def _once(self, request: Mapping[str, Any], usage: Usage) -> Reply:
+        usage.requests += 1
+        try:
+            async with asyncio.timeout(self._timeout):
+                raw = await self._openai.chat.completions.with_raw_response.create(**request)
+        except BaseException as error:
+            if _may_be_charged(error):
+                asked = sum(tokens(one["content"]) for one in request["messages"])
+                usage.tokens_in += asked
+                usage.cost += self.price(request["model"]).cost(asked, 0)
+                usage.estimated = True
+            raise
         body = raw.http_response.content
         try:
             return Reply.model_validate_json(body)
@@ -281,19 +337,32 @@ class ModelClient:
         """What is known of this model's server."""
         return self._caps.setdefault(model, _Caps())
 
-    def charge(self, usage: Usage, reply: Reply, asked: int) -> None:
-        """Count a reply; ``asked`` is the request's length in characters."""
-        usage.requests += 1
+    def charge(self, usage: Usage, reply: Reply, request: Mapping[str, Any]) -> None:
+        """Count a reply."""
         answer = reply.choices[0].message.content or ""
         named = reply.usage if reply.usage and reply.usage.prompt_tokens else None
-        tokens_in = named.prompt_tokens if named else asked // 4
-        tokens_out = named.completion_tokens if named else len(answer) // 4
+        asked = sum(tokens(one["content"]) for one in request["messages"])
+        tokens_in = named.prompt_tokens if named else asked
+        tokens_out = named.completion_tokens if named else tokens(answer)
         usage.tokens_in, usage.tokens_out = usage.tokens_in + tokens_in, usage.tokens_out + tokens_out
         usage.estimated = usage.estimated or named is None
         if named and named.cost is not None:
             usage.cost += named.cost
-        elif self._price:
-            usage.cost += (tokens_in * self._price.tokens_in + tokens_out * self._price.tokens_out) / 1e6
+        else:
+            usage.cost += self.price(request["model"]).cost(tokens_in, tokens_out)
+
+
+def _may_be_charged(error: BaseException) -> bool:
+    """Whether the server may have worked, and may want money, for a request that no answer came to.
+
+    A limit of time that passed, a caller who gave up, a body that broke off or grew too large: the prompt was
+    read. A refused connection or a status that is an error costs nothing.
+    """
+    causes = (error, error.__cause__)
+    if any(isinstance(one, httpx2.ConnectError | httpx2.ConnectTimeout) for one in causes):
+        return False
+    kinds = (TimeoutError, asyncio.CancelledError, httpx2.ReadTimeout, httpx2.ReadError, TooLarge)
+    return any(isinstance(one, (*kinds, httpx2.RemoteProtocolError)) for one in causes)
 
 
 class _Call:
@@ -320,7 +389,7 @@ class _Call:
         while True:
             request = self._request(modes[0])
             try:
-                reply = await self.client.send(request)
+                reply = await self.client.send(request, self.usage)
             except openai.APIStatusError as error:
                 if self._adapt(error):
                     continue
@@ -330,7 +399,7 @@ class _Call:
                 raise self._failure(error) from self.client.redact(error)
             except (openai.OpenAIError, NoAnswer, TooLarge, TimeoutError, ValueError) as error:
                 raise self._failure(error) from self.client.redact(error)
-            self.client.charge(self.usage, reply, sum(len(one["content"]) for one in request["messages"]))
+            self.client.charge(self.usage, reply, request)
             try:
                 value = self._value(reply)
             except ValueError as error:

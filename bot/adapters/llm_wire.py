@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
@@ -37,11 +38,31 @@ class Said(BaseModel):
     refusal: str | None = None
 
 
+class Likely(BaseModel):
+    """A token that might have come, with the logarithm of its probability."""
+
+    token: str = ""
+    logprob: float = -99.0
+
+
+class Place(BaseModel):
+    """One token of the answer, and the likeliest in its place."""
+
+    top_logprobs: list[Likely] = Field(default_factory=list)
+
+
+class Logprobs(BaseModel):
+    """How sure the model was, token for token."""
+
+    content: list[Place] | None = None
+
+
 class Choice(BaseModel):
     """One answer; only the first is used."""
 
     finish_reason: str | None = None
     message: Said
+    logprobs: Logprobs | None = None
 
 
 class Tokens(BaseModel):
@@ -119,6 +140,20 @@ def objects(text: str) -> Iterator[dict[str, Any]]:
         at = end
 
 
+def sureness(reply: Reply) -> float | None:
+    """How much likelier Yes is than No as the first token that says either, 0 to 1; None: it does not say."""
+    logprobs = reply.choices[0].logprobs
+    for place in (logprobs.content if logprobs and logprobs.content else [])[:3]:
+        said = {"yes": 0.0, "no": 0.0}
+        for one in place.top_logprobs:
+            word = re.sub(r"\W", "", one.token).casefold()
+            if word in said:
+                said[word] += math.exp(min(0.0, one.logprob))
+        if sum(said.values()) > 0:
+            return said["yes"] / sum(said.values())
+    return None
+
+
 class Breaker:
     """Stops asking: at once when a person must act, after some calls in a row when the server is down."""
 
@@ -140,7 +175,7 @@ class Breaker:
 
     def failed(self, why: DatelineError) -> None:
         """Count a failed call."""
-        if why.code == Code.MODEL_BAD_OUTPUT:
+        if why.code in {Code.MODEL_BAD_OUTPUT, Code.MODEL_BUDGET}:
             return  # the server is well
         self._failures += 1
         pause = CONFIG_PAUSE if why.code == Code.MODEL_CONFIG else OUTAGE_PAUSE

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.adapters.ledger import Ledger, Line
 from bot.adapters.llm import ModelClient, Usage
 from bot.domain import summaries
 from bot.domain.prompts import Prompt
-from bot.domain.summaries.frame import HEADLINE, VERSION
+from bot.domain.summaries.answers import HEADLINE
+from bot.domain.summaries.frame import VERSION
 from bot.errors import Code, DatelineError
 from bot.ports import Summarizer
-from bot.types import Brief, Finding, ModelCall, Rules, Summary
+from bot.types import Brief, Rules, Summary
 
 log = logging.getLogger("dateline.summaries")
 
-TRIES = 2  # the answer, and one repair with the reasons
+T = TypeVar("T", bound=BaseModel)
 
 
 class ExtractiveSummarizer:
@@ -52,14 +55,31 @@ class _Answer(BaseModel):
     sentences: list[_Line] = Field(min_length=1, max_length=40)
 
 
+class _Repaired(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    id: str = Field(max_length=20)
+    text: str = Field(max_length=2000)
+    passages: list[str] = Field(default_factory=list, max_length=50)
+
+
+class _Repair(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    lines: list[_Repaired] = Field(max_length=50)
+
+
 class LLMSummarizer:
     """A model's text, each sentence of it checked.
 
+    What fails is written again once, that line only, with the finding as the reason. Each call of the model
+    is a line of the ledger: money is set aside before it.
+
     Args:
-        client: the model.
+        client: the model's server.
         prompt: how to write; what must hold stands in :mod:`bot.domain.summaries.frame`.
-        record: takes the ledger's line of each call, failed ones included.
+        ledger: keeps the calls, and allows them.
         rules: for the excerpts that stand in for refused sentences.
+        model: another one than the prompt's and the client's.
+        judge: the probability of Yes from which a doubtful sentence stays; None: it never does.
         nonce: random text for the frame's tags.
     """
 
@@ -68,13 +88,15 @@ class LLMSummarizer:
         client: ModelClient,
         prompt: Prompt,
         *,
-        record: Callable[[ModelCall], Awaitable[None]] | None = None,
+        ledger: Ledger,
         rules: Rules | None = None,
+        model: str = "",
+        judge: float | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self._client, self._prompt, self._record = client, prompt, record
-        self._rules, self._nonce = rules or Rules(), nonce
-        self._model = client.model if prompt.model == "default" else prompt.model
+        self._client, self._prompt, self._ledger = client, prompt, ledger
+        self._rules, self._nonce, self._judge = rules or Rules(), nonce, judge
+        self._model = model or (client.model if prompt.model == "default" else prompt.model)
 
     @property
     def signature(self) -> str:
@@ -86,80 +108,120 @@ class LLMSummarizer:
 
         Raises:
             Transient: model_unavailable.
-            Broken: model_bad_output, model_config.
+            Broken: model_bad_output, model_config, model_budget.
         """
         fallback = summaries.extract(brief, rules=self._rules)
         messages = summaries.frame(brief, self._prompt, nonce=self._nonce())
-        usage = Usage()
-        began = self._client.clock.monotonic()
-        code: Code | None = None
-        try:
-            found: Summary | tuple[Finding, ...] = ()
-            for _ in range(TRIES):
-                draft = await self._draft(messages, brief, usage)
-                found = summaries.accept(brief, draft, fallback=fallback)
-                if isinstance(found, Summary):
-                    return replace(
-                        found,
-                        model=self._model,
-                        prompt=self._prompt.hash,
-                        tokens_in=usage.tokens_in,
-                        tokens_out=usage.tokens_out,
-                        cost=usage.cost,
-                    )
-                messages = summaries.again(messages, draft, found)
+        spent: list[Usage] = []
+        draft = await self._draft(messages, brief, spent)
+        checked = await self._judged(
+            brief, summaries.assess(brief, draft, secret=messages[0]["content"]), spent
+        )
+        if checked.faults():
+            checked = await self._repaired(messages, brief, checked, spent)
+        found = summaries.accept(brief, checked, fallback=fallback)
+        if found is None:
+            log.info("answer_refused story=%s %s", brief.story, _faults(checked))
             raise self._client.bad_output("the sources do not carry it")
-        except DatelineError as error:
-            code = error.code
-            raise
-        finally:
-            await self._note(brief, usage, self._client.clock.monotonic() - began, code)
+        return replace(
+            found,
+            model=self._model,
+            prompt=self._prompt.hash,
+            tokens_in=sum(one.tokens_in for one in spent),
+            tokens_out=sum(one.tokens_out for one in spent),
+            cost=sum(one.cost for one in spent),
+        )
 
     async def _draft(
-        self, messages: tuple[summaries.Message, ...], brief: Brief, usage: Usage
+        self, messages: Sequence[summaries.Message], brief: Brief, spent: list[Usage]
     ) -> summaries.Draft:
-        answer = await self._client.complete(
-            messages,
-            shape=_Answer,
-            schema=summaries.schema(brief),
-            max_tokens=self._prompt.max_output_tokens,
-            temperature=self._prompt.temperature,
-            usage=usage,
-            model=self._model,
-        )
+        answer = await self._ask(messages, _Answer, summaries.schema(brief), brief, spent)
         lines = tuple(
             summaries.DraftSentence(text=one.text, passages=tuple(one.passages)) for one in answer.sentences
         )
         return summaries.Draft(headline=answer.headline, sentences=lines)
 
-    async def _note(self, brief: Brief, usage: Usage, seconds: float, code: Code | None) -> None:
-        log.info(
-            "model_called story=%s model=%s prompt=%s in=%d out=%d cost=%.5f s=%.1f code=%s",
-            brief.story,
-            self._model,
-            self._prompt.hash,
-            usage.tokens_in,
-            usage.tokens_out,
-            usage.cost,
-            seconds,
-            code or "",
+    async def _judged(
+        self, brief: Brief, checked: summaries.Checked, spent: list[Usage]
+    ) -> summaries.Checked:
+        """With the judge's word on what the check only doubts; without one, doubt is enough to refuse."""
+        if self._judge is None:
+            return checked
+        cleared = set()
+        for line in checked.doubts():
+            entry = self._open("judge", brief, spent)
+            code: Code | None = None
+            try:
+                sure = await self._client.sureness(
+                    summaries.question(brief, line), usage=entry.usage, model=self._model
+                )
+                if sure >= self._judge:
+                    cleared.add(line.id)
+            except DatelineError as error:
+                code = error.code
+                log.warning("judge_failed story=%s: %s", brief.story, error)
+                break
+            finally:
+                await entry.close(code)
+        return checked.cleared(cleared)
+
+    async def _repaired(
+        self,
+        messages: Sequence[summaries.Message],
+        brief: Brief,
+        checked: summaries.Checked,
+        spent: list[Usage],
+    ) -> summaries.Checked:
+        """The one repair; where it fails, what was good before it stays so."""
+        wanted = summaries.again(messages, checked)
+        try:
+            answer = await self._ask(wanted, _Repair, summaries.repair_schema(brief, checked), brief, spent)
+        except DatelineError as error:
+            log.info("repair_failed story=%s code=%s", brief.story, error.code)
+            return checked
+        repaired = {
+            one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
+            for one in answer.lines
+        }
+        return await self._judged(
+            brief, summaries.mend(brief, checked, repaired, secret=messages[0]["content"]), spent
         )
-        if self._record is None:
-            return
-        call = ModelCall(
-            at=self._client.clock.now(),
-            task=self._prompt.task,
-            model=self._model,
-            prompt=self._prompt.hash,
-            story=brief.story,
-            tokens_in=usage.tokens_in,
-            tokens_out=usage.tokens_out,
-            cost=usage.cost,
-            estimated=usage.estimated,
-            seconds=round(seconds, 3),
-            code=code,
-        )
-        await self._record(call)
+
+    async def _ask(
+        self,
+        messages: Sequence[summaries.Message],
+        shape: type[T],
+        schema: Mapping[str, Any],
+        brief: Brief,
+        spent: list[Usage],
+    ) -> T:
+        entry = self._open(self._prompt.task, brief, spent)
+        code: Code | None = None
+        try:
+            return await self._client.complete(
+                messages,
+                shape=shape,
+                schema=schema,
+                max_tokens=self._prompt.max_output_tokens,
+                temperature=self._prompt.temperature,
+                usage=entry.usage,
+                model=self._model,
+            )
+        except DatelineError as error:
+            code = error.code
+            raise
+        finally:
+            await entry.close(code)
+
+    def _open(self, task: str, brief: Brief, spent: list[Usage]) -> Line:
+        entry = self._ledger.open(task=task, model=self._model, prompt=self._prompt.hash, story=brief.story)
+        spent.append(entry.usage)
+        return entry
+
+
+def _faults(checked: summaries.Checked) -> str:
+    kinds = {f"{one.id}:{found.kind}" for one in checked.faults() for found in one.verdict.findings}
+    return " ".join(sorted(kinds))
 
 
 class CascadeSummarizer:

@@ -23,7 +23,9 @@ from bot.domain.phrases import (
     clean,
     clean_summary,
     link,
+    method,
     outlet_name,
+    proofs,
     written_rtl,
 )
 from bot.domain.reading.pieces import Piece
@@ -32,7 +34,6 @@ from bot.types import (
     Button,
     EntityKind,
     Limits,
-    Method,
     Part,
     Placement,
     Source,
@@ -156,10 +157,9 @@ def _told(summary: Summary, language: str, wording: Wording, most: int) -> Block
     foreign = _foreign(summary, language)
     rtl = written_rtl(foreign) if foreign else wording.rtl
     start = Run(RLM if rtl else LRM if foreign else "")
-    urls = {source.number: link(source.url) for source in summary.sources}
     atoms = [Atom((start, Run(summary.headline, EntityKind.BOLD)), leads=True)]
     for place, sentence in enumerate(summary.sentences[:most]):
-        runs = tuple(marked(sentence, urls))
+        runs = tuple(marked(sentence, summary))
         atoms.append(Atom((start, *runs) if place == 0 else runs, glue="\n\n" if place == 0 else " "))
     if most < len(summary.sentences):
         mark = Run(RLM if wording.rtl else "")
@@ -188,7 +188,7 @@ def _labels(view: StoryView, wording: Wording) -> Iterator[str]:
     yield wording("story.single_source") if voices <= 1 else wording.count("story.voices", voices)
     if reprints := sum(source.reprint for source in summary.sources):
         yield wording.count("story.reprints", reprints)
-    yield wording("story.excerpts" if summary.method is Method.EXTRACTIVE else "story.ai_summary")
+    yield method(summary, wording)
     if summary.rejected:
         yield wording.count("footer.rejected", len(summary.rejected))
 
@@ -296,6 +296,10 @@ def _reasons(view: StoryView, wording: Wording, most: int) -> Iterator[Block]:
     score = wording("why.score", score=f"{view.score:.2f}")
     yield _paragraph(wording("why.title"), (score, *reasons.ranked(view.why, wording)), wording)
     numbers = {source.article: source.number for source in view.summary.sources}
+    for place, (sentence, quoted) in enumerate(proofs(view.summary, wording)):
+        if quoted:
+            title = wording("why.sentences") if place == 0 else ""
+            yield _stands(title, sentence.text, quoted, start, wording)
     placed = [
         f"[{numbers[one.article]}] {reasons.placed(one, wording, numbers)}"
         for one in view.placements
@@ -308,6 +312,14 @@ def _reasons(view: StoryView, wording: Wording, most: int) -> Iterator[Block]:
     topics = [_topic_line(match, view.topics, wording) for match in view.matches]
     if topics:
         yield _paragraph(wording("why.topic"), topics, wording)
+
+
+def _stands(title: str, text: str, quoted: Iterable[str], start: Run, wording: Wording) -> Block:
+    """A sentence, and below it what its sources say."""
+    mark = RLM if wording.rtl else ""
+    head = [Atom((Run(mark), Run(title, EntityKind.UNDERLINE)), glue="\n\n", leads=True)] if title else []
+    lines = [Atom((Run(mark + line),), quoted=True) for line in quoted]
+    return (*head, Atom((start, Run(text)), glue="\n", leads=True), *lines)
 
 
 def _topic_line(match: TopicMatch, names: Mapping[TopicSlug, str], wording: Wording) -> str:
@@ -379,7 +391,7 @@ def _made(summary: Summary, wording: Wording) -> Iterator[str]:
         yield outlet_name(source, wording) if source.outlet else ""
     if language := _foreign(summary, wording.language):
         yield wording("story.language", language=wording.language_name(language))
-    yield wording("story.excerpts" if summary.method is Method.EXTRACTIVE else "story.ai_summary")
+    yield method(summary, wording)
 
 
 def _filed_under(filed: FiledPiece, wording: Wording, names: Mapping[TopicSlug, str]) -> Block:

@@ -12,9 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.schedules import Due, at_night
+from bot.errors import Code
 from bot.types import (
+    Action,
     Coverage,
     Delivery,
+    DeliveryId,
+    DeliveryState,
     Digest,
     Item,
     Origin,
@@ -261,6 +265,18 @@ class _Table:
         )
 
 
+def top(choices: Sequence[Choice], most: int) -> frozenset[StoryId]:
+    """The digest's ``most`` most important stories, over all topics."""
+    ranked = sorted((pick.candidate for choice in choices for pick in choice.picks), key=_order)
+    return frozenset(one.story.id for one in ranked[:most])
+
+
+def leading(items: Sequence[Item], most: int) -> frozenset[StoryId]:
+    """The same of a digest that was made."""
+    ranked = sorted(items, key=lambda item: (-item.score, -item.last_at.timestamp(), item.story))
+    return frozenset(item.story for item in ranked[:most])
+
+
 # --------------------------------------------------------------------------------------------- composing
 
 
@@ -343,6 +359,7 @@ class Tally:
     stories: int = 0
     rejected: int = 0
     model_missed: int = 0
+    over_budget: int = 0
     methods: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -364,7 +381,8 @@ def tally(digest: Digest) -> Tally:
     return Tally(
         stories=len(told),
         rejected=sum(len(summary.rejected) for summary in told),
-        model_missed=sum(summary.why_fallback is not None for summary in told),
+        model_missed=sum(summary.why_fallback not in (None, Code.MODEL_BUDGET) for summary in told),
+        over_budget=sum(summary.why_fallback is Code.MODEL_BUDGET for summary in told),
         methods=frozenset(str(summary.method) for summary in told),
     )
 
@@ -410,8 +428,7 @@ def deliveries(
     slot = digest.slot
     if slot is None and not token:
         raise ValueError("a digest without a slot needs a token for its deliveries' keys")
-    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
-    group = f"digest:{subscription.id}:{when}"
+    group = group_of(replace(digest, subscription=subscription.id), token)
     priority = DEMAND if slot is None else LATE if digest.late else ON_TIME
     silent = subscription.silent or (subscription.night and at_night(now, subscription.schedule.zone))
     return tuple(
@@ -438,3 +455,47 @@ def _hushed(part: Part, silent: bool) -> Part:
 def _clock(slot: Slot) -> str:
     short = not slot.local_time.second and not slot.local_time.microsecond
     return slot.local_time.isoformat("minutes" if short else "auto")
+
+
+def group_of(digest: Digest, token: str = "") -> str:
+    """The group of a digest's deliveries; ``token`` where it has no slot."""
+    slot = digest.slot
+    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
+    return f"digest:{digest.subscription}:{when}"
+
+
+def edits(sent: Sequence[Delivery], parts: Sequence[Part], now: datetime) -> tuple[Delivery, ...]:
+    """Deliveries that bring sent messages to these parts: an edit where one differs, else a deletion.
+
+    Keys are the group's with ``:revised``: a digest is edited once.
+    """
+    group = f"{sent[0].group}:revised"
+    made: list[Delivery] = []
+    for place, old in enumerate(sent):
+        new = parts[place] if place < len(parts) else None
+        if new is not None and _same(old.part, new):
+            continue
+        number = len(made)
+        made.append(
+            replace(
+                old,
+                id=DeliveryId(0),
+                key=f"{group}:{number}",
+                group=group,
+                origin=Origin.CORRECTION,
+                action=Action.DELETE if new is None else Action.EDIT,
+                part=old.part if new is None else new,
+                part_number=number,
+                priority=LATE,
+                due_at=now,
+                queued_at=now,
+                state=DeliveryState.PENDING,
+                attempts=0,
+                sent_at=None,
+            )
+        )
+    return tuple(replace(one, parts=len(made)) for one in made)
+
+
+def _same(old: Part, new: Part) -> bool:
+    return (old.text, old.entities, old.rich) == (new.text, new.entities, new.rich)

@@ -24,10 +24,13 @@ from bot.domain.phrases import (
     link,
     outlet_name,
     outlets,
+    proofs,
     quiet,
     quiet_topics,
+    sole_outlet,
     unchanged,
 )
+from bot.domain.phrases import told as said
 from bot.domain.schedules import zone
 from bot.types import Claim, Digest, Item, Section, Sentence, Source, Summary
 
@@ -157,12 +160,12 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str
 
 
 def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
-    sources = {source.number: source for source in item.summary.sources}
     yield f'<article id="story-{item.story}">'
     foreign = foreign_language(item, digest)
     tongue = f' lang="{escape(foreign)}" dir="auto"' if foreign else ""
     yield f"<h3{tongue}>{_foreign(item.summary.headline)}</h3>"
-    yield f"<p{tongue}>{' '.join(_sentence(sentence, sources) for sentence in item.summary.sentences)}</p>"
+    told = " ".join(_sentence(sentence, item.summary) for sentence in item.summary.sentences)
+    yield f"<p{tongue}>{told}</p>"
     for line in disputes(item, wording):
         yield f'<p class="more">{escape(line)}</p>'
     if said := labels(item, digest, wording):
@@ -179,9 +182,12 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     yield "</article>"
 
 
-def _sentence(sentence: Sentence, sources: dict[int, Source]) -> str:
+def _sentence(sentence: Sentence, summary: Summary) -> str:
+    sources = {source.number: source for source in summary.sources}
     marks = "".join(_mark(number, sources.get(number)) for number in sentence.sources)
     told = f'<span dir="auto">{escape(sentence.text)}</span>'
+    if name := sole_outlet(sentence, summary):
+        told += f" <cite>({_foreign(name)})</cite>"
     return f'{told}<span class="marks">{marks}</span>' if marks else told
 
 
@@ -205,11 +211,18 @@ def _linked(name: str, source: Source) -> str:
 
 
 def _details(item: Item, wording: Wording) -> Iterator[str]:
-    """What few want to see of a story: the articles' own titles and why it is here."""
+    """What few want to see of a story: what each sentence stands on, the articles' titles, why it is here."""
     titles = [source for source in item.summary.sources if source.title]
-    if not titles and not item.why:
+    stands = [(sentence, quoted) for sentence, quoted in proofs(item.summary, wording) if quoted]
+    if not titles and not item.why and not stands:
         return
     yield f"<details><summary>{escape(wording('story.details'))}</summary>"
+    if stands:
+        yield f"<div>{escape(wording('why.sentences'))}</div><ol>"
+        for sentence, quoted in stands:
+            inner = "".join(f'<li dir="auto">{escape(line)}</li>' for line in quoted)
+            yield f'<li><span dir="auto">{escape(sentence.text)}</span><ul>{inner}</ul></li>'
+        yield "</ol>"
     if titles:
         lines = (f"<li>[{source.number}] {_linked(source.title, source)}</li>" for source in titles)
         yield f"<ul>{''.join(lines)}</ul>"
@@ -269,7 +282,7 @@ def _text(digest: Digest, wording: Wording) -> Iterator[str]:
 def _text_story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     yield f"\n{item.summary.headline}"
     marked = (
-        f"{sentence.text} {''.join(f'[{number}]' for number in sentence.sources)}".rstrip()
+        f"{said(sentence, item.summary)} {''.join(f'[{number}]' for number in sentence.sources)}".rstrip()
         for sentence in item.summary.sentences
     )
     yield " ".join(marked)
@@ -294,7 +307,8 @@ def as_json(digest: Digest) -> dict[str, Any]:
       ``sight`` (full, partial, blind, stale, unset: how far an empty digest may be believed)
     - ``rejected``: sentences that the check refused, counted over all stories
     - ``topics``: a list of ``slug``, ``name``, ``more`` and ``stories``, each with ``id``, ``headline``,
-      ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers), ``sources`` (``number``,
+      ``language`` (of the text), ``sentences`` (``text``, ``sources``: numbers, ``evidence``: of
+      each ``source`` the ``text``), ``sources`` (``number``,
       ``outlet``, ``title``, ``url``, ``language``, ``published_at``, ``agency``, ``state_media``,
       ``reprint``), ``method`` (llm, extractive), ``model``, ``rejected``, ``score``, ``why``,
       ``news`` (new, developed), ``voices``, ``reprints``, ``state_media_only``, ``first_at``, ``last_at``
@@ -350,7 +364,12 @@ def _json_story(item: Item) -> dict[str, Any]:
         "headline": summary.headline,
         "language": summary.text_language or summary.language,
         "sentences": [
-            {"text": sentence.text, "sources": list(sentence.sources)} for sentence in summary.sentences
+            {
+                "text": sentence.text,
+                "sources": list(sentence.sources),
+                "evidence": [{"source": one.source, "text": one.text} for one in sentence.proofs],
+            }
+            for sentence in summary.sentences
         ],
         "sources": [_json_source(source) for source in summary.sources],
         "method": str(summary.method),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Source, Summary, Unchanged
+from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Sentence, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -231,7 +231,14 @@ def _cleaned(item: Item) -> Item:
 
 def clean_summary(summary: Summary) -> Summary:
     """The summary with all foreign text cleaned."""
-    sentences = tuple(replace(sentence, text=clean(sentence.text)) for sentence in summary.sentences)
+    sentences = tuple(
+        replace(
+            sentence,
+            text=clean(sentence.text),
+            proofs=tuple(replace(proof, text=clean(proof.text)) for proof in sentence.proofs),
+        )
+        for sentence in summary.sentences
+    )
     sources = tuple(
         replace(source, outlet=clean(source.outlet), title=clean(source.title), agency=clean(source.agency))
         for source in summary.sources
@@ -282,7 +289,7 @@ def late(digest: Digest, wording: Wording) -> str:
 
 
 def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
-    """What a reader must know of a story, most important first; its method only where stories differ."""
+    """What a reader must know of a story, most important first; how its text was made comes last."""
     said = []
     if item.news == "developed":
         said.append(wording("story.developed"))
@@ -298,9 +305,7 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
     )
     if item.reprints:
         said.append(wording.count("story.reprints", item.reprints))
-    if len(tally(digest).methods) > 1:
-        extract = item.summary.method == Method.EXTRACTIVE
-        said.append(wording("story.excerpts" if extract else "story.ai_summary"))
+    said.append(method(item.summary, wording))
     return tuple(said)
 
 
@@ -331,6 +336,62 @@ def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:
     # A week ago the weekday would be today's.
     day = wording.day(local, "weekday" if (today - local).days < 7 else "short")
     return wording("story.unchanged", headline=wording.settle(note.headline), day=day)
+
+
+def method(summary: Summary, wording: Wording) -> str:
+    """What the text is: "AI summary, checked against 3 reports" or "Excerpts from 3 reports"."""
+    extract = summary.method == Method.EXTRACTIVE
+    return wording.count("story.excerpts" if extract else "story.ai_summary", len(summary.sources))
+
+
+def sole_outlet(sentence: Sentence, summary: Summary) -> str:
+    """The outlet that alone carries this sentence; "" where several do.
+
+    And where the story has no other, or the sentence names it.
+    """
+    names = {source.outlet for source in summary.sources if source.number in sentence.sources}
+    if len(names) != 1 or len({source.outlet for source in summary.sources}) < 2:
+        return ""
+    name = names.pop()
+    return "" if name.casefold() in sentence.text.casefold() else name
+
+
+def told(sentence: Sentence, summary: Summary) -> str:
+    """The sentence, with the outlet's name behind it where one alone carries it."""
+    name = sole_outlet(sentence, summary)
+    if not name:
+        return sentence.text
+    ours = _rightward(sentence.text)
+    settled = (
+        (RLM if ours else LRM) if _rightward(name) != ours else ""
+    )  # else the marks behind it would turn
+    return f"{sentence.text} ({name}){settled}"
+
+
+def _rightward(text: str) -> bool:
+    """Whether the first letter of a direction is of one that runs from right to left."""
+    kinds = (unicodedata.bidirectional(one) for one in text)
+    return next((kind in ("R", "AL") for kind in kinds if kind in ("L", "R", "AL")), False)
+
+
+def proofs(summary: Summary, wording: Wording) -> Iterator[tuple[Sentence, tuple[str, ...]]]:
+    """Each sentence with what its sources say, quoted and named: what the check found it to stand on."""
+    sources = {source.number: source for source in summary.sources}
+    for sentence in summary.sentences:
+        quoted = (
+            wording(
+                "why.proof",
+                quote=wording.settle(_shortened(proof.text)),
+                outlet=wording.settle(f"[{proof.source}] {outlet_name(sources[proof.source], wording)}"),
+            )
+            for proof in sentence.proofs
+            if proof.source in sources
+        )
+        yield sentence, tuple(dict.fromkeys(quoted))
+
+
+def _shortened(text: str, most: int = 300) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def foreign_language(item: Item, digest: Digest) -> str:
@@ -413,6 +474,8 @@ def footer(digest: Digest, wording: Wording) -> tuple[str, ...]:
         said.append(wording.count("footer.rejected", counted.rejected))
     if counted.model_missed:
         said.append(wording.count("footer.model_missed", counted.model_missed))
+    if counted.over_budget:
+        said.append(wording.count("footer.over_budget", counted.over_budget))
     return tuple(said)
 
 

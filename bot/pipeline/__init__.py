@@ -17,6 +17,7 @@ from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.correct import correct
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.ports import Deps, Step
 
@@ -34,6 +35,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "prepare": prepare,
     "compose": compose,
     "send": send,
+    "revise": revise,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
@@ -81,6 +83,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
             steps.append(
                 Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
             )
+    if await owed(deps):
+        steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     return tuple(steps)

@@ -120,7 +120,7 @@ async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tu
     """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
     return messages.parts(
         digest,
-        _limits(deps, subscription),
+        limits_of(deps, subscription),
         deps.wording.get(subscription.language, deps.wording["en"]),
         await doors(deps, subscription.address),
         form=subscription.format if subscription.address.channel == "telegram" else "classic",
@@ -134,7 +134,8 @@ async def doors(deps: Deps, address: Address) -> Doors | None:
     return doors_of(address, username or "")
 
 
-def _limits(deps: Deps, subscription: Subscription) -> Limits:
+def limits_of(deps: Deps, subscription: Subscription) -> Limits:
+    """What the subscription's channel takes in one message."""
     channel = deps.channels.get(subscription.address.channel)
     return channel.limits if channel else Limits()
 
@@ -267,7 +268,7 @@ async def _candidate(
     if story.id in wanted.told:
         known, before = wanted.memory.of(story.id), wanted.told[story.id]
         try:
-            brief = await _brief(deps, book, story, wanted)
+            brief = await brief_for(deps, book, story, wanted)
             basis = brief.whole or brief.basis
         except Broken:  # nothing of it can be told any more, so nothing of it is new
             brief, basis = None, before[0]
@@ -286,7 +287,8 @@ async def _candidate(
     )
 
 
-async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
+async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
+    """What is to be told of this story to this reader. Raises ValueError when its topics are gone."""
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
@@ -307,13 +309,16 @@ async def _tell_all(
     deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
 ) -> dict[StoryId, Summary]:
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
+    top = digests.top(choices, deps.rules.top_stories)
 
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
-            brief = await _brief(deps, book, story, wanted)
+            brief = await brief_for(deps, book, story, wanted)
             if not brief.passages:
                 return story.id, None
-            summary = await tell(deps, brief, patient=wanted.patient, permit=wanted.permit)
+            summary = await tell(
+                deps, brief, patient=wanted.patient, permit=wanted.permit, top=story.id in top
+            )
             known = wanted.memory.of(story.id)
             summary = _unknown(summary, known) if brief.whole else summary
             summary = replace(summary, disputes=disputes.ledger(brief.sources, since=known.at))

@@ -10,9 +10,9 @@ from typing import cast
 
 from bot.domain import summaries
 from bot.domain.summaries import Known
-from bot.errors import DatelineError
+from bot.errors import Code, DatelineError
 from bot.pipeline.catalogue import Catalogue
-from bot.ports import Deps
+from bot.ports import Deps, Summarizer
 from bot.types import (
     Article,
     ArticleId,
@@ -104,19 +104,29 @@ Permit = Callable[[], Awaitable[bool]]
 """Asked before a call of the model: whether whoever caused it may cause one more."""
 
 
-async def tell(deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None = None) -> Summary:
+TRIES = 2
+"""How often a model is asked in one process for a story of which its answers were of no use; then new facts
+must come first."""
+
+
+async def tell(
+    deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None = None, top: bool = False
+) -> Summary:
     """The stored summary of this brief, else a new one.
 
     With ``patient`` a model is waited for; without, an excerpt is made at once when no model wrote one
     before: a digest is never late because of a model. Who waits for the same summary waits for one call.
-    Without a ``permit`` a model may always be called; where it says no, an excerpt has to do.
+    Without a ``permit`` a model may always be called; where it says no, an excerpt has to do. ``top``: by the
+    better model, where there is one; what that one wrote is everybody's.
     """
     if not patient:
-        return await _tell(deps, brief, patient=False)
-    key = (brief.story, brief.basis, brief.language, brief.length)
+        return await _tell(deps, brief, top=top, patient=False)
+    better = top and deps.better is not None
+    key = (brief.story, brief.basis, brief.language, brief.length, better)
     telling = deps.desk.telling.get(key)
     if telling is None:
-        telling = _Telling(asyncio.create_task(_tell(deps, brief, patient=True, permit=permit)))
+        made = asyncio.create_task(_tell(deps, brief, top=top, patient=True, permit=permit))
+        telling = _Telling(made)
         deps.desk.telling[key] = telling
         telling.task.add_done_callback(lambda _: deps.desk.telling.pop(key, None))
     telling.waiting += 1
@@ -129,29 +139,45 @@ async def tell(deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None
             await asyncio.gather(telling.task, return_exceptions=True)
 
 
-async def _tell(deps: Deps, brief: Brief, *, patient: bool, permit: Permit | None = None) -> Summary:
+async def _tell(
+    deps: Deps, brief: Brief, *, top: bool, patient: bool, permit: Permit | None = None
+) -> Summary:
+    maker = (top and deps.better) or deps.summarizer
+    best, usual, stopgap = await stored(deps, brief)
+    wanted = best if top and deps.better else best or usual
+    if wanted is not None:
+        return wanted
+    told = best or usual or stopgap
+    tried = (brief.story, brief.basis, brief.language, brief.length, maker.signature)
+    if patient and maker is not deps.fallback:
+        patient = deps.desk.refused.get(tried, 0) < TRIES and (permit is None or await permit())
+    if told is not None and (not patient or maker is deps.fallback):
+        return told
+    made = await _made(deps, brief, maker if patient else deps.fallback)
+    if made.why_fallback is Code.MODEL_BAD_OUTPUT:
+        deps.desk.refused[tried] = deps.desk.refused.get(tried, 0) + 1
+    if made.method is Method.EXTRACTIVE and told is not None:
+        return told if told.method is Method.LLM else replace(told, why_fallback=made.why_fallback)
+    # A stop-gap is kept under the fallback's name, so that it never stops a later attempt by the model.
+    made_by = deps.fallback if made.method is Method.EXTRACTIVE else maker
+    async with deps.store.begin() as tx:
+        await tx.put_summary(made, signature=made_by.signature, at=deps.clock.now())
+    return made
+
+
+async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:
+    """What is stored of the better model, of the usual one, and of the one without a model."""
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:
-        best = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)
+        best = await tx.summary(brief.story, signature=deps.better.signature, **key) if deps.better else None
+        usual = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)
         stopgap = await tx.summary(brief.story, signature=deps.fallback.signature, **key)
-    if best is not None:
-        return best
-    if patient and permit is not None and deps.summarizer is not deps.fallback:
-        patient = await permit()
-    if stopgap is not None and (not patient or deps.summarizer is deps.fallback):
-        return stopgap
-    maker = deps.summarizer if patient else deps.fallback
+    return best, usual, stopgap
+
+
+async def _made(deps: Deps, brief: Brief, maker: Summarizer) -> Summary:
     try:
-        summary = await maker.summarize(brief)
+        return await maker.summarize(brief)
     except DatelineError as error:
         log.warning("summary_failed story=%d error=%s", brief.story, error)
-        if stopgap is not None:
-            return stopgap
-        summary = await deps.fallback.summarize(brief)
-    if summary.method is Method.EXTRACTIVE and stopgap is not None:
-        return replace(stopgap, why_fallback=summary.why_fallback)
-    # A stop-gap is kept under the fallback's name, so that it never stops a later attempt by the model.
-    made_by = deps.fallback if summary.method is Method.EXTRACTIVE else deps.summarizer
-    async with deps.store.begin() as tx:
-        await tx.put_summary(summary, signature=made_by.signature, at=deps.clock.now())
-    return summary
+        return await deps.fallback.summarize(brief)

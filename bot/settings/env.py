@@ -174,6 +174,35 @@ class Settings(BaseModel):
         title="Any OpenAI-compatible server (Ollama: http://127.0.0.1:11434/v1); needs no key.",
     )
     openai_model: str = Field("gpt-5.4-mini", alias="OPENAI_MODEL", title="The model's name at that server.")
+    top_model: str = Field(
+        "",
+        alias="DATELINE_TOP_MODEL",
+        title="A better model for a digest's top stories, at the same server; empty: the same one.",
+    )
+    top_stories: int = Field(
+        3, alias="DATELINE_TOP_STORIES", ge=0, le=50, title="How many stories of a digest are top stories."
+    )
+    budget_day: float = Field(
+        1.0,
+        alias="DATELINE_BUDGET_DAY",
+        ge=0,
+        title="US dollars that models may cost a day, by config/models.yaml; 0 lets only what is free.",
+    )
+    budget_month: float = Field(
+        20.0, alias="DATELINE_BUDGET_MONTH", ge=0, title="And a month. At a cap, digests go on with excerpts."
+    )
+    judge: bool = Field(
+        False,
+        alias="DATELINE_JUDGE",
+        title="Let the model decide on sentences that the check only doubts (needs logprobs).",
+    )
+    judge_threshold: float = Field(
+        0.5,
+        alias="DATELINE_JUDGE_THRESHOLD",
+        gt=0,
+        lt=1,
+        title="Probability of its yes from which such a sentence stays; differs between models.",
+    )
     model_timeout: float = Field(
         60.0,
         alias="DATELINE_MODEL_TIMEOUT",

@@ -11,12 +11,14 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from bot.adapters.clock import VirtualClock
-from bot.adapters.llm import ModelClient, Price, Usage
+from bot.adapters.llm import ModelClient, Usage
+from bot.domain.budget import Price, Prices
 from bot.errors import Broken, Code, DatelineError, Transient
 from tests.fake_llm import FakeLLM, Reply, Script, asked_for, fake_llm
 
 KEY = "sk-verysecret-0123456789abcdef"
 GOOD = json.dumps({"word": "truce", "count": 2})
+DEAR = Prices(other=Price(tokens_in=1.0, tokens_out=4.0))
 SCHEMA = {
     "type": "object",
     "additionalProperties": False,
@@ -336,7 +338,7 @@ async def test_a_server_that_refuses_every_parameter_ends_the_call() -> None:
 
 
 async def test_usage_is_estimated_where_the_server_names_none_and_priced() -> None:
-    async with talk(Reply(text=GOOD, usage=None), price=Price(tokens_in=1.0, tokens_out=4.0)) as one:
+    async with talk(Reply(text=GOOD, usage=None), prices=DEAR) as one:
         await one.ask()
         assert one.usage.estimated
         assert one.usage.tokens_out == len(GOOD) // 4
@@ -345,7 +347,7 @@ async def test_usage_is_estimated_where_the_server_names_none_and_priced() -> No
 
 async def test_a_cost_that_the_server_names_is_taken() -> None:
     named = {"prompt_tokens": 5, "completion_tokens": 5, "cost": 0.25}
-    async with talk(Reply(text=GOOD, usage=named), price=Price(tokens_in=1.0, tokens_out=4.0)) as one:
+    async with talk(Reply(text=GOOD, usage=named), prices=DEAR) as one:
         await one.ask()
         assert one.usage.cost == 0.25
 

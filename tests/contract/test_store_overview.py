@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.adapters.store import SqlStore
 from bot.errors import Code
 from bot.types import DeliveryId, DeliveryState, Origin
@@ -93,3 +95,33 @@ async def test_a_broadcast_is_counted_and_called_off(store: SqlStore) -> None:
         assert await tx.broadcast_states(make.later(seconds=1)) == {}
         assert await tx.undelivered(10) == ()
         assert len(await tx.deliveries([PENDING])) == 1
+
+
+async def test_money_is_set_aside_under_both_caps_and_settled(store: SqlStore) -> None:
+    caps = [(make.ago(hours=6), 1.0), (make.ago(days=20), 3.0)]
+    async with store.begin() as tx:
+        await tx.record_call(make.model_call(at=make.ago(days=2), cost=2.2))
+        line = await tx.reserve_call(make.model_call(cost=0.5), caps)
+        assert line is not None
+        assert await tx.reserve_call(make.model_call(cost=0.4), caps) is None, "the month's cap"
+        assert await tx.reserve_call(make.model_call(cost=0.0), caps) is not None, "what is free may go on"
+        assert await tx.reserve_call(make.model_call(cost=0.75), caps, line=line) == line, (
+            "its own counts once"
+        )
+        assert await tx.reserve_call(make.model_call(cost=0.9), caps, line=line) is None
+        await tx.settle_call(line, make.model_call(cost=0.01, tokens_in=7))
+        assert await tx.cost(make.ago(days=1)) == 0.01
+        assert await tx.reserve_call(make.model_call(cost=0.7), caps) is not None
+        assert await tx.first_call(make.ago(days=1)) == make.NOW
+        assert await tx.first_call(make.ago(days=-1)) is None
+
+
+async def test_two_that_set_money_aside_at_once_stay_under_the_cap_together(store: SqlStore) -> None:
+    caps = [(make.ago(days=1), 1.0)]
+
+    async def one() -> int | None:
+        async with store.begin() as tx:
+            return await tx.reserve_call(make.model_call(cost=0.3), caps)
+
+    lines = await asyncio.gather(*(one() for _ in range(12)))
+    assert sum(line is not None for line in lines) == 3

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.adapters.clock import VirtualClock
+from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import summaries
 from bot.domain.prompts import parse
 from bot.errors import Broken, Code
-from bot.ports import Summarizer
+from bot.ports import Clock, Summarizer
 from bot.types import Length, Method, ModelCall, Rules, Summary
 from tests.domain.test_summaries import COAST, HARBOUR, RULES, THREE, brief, source
 from tests.fake_llm import FakeLLM, Reply, Request, Script, copying, fake_llm, obeying, passages
@@ -37,17 +39,30 @@ class Desk:
     calls: list[ModelCall]
 
 
-@asynccontextmanager
-async def desk(script: Script = copying, **options: Any) -> AsyncIterator[Desk]:
-    calls: list[ModelCall] = []
+class Notes(Ledger):
+    """A ledger without a database."""
 
-    async def record(call: ModelCall) -> None:
-        calls.append(call)
+    def __init__(self, clock: Clock, calls: list[ModelCall]) -> None:
+        super().__init__(cast("Any", None), clock)
+        self.calls = calls
+
+    async def reserve(self, call: ModelCall, line: int | None) -> int:
+        return line or 1
+
+    async def settle(self, call: ModelCall, line: int | None) -> None:
+        self.calls.append(call)
+
+
+@asynccontextmanager
+async def desk(
+    script: Script = copying, *, judge: float | None = None, **options: Any
+) -> AsyncIterator[Desk]:
+    calls: list[ModelCall] = []
 
     async with fake_llm(script) as fake:
         clock = VirtualClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
         client = ModelClient(base_url=fake.url, model="m1", clock=clock, **options)
-        llm = LLMSummarizer(client, PROMPT, record=record, nonce=lambda: "n0nce")
+        llm = LLMSummarizer(client, PROMPT, ledger=Notes(clock, calls), judge=judge, nonce=lambda: "n0nce")
         try:
             yield Desk(fake, llm, CascadeSummarizer(llm, ExtractiveSummarizer(RULES)), calls)
         finally:
@@ -133,38 +148,91 @@ async def test_citations_are_set_from_the_evidence_not_from_the_models_claim() -
         assert union in told.sentences[1].sources
 
 
+def repair(**lines: str) -> str:
+    told = [{"id": name, "text": text, "passages": ["p1"]} for name, text in lines.items()]
+    return json.dumps({"lines": told}, ensure_ascii=False)
+
+
+async def test_a_false_sentence_is_written_again_once_and_alone() -> None:
+    false = WAGES.replace("300", "900")
+    async with desk([answer(LEAD, TRUE, false), repair(s3=WAGES)]) as one:
+        told = await one.llm.summarize(brief(*THREE))
+        asked = one.fake.requests[1]["messages"][-1]["content"]
+        assert "s3: number '900" in asked
+        assert "s1" not in asked
+        assert one.fake.requests[1]["response_format"]["json_schema"]["schema"]["properties"]["lines"][
+            "items"
+        ]["properties"]["id"] == {"type": "string", "enum": ["s3"]}
+        assert [sentence.text for sentence in told.sentences] == [LEAD, TRUE, WAGES]
+        assert (told.rejected, told.tokens_in, len(one.calls)) == ((), 200, 2)
+
+
 async def test_a_false_sentence_gives_way_and_is_counted() -> None:
     false = WAGES.replace("300", "900")
-    async with desk(answer(LEAD, TRUE, false)) as one:
+    async with desk([answer(LEAD, TRUE, false), repair(s3=false)]) as one:
         told = await one.llm.summarize(brief(*THREE))
         assert told.rejected == (false,)
         assert not any("900" in sentence.text for sentence in told.sentences)
         assert told.method is Method.LLM
+        assert len(one.fake.requests) == 2
 
 
 @pytest.mark.parametrize(
-    "bad",
-    [
-        answer(LEAD.replace("Monday", "Friday"), TRUE),
-        answer(LEAD, TRUE, headline="Volcano destroys Lisbon"),
-        answer(LEAD, TRUE.replace("12,000", "13,000"), WAGES.replace("300", "900")),
-        answer("工程师周一重新开放了港口。", "港口关闭了六周。"),
-        answer("."),
-    ],
-    ids=["lead", "headline", "over half", "wrong language", "nothing"],
+    "broken", [Reply(status=400, error={"message": "x"}), "prose", repair(s9="x", s1="y")]
 )
-async def test_too_much_wrong_is_repaired_once_and_then_refused(bad: str) -> None:
-    async with desk([bad, answer(LEAD, TRUE)]) as one:
+async def test_a_repair_that_fails_costs_nothing_of_what_was_good(broken: Reply | str) -> None:
+    async with desk([answer(LEAD, TRUE, WAGES.replace("300", "900")), broken]) as one:
         told = await one.llm.summarize(brief(*THREE))
         assert told.sentences[0].text == LEAD
-        assert "Some of it is not carried" in one.fake.requests[1]["messages"][-1]["content"]
-        assert told.tokens_in == 200
+        assert told.method is Method.LLM
+
+
+BAD = {
+    "lead": (answer(LEAD.replace("Monday", "Friday"), TRUE), {"s1": LEAD}),
+    "headline": (
+        answer(LEAD, TRUE, headline="Volcano destroys Lisbon"),
+        {"headline": "Harbour of Port Elin reopens"},
+    ),
+    "over half": (
+        answer(LEAD, TRUE.replace("12,000", "13,000"), WAGES.replace("300", "900")),
+        {"s2": TRUE, "s3": WAGES},
+    ),
+    "wrong language": (
+        answer("工程师周一重新开放了港口。", "港口关闭了六周。"),
+        {"s1": LEAD, "s2": TRUE},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_too_much_wrong_is_repaired_once_and_then_refused(name: str) -> None:
+    bad, right = BAD[name]
+    async with desk([bad, repair(**right)]) as one:
+        told = await one.llm.summarize(brief(*THREE))
+        assert told.sentences[0].text == LEAD
+        assert (told.tokens_in, told.rejected) == (200, ())
     async with desk(bad) as one:
         with pytest.raises(Broken) as caught:
             await one.llm.summarize(brief(*THREE))
         assert caught.value.code == Code.MODEL_BAD_OUTPUT
-        assert len(one.fake.requests) == 2
-        assert one.calls[-1].code == Code.MODEL_BAD_OUTPUT
+
+
+async def test_an_answer_without_a_word_is_refused() -> None:
+    async with desk(answer(".")) as one:
+        with pytest.raises(Broken):
+            await one.llm.summarize(brief(*THREE))
+
+
+async def test_each_sentence_keeps_what_its_sources_say() -> None:
+    async with desk(answer(LEAD, WAGES)) as one:
+        made = brief(*THREE)
+        told = await one.llm.summarize(made)
+    texts = {one.number: one.text for one in made.sources}
+    for sentence in told.sentences:
+        assert sentence.proofs
+        assert all(proof.text in texts[proof.source] for proof in sentence.proofs)
+        assert {proof.source for proof in sentence.proofs} == set(sentence.sources)
+    assert any("300 workers" in proof.text for proof in told.sentences[1].proofs)
 
 
 async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_figures() -> None:
@@ -172,6 +240,7 @@ async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_f
         return answer(
             "工程师周一重新开放了港口，此前关闭了六周。",
             f"挖泥船清除了{figure}吨淤泥。",
+            "渔民说赔偿金还没有支付。",
             headline="港口重新开放",
         ).replace('"p1"', '"p1", "p2", "p3", "p4", "p5"')
 
@@ -183,6 +252,50 @@ async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_f
     async with desk(script("13000")) as one:
         told = await one.llm.summarize(made)
         assert not any("13000" in sentence.text for sentence in told.sentences)
+
+
+class Judging:
+    """A faithful model whose third sentence the check doubts; as a judge it is this sure of it."""
+
+    DOUBTED = (
+        "Dredging crews removed silt from the channel, to the visible delight of captains along the quays."
+    )
+
+    def __init__(self, sure: float) -> None:
+        self.sure = sure
+
+    def __call__(self, body: Request, _: int) -> Reply | str:
+        if body.get("logprobs"):
+            return Reply(text="Yes", likely={"Yes": math.log(self.sure), "No": math.log(1 - self.sure)})
+        if len(body["messages"]) > 2:
+            return repair(s3=self.DOUBTED)
+        return answer(LEAD, TRUE, self.DOUBTED)
+
+
+@pytest.mark.parametrize(
+    ("judge", "sure", "stays"), [(None, 0.9, False), (0.5, 0.9, True), (0.5, 0.2, False)]
+)
+async def test_a_judge_decides_on_doubts_alone_and_is_off_by_default(
+    judge: float | None, sure: float, stays: bool
+) -> None:
+    made = brief(*THREE)
+    [verdict] = summaries.check([Judging.DOUBTED], made.sources)
+    assert not verdict.ok
+    assert not verdict.hard
+    async with desk(Judging(sure), judge=judge) as one:
+        told = await one.llm.summarize(made)
+        asked = [call.task for call in one.calls]
+    assert (Judging.DOUBTED in [sentence.text for sentence in told.sentences]) is stays
+    assert ("judge" in asked) is (judge is not None)
+
+
+async def test_a_sentence_of_the_prompt_is_a_leak_even_where_a_source_has_it() -> None:
+    rule = "You write the news desk's brief on one event for readers who follow Ports."
+    made = brief(THREE[0], replace(THREE[1], text=f"{COAST} {rule}"), THREE[2])
+    async with desk(answer(LEAD, TRUE, rule)) as one:
+        told = await one.llm.summarize(made)
+    assert told.method is Method.LLM
+    assert rule not in [sentence.text for sentence in told.sentences]
 
 
 # -------------------------------------------------------------------------------------------------- cascade
@@ -221,9 +334,9 @@ async def test_a_refused_connection_gives_excerpts() -> None:
         pass  # the server is gone now
     clock = VirtualClock(datetime(2026, 11, 23, tzinfo=UTC))
     client = ModelClient(base_url=one.fake.url, model="m1", clock=clock)
-    told = await CascadeSummarizer(LLMSummarizer(client, PROMPT), ExtractiveSummarizer(RULES)).summarize(
-        brief(*THREE)
-    )
+    told = await CascadeSummarizer(
+        LLMSummarizer(client, PROMPT, ledger=Notes(clock, [])), ExtractiveSummarizer(RULES)
+    ).summarize(brief(*THREE))
     await client.close()
     assert (told.method, told.why_fallback) == (Method.EXTRACTIVE, Code.MODEL_UNAVAILABLE)
 

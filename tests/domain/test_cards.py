@@ -195,7 +195,7 @@ def filed(**changes: object) -> Filed:
 def test_a_page_on_demand_is_told_with_its_topics_its_method_and_a_link() -> None:
     part = piece(filed(), EN, names={TopicSlug("syria"): "Syria"})
     assert "Lorries cross.\u00a0[1]" in part.text
-    assert "Hill & Harbour Times · AI summary, each sentence checked" in part.text
+    assert "Hill & Harbour Times · AI summary, checked against 1 report" in part.text
     assert part.text.endswith("Filed under\n• Syria: Damascus (headline)")
     assert part.buttons[0][0].text == "Original ↗"
 

@@ -22,6 +22,7 @@ from bot.types import (
     OutletId,
     Placement,
     PlacementKind,
+    Proof,
     Section,
     Sentence,
     Slot,
@@ -134,7 +135,14 @@ def item(
             language="en",
             length=Length.STANDARD,
             headline=headline,
-            sentences=tuple(Sentence(text=text, sources=cited) for text, cited in sentences),
+            sentences=tuple(
+                Sentence(
+                    text=text,
+                    sources=cited,
+                    proofs=(Proof(source=cited[0], text=f"As it was reported: {text}"),),
+                )
+                for text, cited in sentences
+            ),
             method=method,
             sources=sources,
             model="small-model" if method is Method.LLM else "",

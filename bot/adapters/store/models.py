@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.link import Link, chunks
@@ -101,21 +102,54 @@ class ModelRows(Link):
 
     async def record_call(self, call: ModelCall) -> None:
         """Add a line to the ledger."""
-        await self._many(
-            self._insert(calls),
-            [
-                {
-                    "at": call.at,
-                    "task": call.task,
-                    "model": call.model,
-                    "prompt": call.prompt,
-                    "story_id": call.story,
-                    "tokens_in": call.tokens_in,
-                    "tokens_out": call.tokens_out,
-                    "cost": call.cost,
-                    "estimated": call.estimated,
-                    "seconds": call.seconds,
-                    "code": call.code,
-                }
-            ],
-        )
+        await self._many(self._insert(calls), [_call_values(call)])
+
+    async def reserve_call(
+        self, call: ModelCall, caps: Sequence[tuple[datetime, float]], *, line: int | None = None
+    ) -> int | None:
+        """Set ``call.cost`` aside as a line of the ledger: its number; None where a cap does not allow it.
+
+        ``caps``: (since, US dollars at most). With ``line``: that one is raised to this cost.
+        """
+        if self._postgres:
+            # Two that reserve at once would each not see the other's line.
+            await self._run(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _BUDGET_LOCK})
+        others = calls.c.id != (line or 0)
+        for since, most in caps:
+            row = await self._first(
+                select(func.sum(calls.c.cost).label("sum")).where(calls.c.at >= since, others)
+            )
+            spent = float(row.sum or 0.0) if row else 0.0
+            if call.cost and spent + call.cost > most + _CENT_OF_A_CENT:
+                return None
+        if line is not None:
+            await self._run(update(calls).where(calls.c.id == line).values(cost=call.cost))
+            return line
+        row = await self._first(self._insert(calls).returning(calls.c.id), _call_values(call))
+        return None if row is None else int(row.id)
+
+    async def settle_call(self, line: int, call: ModelCall) -> None:
+        """Write what the call came to over what was set aside."""
+        await self._run(update(calls).where(calls.c.id == line).values(**_call_values(call)))
+
+
+_BUDGET_LOCK = 0x6275_6467
+"""Any number will do, as long as nothing else takes it."""
+_CENT_OF_A_CENT = 1e-9
+"""Sums of floats may be off by a hair."""
+
+
+def _call_values(call: ModelCall) -> dict[str, Any]:
+    return {
+        "at": call.at,
+        "task": call.task,
+        "model": call.model,
+        "prompt": call.prompt,
+        "story_id": call.story,
+        "tokens_in": call.tokens_in,
+        "tokens_out": call.tokens_out,
+        "cost": call.cost,
+        "estimated": call.estimated,
+        "seconds": call.seconds,
+        "code": call.code,
+    }

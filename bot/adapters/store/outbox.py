@@ -349,6 +349,11 @@ class OutboxRows(Link):
                 query = query.where(_NOT_SENT)  # what the partial index asks for
         return tuple(delivery_of(row) for row in await self._all(query))
 
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
+        query = select(deliveries).where(deliveries.c.group_key == group).order_by(deliveries.c.part_number)
+        return tuple(delivery_of(row) for row in await self._all(query))
+
     async def decide(self, delivery: DeliveryId, *, arrived: bool, now: datetime) -> bool:
         """A person's word on an ambiguous one: sent, or pending again. False when it is not ambiguous."""
         values: dict[str, Any] = (

@@ -22,9 +22,14 @@ class OverviewRows(Link):
     """See :class:`bot.ports.OverviewRows`."""
 
     async def cost(self, since: datetime) -> float:
-        """US dollars of all model calls since."""
+        """US dollars of all model calls since, with what is set aside for those under way."""
         row = await self._first(select(func.sum(calls.c.cost).label("sum")).where(calls.c.at >= since))
         return float(row.sum or 0.0) if row else 0.0
+
+    async def first_call(self, since: datetime) -> datetime | None:
+        """When the first model call since was made."""
+        row = await self._first(select(calls.c.at).where(calls.c.at >= since).order_by(calls.c.at).limit(1))
+        return None if row is None else row.at
 
     async def troubles(self, since: datetime) -> Mapping[str, int]:
         """Code -> how often polls, model calls and messages ended with it since."""

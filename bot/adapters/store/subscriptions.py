@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.link import chunks
@@ -14,10 +14,12 @@ from bot.adapters.store.outbox import OutboxRows, delivery_of
 from bot.adapters.store.schema import deliveries as deliveries_table
 from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
 from bot.adapters.store.schema import facts as fact_rows
+from bot.domain.digests import group_of
 from bot.errors import Code
 from bot.types import (
     Address,
     ArticleId,
+    Coverage,
     Delivery,
     DeliveryState,
     Digest,
@@ -25,11 +27,14 @@ from bot.types import (
     Fact,
     Item,
     Length,
+    Method,
     Schedule,
+    Section,
     Slot,
     StoryId,
     Subscription,
     SubscriptionId,
+    Summary,
     TopicSlug,
 )
 
@@ -147,6 +152,38 @@ class SubscriptionRows(OutboxRows):
             .order_by(fact_rows.c.at, fact_rows.c.id)
         )
         return tuple(_fact(row) for row in await self._all(query))
+
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        excerpt = exists().where(
+            digest_items.c.digest_id == digests.c.id, digest_items.c.method == Method.EXTRACTIVE
+        )
+        query = select(digests).where(
+            digests.c.made_at >= since, digests.c.slot_at.is_not(None), digests.c.skipped == "", excerpt
+        )
+        found = []
+        for row in await self._all(query.order_by(digests.c.made_at, digests.c.id)):
+            items = await self._all(
+                select(digest_items)
+                .where(digest_items.c.digest_id == row.id)
+                .order_by(digest_items.c.position)
+            )
+            digest = _digest(row, items)
+            edited = select(deliveries_table.c.id).where(
+                deliveries_table.c.group_key == f"{group_of(digest)}:revised"
+            )
+            if await self._first(edited.limit(1)) is None:
+                found.append(digest)
+        return tuple(found)
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
+        these = and_(digest_items.c.digest_id == digest, digest_items.c.story_id.in_(stories))
+        await self._run(update(digest_items).where(these).values(method=Method.LLM))
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
         """Remember that these slots went by (too old, quiet day): never composed any more."""
@@ -328,3 +365,59 @@ def _item_values(item: Item) -> dict[str, Any]:
         "news": item.news,
         "state_media_only": item.state_media_only,
     }
+
+
+def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
+    """The digest of these rows; see :meth:`SubscriptionRows.excerpted`."""
+    told: dict[str, list[Item]] = {}
+    for item in items:
+        told.setdefault(item.topic, []).append(_item(item, row.language))
+    return Digest(
+        id=DigestId(row.id),
+        subscription=SubscriptionId(row.subscription_id),
+        slot=Slot(
+            local_date=date.fromisoformat(row.local_date),
+            local_time=time.fromisoformat(row.local_time),
+            at=row.slot_at,
+        ),
+        language=row.language,
+        zone=row.zone,
+        made_at=row.made_at,
+        since=row.since,
+        sections=tuple(
+            Section(
+                topic=TopicSlug(one["topic"]),
+                name=one["name"],
+                more=one["more"],
+                items=tuple(told.get(one["topic"], ())),
+            )
+            for one in row.sections
+        ),
+        coverage=rows.from_json(Coverage, row.coverage),
+        late=row.late,
+        quiet_day=row.quiet_day,
+    )
+
+
+def _item(row: Row[Any], language: str) -> Item:
+    summary = Summary(
+        story=StoryId(row.story_id),
+        basis=row.basis,
+        language=language,
+        length=Length.STANDARD,
+        headline=row.headline,
+        sentences=(),
+        method=Method(row.method),
+    )
+    return Item(
+        story=StoryId(row.story_id),
+        summary=summary,
+        score=row.score,
+        why=row.why,
+        voices=row.voices,
+        reprints=row.reprints,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        news=row.news,
+        state_media_only=row.state_media_only,
+    )

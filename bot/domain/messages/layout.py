@@ -30,7 +30,8 @@ from bot.domain.phrases import (
     unchanged,
     written_rtl,
 )
-from bot.types import Digest, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId
+from bot.domain.phrases import told as said
+from bot.types import Digest, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,6 @@ def _section(section: Section, setting: Setting) -> Iterator[Block]:
 
 def _story(item: Item, setting: Setting) -> Block:
     digest, wording, mark = setting.digest, setting.wording, setting.mark
-    urls = {source.number: link(source.url) for source in item.summary.sources}
     foreign = foreign_language(item, digest)
     told = Run((RLM if written_rtl(foreign) else LRM) if foreign else mark)  # the text's own direction
     number = wording.number(setting.numbered[item.story])
@@ -114,7 +114,7 @@ def _story(item: Item, setting: Setting) -> Block:
     for place, sentence in enumerate(item.summary.sentences):
         start = (told,) if place == 0 else ()
         glue = "\n" if place == 0 else " "
-        atoms.append(Atom((*start, *marked(sentence, urls)), glue=glue))
+        atoms.append(Atom((*start, *marked(sentence, item.summary)), glue=glue))
     atoms.extend(Atom((Run(mark + line, EntityKind.ITALIC),)) for line in disputes(item, wording))
     if listed := tuple(_outlets(item, wording)):
         atoms.append(Atom((Run(mark), *listed)))
@@ -142,9 +142,10 @@ def headlines(item: Item, wording: Wording) -> Iterator[str]:
             yield wording.settle(f"[{source.number}] {source.title}")
 
 
-def marked(sentence: Sentence, urls: Mapping[int, str]) -> Iterator[Run]:
+def marked(sentence: Sentence, summary: Summary) -> Iterator[Run]:
     """The sentence and its marks, kept on one line by a no-break space."""
-    yield Run(sentence.text)
+    urls = {source.number: link(source.url) for source in summary.sources}
+    yield Run(said(sentence, summary))
     for place, number in enumerate(sentence.sources):
         if place == 0:
             yield Run("\u00a0")

@@ -35,12 +35,15 @@ from bot.domain.phrases import (
     unchanged,
     written_rtl,
 )
-from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId
+from bot.domain.phrases import told as said
+from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId, Summary
 
 MOST_CHARACTERS = 32_768
 """Of a rich message, all texts together (Bot API 10.1); counted in UTF-16 units, which is never laxer."""
 MOST_BLOCKS = 500
 """Of a rich message, with nested blocks, list items and table rows."""
+_PART_OF = 64
+"""Characters left for "part 1 of 3", which is known only when all parts are made."""
 _LONG_HEADLINE = 400
 _LONG_SENTENCE = 2000
 Json = dict[str, Any]
@@ -128,7 +131,7 @@ def _fitting(setting: _Setting) -> Json | None:
     """The message with as much as fits; None where not even all sentences do."""
     for chosen in (setting, replace(setting, titles=False), replace(setting, tables=False)):
         content = _message(chosen)
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
@@ -137,15 +140,15 @@ def _cut(setting: _Setting) -> Json | None:
     """A message of one story too long for any: some of its sentences, and how many are missing."""
     for most in (40, 20, 10, 4, 1, 0):
         content = _message(replace(setting, tables=False, sentences=most, sentence=_LONG_SENTENCE))
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
 
-def fits(blocks: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these blocks may go out as one rich message."""
+def fits(blocks: Sequence[Mapping[str, Any]], *, spare: int = 0) -> bool:
+    """Whether these blocks may go out as one rich message, with so many characters to spare."""
     characters, count = _measured(blocks, blocks=True)
-    return 0 < characters <= MOST_CHARACTERS and count <= MOST_BLOCKS
+    return 0 < characters <= MOST_CHARACTERS - spare and count <= MOST_BLOCKS
 
 
 def _measured(given: Any, *, blocks: bool = False) -> tuple[int, int]:
@@ -231,12 +234,11 @@ def _start(item: Item, setting: _Setting) -> str:
 
 def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
     wording = setting.wording
-    urls = {source.number: link(source.url) for source in item.summary.sources}
     kept = item.summary.sentences[: setting.sentences]
     told: list[Any] = [start] if start else []
     for place, sentence in enumerate(kept):
         told.extend([" "] if place else [])
-        told.extend(_sentence(sentence, urls, setting.sentence))
+        told.extend(_sentence(sentence, item.summary, setting.sentence))
     if told:
         yield _paragraph(told)
     if left := len(item.summary.sentences) - len(kept):
@@ -252,9 +254,10 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph(wording.count("story.more_sources", left))
 
 
-def _sentence(sentence: Sentence, urls: Mapping[int, str], most: int | None) -> Iterator[Any]:
+def _sentence(sentence: Sentence, summary: Summary, most: int | None) -> Iterator[Any]:
     """The sentence and its marks, kept on one line by a no-break space."""
-    yield _clipped(sentence.text, most)
+    urls = {source.number: link(source.url) for source in summary.sources}
+    yield _clipped(said(sentence, summary), most)
     for place, number in enumerate(sentence.sources):
         if place == 0:
             yield "\u00a0"

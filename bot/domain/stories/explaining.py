@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.stories.features import ACROSS, MEANING, NAMES, WORDS, Features, Read, joint
 from bot.domain.stories.index import Incoming, Index
 from bot.domain.stories.judging import Judgement, shared
-from bot.domain.stories.open import Open
+from bot.domain.stories.open import Open, nearest
 from bot.types import ArticleId, StoryId
 
 
@@ -71,8 +71,8 @@ def explain(index: Index, row: Incoming) -> Explanation:
 
 
 def _compared(got: Read, story: Open, judged: Judgement) -> Compared:
-    _, nearest = story.nearest(got.features)
-    member = next((one for one in story.members if one.features is nearest), None)
+    ((_, closest),) = nearest(got.features, [story])
+    member = next((one for one in story.members if one.features is closest), None)
     vetoed = judged.story is None
     return Compared(
         story=story.id,
@@ -82,7 +82,7 @@ def _compared(got: Read, story: Open, judged: Judgement) -> Compared:
         margin=0.0 if vetoed else round(judged.margin, 4),
         why="of another language, and too few names in common" if vetoed else judged.why,
         article=None if member is None else member.article,
-        parts=parts(got, nearest),
+        parts=parts(got, closest),
         words=shared(got, story),
     )
 

@@ -1,16 +1,27 @@
 """What a summarizer may see of a story, the summary without a model, and the check of a model's answer.
 
-``brief`` selects, ``extract`` tells in the sources' own sentences, ``frame`` and ``accept`` stand before
-and behind a model, ``check`` holds a sentence against full texts.
+``brief`` selects, ``extract`` tells in the sources' own sentences, ``frame`` stands before a model,
+``assess``, ``mend`` and ``accept`` behind it, ``check`` holds a sentence against full texts.
 """
 
+from bot.domain.summaries.answers import (
+    Checked,
+    Draft,
+    DraftSentence,
+    Message,
+    accept,
+    assess,
+    mend,
+    question,
+)
 from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
-from bot.domain.summaries.frame import Draft, DraftSentence, Message, accept, again, frame, schema
+from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
 from bot.domain.summaries.select import brief
 
 __all__ = [
+    "Checked",
     "Draft",
     "DraftSentence",
     "Known",
@@ -19,9 +30,13 @@ __all__ = [
     "accept",
     "again",
     "amounts",
+    "assess",
     "brief",
     "check",
     "extract",
     "frame",
+    "mend",
+    "question",
+    "repair_schema",
     "schema",
 ]

@@ -42,6 +42,16 @@ STEERING = re.compile(
     | (?:人工智能|(?<![A-Za-z])AI|大?语言模型|語言模型|摘要(?:系统|程序|助手))\s*(?:助手|模型|系统)?\s*
           (?:必须|应当|应该|请|，请)
     | (?:系统|系統)提示(?:词|詞)? | (?:摘要|标题|標題)(?:中|里|裡)?(?:必须|务必|一定要)
+    | \b(?:respond|reply|answer|write|output)\s+in\s+\w+\s+only\b
+    | \bfor\s+(?:debugging|testing)\b[^.]{0,30}\b(?:append|print|output|repeat|reveal)\b
+    | (?:输出|打印|重复|透露|輸出|列印|重複|透露|复述)[^。]{0,12}(?:规则|指令|提示|設定|设定|規則)
+    | (?:标签|標籤)(?:里|裡|中|内|內)?的?(?:随机|隨機|编号|編號)
+    | ^\W*(?:来源|來源|文章|资料|資料)\s*[一二三四五六七八九十\d]{1,3}\s*[:：]
+    | 请?(?:只|仅|僅)(?:用|能用|以)[^。]{1,6}(?:回答|作答|输出|書寫|书写)
+    | (?:اطبع|اكتب|كرر|كرّر|أظهر|اكشف)[^.]{0,20}(?:القواعد|التعليمات|تعليمات|الأوامر|النظام)
+    | (?:أجب|اكتب|رد)\s+ب\S+\s+فقط | (?:أنظمة|نظام|برامج|برنامج)\s+التلخيص
+    | الرقم\s+العشوائي | ^\W*(?:المصدر|المقال)\s+(?:\d+|ال\w+)\s*:
+    | (?:عزيزي|أيها)\s+(?:القارئ\s+الآلي|المساعد|البرنامج)
     | (?:تجاهل|تجاهلوا|انس|اهمل|أهمل)[^.]{0,20}(?:التعليمات|الأوامر|القواعد|الإرشادات)
     | (?:أيها|عزيزي)\s+(?:النموذج|المساعد|الذكاء)(?:\s+(?:اللغوي|الذكي|الاصطناعي))?
     | يجب\s+على\s+(?:الذكاء\s+الاصطناعي|النموذج|المساعد(?:\s+الذكي)?|نماذج\s+اللغة)
@@ -50,9 +60,16 @@ STEERING = re.compile(
 )
 """Sentences that speak to a machine. It catches what is clumsy; frame and check are there for the rest."""
 
+DOMAIN = (
+    r"\b(?:[a-z0-9-]+(?:\.|\s?[\[(]\.[\])]\s?))+(?:com|net|org|info|biz|io|co|me|ai|app|dev|ru|cn|xyz|top|site"
+    r"|online|club|link|live|shop|store|vip|win|click|promo|example|test|invalid)\b(?:/\S*)?"
+)
+"""A bare address, also with its dots in brackets."""
+
 ADDRESS = re.compile(
-    r"https?:|\bwww\.|(?<!\w)@\w{3,}"
-    r"|\b(?:[\w-]+\.)+(?:com|net|org|info|biz|io|co|me|ru|cn|xyz|top|site|online|club|link|shop|example|test)\b(?:/\S*)?"
+    r"https?:|hxxps?:|\bwww\.|(?<!\w)@\w{3,}|\b[\w.+-]+@[\w-]+\.\w+|\bt\.me/"
+    r"|\b0x[0-9a-f]{20,}\b|\bbc1[0-9a-z]{20,}\b"  # wallets
+    rf"|{DOMAIN}"
     r"|(?:^|[.!:;]\s+|\bplease\s+)(?:buy|click|visit|join|subscribe|sign up|download|donate)\b[^.]{0,40}"
     r"\b(?:now|today|here|our|link|channel|website|app|coin|token|newsletter)\b"
     r"|(?:点击|扫码|关注|加入|订阅|下载)[^。]{0,12}(?:链接|公众号|频道|二维码|群|客户端|我们)"
@@ -60,6 +77,25 @@ ADDRESS = re.compile(
     re.IGNORECASE,
 )
 """Advertising and addresses: never part of a summary, whoever writes them."""
+
+SELLING = re.compile(
+    r"\b(?:you|your|yours|yourself|you'(?:re|ll|ve))\b"
+    r"|^\W*(?:buy|order|call|text|click|visit|join|subscribe|sign\s+up|download|donate|invest|vote|share|follow|send|tell"
+    r"|get|grab|claim|try|hurry|act|check\s+out|contact|register|book|enjoy|discover|save)\s+"
+    r"(?:(?:the|our|this|these|it|now|here|today|us|a|an|everyone|more|at\s+least|\+?\d)\b"
+    r"|(?!for\b)[^.]{0,70}\b(?:now|today|here|online|before\s+midnight)\b)|^\W*don'?t\s+miss\b"
+    r"|\b(?:limited[\s-]time|money[\s-]back|risk[\s-]free|free\s+(?:trial|shipping|gift)|promo(?:tion)?\s*code"
+    r"|discount\s+code|use\s+code|coupon|best\s+(?:price|deal|investment|buy)s?|special\s+offer|\d+\s?%\s+off"
+    r"|guaranteed\s+(?:returns?|profits?|income)|sponsored\s+by|act\s+now|order\s+now|buy\s+now|while\s+stocks\s+last"
+    r"|(?:double|triple)\s+(?:his|her|their|one's)\s+money|must[\s-]have|world'?s\s+(?:best|finest|leading)\s)"
+    r"|您|你们|你的|你可|你将|亲爱的|请(?:立即|马上|点击|扫码|拨打|关注|加入|购买|访问|投票|转发|联系)|(?:立即|马上|赶快)(?:购买|下单|注册|抢购|加入|投资)"
+    r"|優惠碼|优惠码|折扣码|限时(?:优惠|特价)|限時(?:優惠|特價)|稳赚|穩賺|保证(?:收益|盈利)|最佳投资|最佳投資|買一送一|买一送一|立即(?:購買|註冊|搶購|下單)|請(?:立即|馬上|點擊|掃碼|撥打|加入|購買|投票)|你們|妳"
+    r"|(?:^|\s)(?:اشتر|اشتري|اشتروا|اتصل|اتصلوا|احصل|احصلوا|سارع|سارعوا|انضم|انضموا|سجل\s+الآن|استثمر|استثمروا|تبرع|تبرعوا|صوتوا|اطلب|اطلبوا|شاركوا|زوروا|لا\s+تفوت)(?=\s|$)"
+    r"|كود\s+(?:الخصم|خصم)|عرض\s+(?:خاص|محدود)|لفترة\s+محدودة|أرباح\s+مضمونة|أفضل\s+استثمار|خصم\s+\d+|(?:^|\s)(?:أنتم|أنت|لكم|بإمكانك|بإمكانكم|يمكنك|يمكنكم|أموالك|أموالكم|هاتفك|حسابك)(?=\s|$|[.،])",
+    re.IGNORECASE,
+)
+"""The second person, commands and what adverts say. News has them in quotations, which are left out first."""
+_SPOKEN = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|‘[^’]*’(?!\w)')
 
 FURNITURE = re.compile(
     r"\bsubscribe\b|newsletter|follow us|click here|sign up (?:as|for|to)\b|^\W*read (?:more|also)\b"
@@ -137,6 +173,11 @@ def steers(text: str) -> bool:
 def advertises(text: str) -> bool:
     """Whether it holds an address or an advert's call."""
     return bool(ADDRESS.search(unicodedata.normalize("NFKC", text)))
+
+
+def sells(text: str) -> bool:
+    """Whether it speaks to its reader or advertises, quotations apart."""
+    return bool(SELLING.search(_SPOKEN.sub(" ", unicodedata.normalize("NFKC", text))))
 
 
 def undated(sentence: str) -> str:

@@ -17,7 +17,7 @@ from datetime import timedelta
 from bot.domain import terms
 from bot.domain.summaries.figures import figures
 from bot.domain.summaries.select import bare
-from bot.types import Brief, Length, Method, Passage, Rules, Sentence, Source, Summary
+from bot.types import Brief, Length, Method, Passage, Proof, Rules, Sentence, Source, Summary
 
 LIMITS: Mapping[Length, tuple[int, int]] = {
     Length.BRIEF: (2, 70),
@@ -91,10 +91,15 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
         text_language=brief.text_language,
         length=brief.length,
         headline=headline(brief),
-        sentences=tuple(Sentence(text=one.passage.text, sources=one.carriers) for one in ordered),
+        sentences=tuple(_sentence(one) for one in ordered),
         method=Method.EXTRACTIVE,
         sources=tuple(replace(one, text="", quoted=()) for one in brief.sources),
     )
+
+
+def _sentence(line: _Line) -> Sentence:
+    proof = Proof(source=line.passage.source, text=line.passage.text)
+    return Sentence(text=line.passage.text, sources=line.carriers, proofs=(proof,))
 
 
 def headline(brief: Brief) -> str:

@@ -143,10 +143,16 @@ def body(source: Source) -> str:
         kept = itertools.takewhile(
             lambda one: not clean.steers(one), terms.sentences(opening, source.language)
         )
-        news = [one for one in kept if not (clean.FURNITURE.search(one) or clean.advertises(one))]
+        news = [one for one in kept if not _no_news(one)]
         if news and not clean.steers(" ".join(news)):
             paragraphs.append("\n".join(news))
     return "\n\n".join(paragraphs)
+
+
+def _no_news(text: str) -> bool:
+    # A quotation over several sentences speaks to somebody else than the reader.
+    quoting = bool(re.search(r'["“”«»「」]', text)) and not whole(text)
+    return bool(clean.FURNITURE.search(text)) or clean.advertises(text) or (clean.sells(text) and not quoting)
 
 
 def candidates(source: Source) -> list[Candidate]:

@@ -9,7 +9,6 @@ from bot.entrypoints.chat.table import PRIVATE, Command, Who
 from bot.entrypoints.chat.talk import Talk
 
 LATER: Mapping[str, str] = {
-    "forecast": "later.forecast",
     "prompts": "later.prompts",
 }
 """Thing -> key of its words. Whoever builds the thing takes its line out."""

@@ -16,12 +16,12 @@ from bot.adapters.store import schema_version, sqlite_version
 from bot.domain.messages import Run
 from bot.domain.phrases import Wording, clean
 from bot.domain.schedules import zone
-from bot.entrypoints.chat.later import not_yet
 from bot.entrypoints.chat.pages import of_code
 from bot.entrypoints.chat.table import PRIVATE, Command, Press, Who
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, part
 from bot.pipeline.catalogue import catalogue
+from bot.pipeline.costs import month_ahead
 from bot.ports import Tx
 from bot.types import Address, Feed, FeedStatus, Part, Topic, TopicSlug
 
@@ -44,6 +44,7 @@ class Sight:
     paused: str
     today: float  # US dollars
     month: float
+    forecast: float  # of the whole month
     troubles: Mapping[str, int]
     schema: str
 
@@ -78,6 +79,7 @@ async def _look(talk: Talk) -> Sight:
             counted.update(match.topic for match in story.topics)
         waiting, _ = await tx.waiting(now)
         editions = await tx.editions(NAMED)
+        month = await tx.cost(midnight.replace(day=1).astimezone(now.tzinfo))
         return Sight(
             feeds=await tx.feeds(),
             topics=book.topics,
@@ -87,7 +89,8 @@ async def _look(talk: Talk) -> Sight:
             waiting=waiting,
             paused=await tx.outbox_paused(),
             today=await tx.cost(midnight.astimezone(now.tzinfo)),
-            month=await tx.cost(midnight.replace(day=1).astimezone(now.tzinfo)),
+            month=month,
+            forecast=await month_ahead(tx, month, now, talk.app.settings.zone),
             troubles=await tx.troubles(now - DAY),
             schema=str(await schema_version(talk.app.settings.database_url)),
         )
@@ -172,8 +175,20 @@ def _model(talk: Talk, sight: Sight) -> Iterator[str]:
     )
     if model is not None or sight.month:
         yield words("status.cost", today=_money(words, sight.today), month=_money(words, sight.month))
-    if soon := not_yet(words, "forecast"):
-        yield soon
+    if model is None:
+        return
+    settings = talk.app.settings
+    yield words(
+        "status.forecast",
+        forecast=_money(words, sight.forecast),
+        day=_money(words, settings.budget_day),
+        cap=_money(words, settings.budget_month),
+    )
+    if sight.forecast > settings.budget_month or sight.today >= settings.budget_day > 0:
+        yield words("status.over_cap")
+    for name in dict.fromkeys((settings.openai_model, settings.top_model)):
+        if name and talk.app.prices.known(name) is None:
+            yield words("status.no_price", name=words.settle(name))
 
 
 def _house(talk: Talk, sight: Sight) -> Iterator[str]:

@@ -66,7 +66,7 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[RenderableT
     told = Text()
     for sentence in item.summary.sentences:
         told.append(" " if told else "")
-        told.append(sentence.text)
+        told.append(phrases.told(sentence, item.summary))
         told.append("\u00a0" if sentence.sources else "")
         for number in sentence.sources:
             told.append(f"[{number}]", style=_link("cyan", links.get(number, "")))

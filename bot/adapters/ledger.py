@@ -1,0 +1,111 @@
+"""The ledger of model calls: money is set aside in the database before a request, and settled after it.
+
+What is set aside is a line of the ledger with the most that the call can cost. So several processes together
+stay under the caps, and one that dies in a call has spent the most: nobody knows better.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+
+from bot.adapters.llm import Usage
+from bot.domain.budget import Budget
+from bot.errors import Broken, Code
+from bot.ports import Clock, Store
+from bot.types import ModelCall, StoryId
+
+log = logging.getLogger("dateline.model")
+
+
+class Ledger:
+    """Lines of the ledger, under a budget.
+
+    Args:
+        store: where they stand.
+        clock: dates them.
+        budget: None: no cap.
+    """
+
+    def __init__(self, store: Store, clock: Clock, budget: Budget | None = None) -> None:
+        self._store, self._clock, self._budget = store, clock, budget
+
+    def open(self, *, task: str, model: str, prompt: str, story: StoryId | None = None) -> Line:
+        """A line for one call; nothing is written before :meth:`Line.allow`."""
+        call = ModelCall(at=self._clock.now(), task=task, model=model, prompt=prompt, story=story)
+        line = Line(self, call, self._clock.monotonic())
+        line.usage.allow = line.allow
+        return line
+
+    async def reserve(self, call: ModelCall, line: int | None) -> int | None:
+        """Set ``call.cost`` aside: the line's number, None when a cap does not allow it."""
+        caps = self._budget.caps(self._clock.now()) if self._budget else ()
+        async with self._store.begin() as tx:
+            return await tx.reserve_call(call, caps, line=line)
+
+    async def settle(self, call: ModelCall, line: int | None) -> None:
+        """Write what the call came to."""
+        async with self._store.begin() as tx:
+            if line is None:
+                await tx.record_call(call)
+            else:
+                await tx.settle_call(line, call)
+
+    def elapsed(self, since: float) -> float:
+        """Seconds."""
+        return self._clock.monotonic() - since
+
+
+@dataclass(slots=True)
+class Line:
+    """One call: asked before each of its requests, closed with what it came to."""
+
+    ledger: Ledger
+    call: ModelCall
+    began: float
+    usage: Usage = field(default_factory=Usage)
+    number: int | None = None
+
+    async def allow(self, cost: float) -> None:
+        """Set aside that the call may come to this many dollars in all.
+
+        Raises:
+            Broken: model_budget: the day's or the month's cap does not allow it.
+        """
+        number = await self.ledger.reserve(replace(self.call, cost=cost, estimated=True), self.number)
+        if number is None:
+            raise Broken(
+                "the model's budget is used up",
+                code=Code.MODEL_BUDGET,
+                hint="Digests go on with excerpts; the caps are DATELINE_BUDGET_DAY and _MONTH.",
+                model=self.call.model,
+            )
+        self.number = number
+
+    async def close(self, code: Code | None = None) -> None:
+        """Write down what it came to; a call that was never allowed leaves no line."""
+        if self.number is None and code is Code.MODEL_BUDGET:
+            return
+        usage = self.usage
+        done = replace(
+            self.call,
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            cost=usage.cost,
+            estimated=usage.estimated,
+            seconds=round(self.ledger.elapsed(self.began), 3),
+            code=code,
+        )
+        log.info(
+            "model_called task=%s story=%s model=%s prompt=%s in=%d out=%d cost=%.5f s=%.1f code=%s",
+            done.task,
+            done.story,
+            done.model,
+            done.prompt,
+            done.tokens_in,
+            done.tokens_out,
+            done.cost,
+            done.seconds,
+            code or "",
+        )
+        await self.ledger.settle(done, self.number)

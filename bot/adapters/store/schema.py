@@ -459,6 +459,7 @@ digest_items = Table(
     _words("news"),
     _flag("state_media_only"),
     _words("delivery"),  # key of the message in which it ends
+    _words("whole"),  # the basis of all of the story, where the summary told only what was new
     PrimaryKeyConstraint("digest_id", "position", name="digest_items_pkey"),
 )
 

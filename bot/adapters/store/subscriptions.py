@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select, update
 
 from bot.adapters.store import rows
 from bot.adapters.store.link import chunks
@@ -36,6 +36,7 @@ from bot.types import (
     SubscriptionId,
     Summary,
     TopicSlug,
+    Unchanged,
 )
 
 _ONE_A_SLOT = ["subscription_id", "local_date", "local_time"]
@@ -207,7 +208,9 @@ class SubscriptionRows(OutboxRows):
         query = (
             select(
                 func.coalesce(stories.c.merged_into, digest_items.c.story_id).label("story_id"),
-                digest_items.c.basis,
+                case((digest_items.c.whole != "", digest_items.c.whole), else_=digest_items.c.basis).label(
+                    "basis"
+                ),
                 digests.c.made_at,
             )
             .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id)
@@ -303,7 +306,12 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
         "coverage": rows.to_json(digest.coverage),
         # What stands in the rows of digest_items is not said twice; the words are in the deliveries.
         "sections": [
-            {"topic": section.topic, "name": section.name, "more": section.more}
+            {
+                "topic": section.topic,
+                "name": section.name,
+                "more": section.more,
+                "unchanged": rows.to_json(section.unchanged),
+            }
             for section in digest.sections
         ],
     } | (none if digest.slot is None else _slot_values(digest.slot))
@@ -353,7 +361,8 @@ def _fact(row: Row[Any]) -> Fact:
 def _item_values(item: Item) -> dict[str, Any]:
     return {
         "story_id": item.story,
-        "basis": item.basis or item.summary.basis,
+        "basis": item.summary.basis,
+        "whole": item.basis,
         "headline": item.summary.headline,
         "method": item.summary.method,
         "score": item.score,
@@ -390,6 +399,7 @@ def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
                 name=one["name"],
                 more=one["more"],
                 items=tuple(told.get(one["topic"], ())),
+                unchanged=rows.many_from_json(Unchanged, one.get("unchanged", ())),
             )
             for one in row.sections
         ),
@@ -420,4 +430,5 @@ def _item(row: Row[Any], language: str) -> Item:
         last_at=row.last_at,
         news=row.news,
         state_media_only=row.state_media_only,
+        basis=row.whole,
     )

@@ -119,6 +119,10 @@ class Memory:
                 self._with[word].append(len(self._said))
             self._said.append((fact.story, _read(fact.text)))
 
+    def before(self, at: datetime) -> Memory:
+        """What was known before this moment: with what a digest made then was written."""
+        return Memory(fact for told in self.facts.values() for fact in told if fact.at < at)
+
     def of(self, story: StoryId) -> Known:
         """What is known where this story is to be told."""
         return Known((), story, self)

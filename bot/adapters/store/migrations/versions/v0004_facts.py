@@ -17,6 +17,7 @@ INSTANT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
 def upgrade() -> None:
     """What a reader was told."""
     op.add_column("digest_items", sa.Column("delivery", sa.Text(), server_default="", nullable=False))
+    op.add_column("digest_items", sa.Column("whole", sa.Text(), server_default="", nullable=False))
     op.create_table(
         "facts",
         sa.Column("id", BIG, autoincrement=True, nullable=False),

@@ -33,6 +33,7 @@ from bot.types import (
     DigestId,
     Entry,
     EntryId,
+    Fact,
     Feed,
     Feedback,
     FeedId,
@@ -125,7 +126,7 @@ class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
     def signature(self, told: Brief | Summary) -> str:
-        """Method, model, prompt hash and house style: what, beside the brief or its summary, decides the text."""
+        """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -238,6 +239,18 @@ class ArticleRows(Protocol):
 
     async def articles(self, ids: Sequence[ArticleId]) -> tuple[Article, ...]:
         """In the order of the ids; unknown ones are left out."""
+        ...
+
+    async def revise_article(self, entry: EntryId, ident: ArticleId, article: Article) -> bool:
+        """Write the new text of an article whose entry was read again; False where nothing changed."""
+        ...
+
+    async def revised(self, limit: int) -> tuple[Article, ...]:
+        """Articles that were revised since it was last looked what of them was told."""
+        ...
+
+    async def looked_at(self, ids: Sequence[ArticleId]) -> None:
+        """What was told of these revised articles was looked at."""
         ...
 
     async def unplaced(self, limit: int) -> tuple[Article, ...]:
@@ -447,8 +460,25 @@ class SubscriptionRows(Protocol):
         """(local date, local time) in ISO form of slots composed or skipped since."""
         ...
 
-    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
-        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+    async def record_digest(
+        self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
+    ) -> DigestId | None:
+        """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        ...
+
+    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
+        """What was told at this address (its thread), oldest first.
+
+        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
+        """
+        ...
+
+    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        ...
+
+    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+        """Mark facts (by number) as corrected: what stands in their place."""
         ...
 
     async def excerpted(self, since: datetime) -> tuple[Digest, ...]:

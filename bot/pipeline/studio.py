@@ -363,7 +363,7 @@ def _changed(name: str) -> Misconfigured:
 
 
 def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
-    """How this brief (or that of a summary) is to be written; by ``default`` where no live prompt is known."""
+    """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
     found = book.find(names, topic=brief.slug, story=brief.story)

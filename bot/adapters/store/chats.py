@@ -15,6 +15,7 @@ from bot.adapters.store.schema import (
     conversations,
     deliveries,
     digests,
+    facts,
     feedback,
     is_state,
     mutes,
@@ -101,6 +102,7 @@ class ChatRows(Link):
         own = select(subscriptions.c.id).where(_of(subscriptions, address))
         known = [row.id for row in await self._all(own)]
         conditions: tuple[tuple[Table, ColumnElement[bool]], ...] = (
+            (facts, _of(facts, address)),
             # What was sent on demand to a chat without a subscription goes by the name that one would have.
             (
                 digests,

@@ -61,6 +61,7 @@ from bot.adapters.store.schema import (
     chats,
     conversations,
     deliveries,
+    facts,
     feedback,
     is_state,
     mutes,
@@ -308,7 +309,7 @@ class OutboxRows(Link):
             await self._run(delete(chats).where(chats.c.channel == channel, chats.c.chat == new))
             await self._run(update(chats).where(old_row).values(chat=new, kind="supergroup"))
         await self._run(update(people).where(people.c.connected == old).values(connected=new))
-        for table in (deliveries, subscriptions):
+        for table in (deliveries, subscriptions, facts):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))
 

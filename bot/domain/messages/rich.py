@@ -21,6 +21,8 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    correction,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -30,6 +32,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
     written_rtl,
 )
 from bot.domain.phrases import told as said
@@ -101,10 +104,11 @@ def _halves(digest: Digest, some: int) -> tuple[Digest, Digest]:
         seen += len(section.items)
         if taken:
             whole = len(taken) == len(section.items)
-            left.append(replace(section, items=taken, more=section.more if whole else 0))
+            rest = section if whole else replace(section, more=0, unchanged=())
+            left.append(replace(rest, items=taken))
         if len(taken) < len(section.items) or not section.items:
             right.append(replace(section, items=section.items[len(taken) :]))
-    return replace(digest, sections=tuple(left)), replace(digest, sections=tuple(right))
+    return replace(digest, sections=tuple(left), corrections=()), replace(digest, sections=tuple(right))
 
 
 # ------------------------------------------------------------------------------------------- what is left out
@@ -183,18 +187,22 @@ def _blocks(setting: _Setting) -> Iterator[Json]:
     yield _heading(header(digest, wording), 2)
     opened = True  # the first story shows what is inside the others
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         yield _heading(section.name, 3)
         for item in section.items:
             yield _story(item, setting, opened=opened)
             opened = False
+        for note in section.unchanged:
+            yield _paragraph({"type": "italic", "text": unchanged(note, digest, wording)})
         if section.more:
             yield _paragraph({"type": "italic", "text": wording.count("digest.more", section.more)})
     if not tally(digest).stories:
         yield _paragraph(quiet(digest, wording))
     elif line := quiet_topics(digest, wording):
         yield _paragraph(line)
+    for fact in digest.corrections:
+        yield _paragraph({"type": "italic", "text": correction(fact, wording)})
     yield {"type": "divider"}
     yield {"type": "footer", "text": wording.join(footer(digest, wording))}
 
@@ -235,6 +243,8 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph(told)
     if left := len(item.summary.sentences) - len(kept):
         yield _paragraph({"type": "italic", "text": wording.count("rich.cut", left)})
+    for line in disputes(item, wording):
+        yield _paragraph({"type": "italic", "text": line})
     listed, left = outlets(item)
     if listed and setting.tables:
         yield _table(sorted(listed, key=lambda source: (source.published_at, source.number)), setting)

@@ -258,7 +258,8 @@ class Judging:
     """A faithful model whose third sentence the check doubts; as a judge it is this sure of it."""
 
     DOUBTED = (
-        "Dredging crews removed silt from the channel, to the visible delight of captains along the quays."
+        "Crews dredged the channel day and night, a feat that amazed bakers, "
+        "poets, painters and gardeners abroad."
     )
 
     def __init__(self, sure: float) -> None:

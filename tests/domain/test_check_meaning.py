@@ -47,8 +47,10 @@ def verdict(sentence: str, *sources: Source) -> Verdict:
         ("Shops in Tessin shut early because of a strike by bank clerks.", "cause"),
         ("The defence minister, Elif Sarp, praised the deputies.", "office"),
         (
-            "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
-            "and foreign lenders.",
+            (
+                "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
+                "and foreign lenders."
+            ),
             "support",
         ),
     ],

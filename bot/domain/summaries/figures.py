@@ -156,7 +156,7 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
     """
     hedged = hedge(claim, figure)
     year = not figure.kind and figure.value.is_integer() and 1800 <= figure.value <= 2100
-    step = _step(figure.value)
+    place = step(figure.value)
     for other in pool:
         if {figure.kind, other.kind} == {"%", "$"}:
             continue
@@ -166,12 +166,16 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
             return True
         if year or not hedged:
             continue
-        room = max(step, 0.1 * figure.value)
+        room = max(place, 0.1 * figure.value)
         if hedged == ">" and figure.value <= other.value < figure.value + room:
             return True
         if hedged == "<" and figure.value - room < other.value <= figure.value:
             return True
-        if hedged == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
+        if (
+            hedged == "~"
+            and (place > 1 or figure.value < 100)
+            and abs(other.value - figure.value) <= place / 2
+        ):
             return True
     return False
 
@@ -180,7 +184,7 @@ def _same(a: float, b: float) -> bool:
     return abs(a - b) < 1e-9 * max(1.0, abs(a))
 
 
-def _step(value: float) -> float:
+def step(value: float) -> float:
     """The place of the last digit that is not zero: 280,000 → 10,000; 47 → 1; 1.5 → 0.1."""
     digits = f"{value:.6f}".rstrip("0").rstrip(".")
     if "." in digits:
@@ -205,7 +209,7 @@ def _in_digits(text: str) -> Iterator[Figure]:
         value = float(re.sub(r"[,’'  ]", "", raw))
         if match["scale"]:
             value *= _SCALES[match["scale"].lower()]
-        kind = "%" if match["percent"] else "$" if match["currency"] or match["money"] else ""
+        kind = "$" if match["currency"] or match["money"] else "%" if match["percent"] else ""
         yield Figure(value=value, kind=kind, surface=match[0].strip(), start=match.start(), end=match.end())
 
 

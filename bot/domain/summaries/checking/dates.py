@@ -70,7 +70,8 @@ _RANGE = re.compile(
 """The other end of "9 to 19 March", "March 9-19"."""
 _TERM = re.compile(
     r"\b(?:in|within|after|has|have|for|next|last)\s+(?:the\s+)?(?:next |last )?(?P<count>\w+) "
-    r"(?P<unit>day|week|month)s?\b|\b(?P<count2>\w+) (?P<unit2>day|week|month)s? (?:to|ago|from|later|earlier)\b",
+    r"(?P<unit>day|week|month)s?\b|\b(?P<count2>\w+) (?P<unit2>day|week|month)s? "
+    r"(?:to|ago|from|later|earlier)\b",
     re.IGNORECASE,
 )
 _TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from bot.domain.summaries.figures import Figure
+from bot.domain.summaries.figures import Figure, step
 
 _MEASURES = {
     "length": (
@@ -44,15 +44,21 @@ _TABLE = tuple(
     for entry in _MEASURES[kind].split()
 )
 _SUM = re.compile(
-    r"\b(?:total|in all|combined|altogether|together|overall|sum|both|between them|across|counting|including|plus)\b"
+    r"\b(?:total|in all|combined|altogether|together|overall|sum|both|between them|across|"
+    r"counting|including|plus)\b"
     r"|共|合计|总计|总共|一共|两地|إجمال|مجموع|معا",
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
     r"\b(?:more|fewer|less|rise|increase|difference|gap|additional|extra|another|others?|left|remain\w*|"
-    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still|all but|except|"
-    r"by (?:about |around |roughly |some |nearly |over |more than )?[\d$])\b"
+    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still|all but|except)\b"
     r"|增加|减少|相差|多出|其余|其他|زيادة|بفارق|أكثر|أقل|الباق|[يت]زيد|[يت]فوق|[يت]قل|إضافي|بقي|ما زال",
+    re.IGNORECASE,
+)
+
+
+_BY = re.compile(
+    r"\bby (?:about |around |roughly |some |nearly |almost |over |more than |an estimated )?(?:an? )?[$€£]?$",
     re.IGNORECASE,
 )
 
@@ -82,6 +88,11 @@ def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:
     return bool(kind and kind2 and (kind, size) != (kind2, size2))
 
 
+def compares(text: str) -> bool:
+    """Whether a word says that something is left, added or taken away."""
+    return bool(_DIFFERENCE.search(text))
+
+
 def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, hedged: bool) -> bool:
     """Whether it is a sum, difference or percentage of figures that stand together in one of the groups.
 
@@ -89,8 +100,9 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
     adding or comparing are looked for within a sentence only: pairs of a whole text hit any of them.
     """
     around = text[max(0, figure.start - 28) : figure.end + 60]
-    summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(around))
-    room = 0.06 if hedged else 1e-6
+    summed = bool(_SUM.search(text))
+    compared = bool(_DIFFERENCE.search(around) or _BY.search(text[: figure.start]))
+    room = min(0.12, max(0.06, 0.5 * step(figure.value) / max(1.0, figure.value))) if hedged else 1e-6
     for number, group in enumerate(groups):
         values = [one for one in group if one.value > 0 and not _year(one)]
         plain = sorted({one.value for one in values if one.kind != "%"})[-14:]
@@ -99,7 +111,10 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
                 return True
             if hedged and number and _of_both(figure.value, plain):
                 return True
-            plain = sorted({one.value for one in values if one.kind == "%"})[:8]
+            # "from 3.1 to 2.4 percent": the first is one, too
+            plain = sorted(
+                {x.value for x in values if x.kind == "%" or not (x.kind or x.value.is_integer())}
+            )[:8]
         same = sorted(
             {one.value for one in values if one.kind == figure.kind or "" in {one.kind, figure.kind}}
         )
@@ -109,7 +124,7 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
             compared
             and (number or figure.value >= SMALL)
             and any(
-                abs(abs(a - b) - figure.value) <= room * figure.value
+                abs(abs(a - b) - figure.value) <= max(room, 1e-6) * figure.value
                 for a, b in itertools.combinations(plain, 2)
             )
         ):
@@ -125,7 +140,7 @@ SMALL = 60.0
 
 def part_of(figure: Figure, shares: Sequence[float], pool: Sequence[Figure], *, hedged: bool) -> bool:
     """Whether it is one of the percentages of one of the figures: 30 % of 850 million are 255 million."""
-    if figure.kind == "%":
+    if figure.kind == "%" or figure.value < 5:
         return False
     room = 0.03 if hedged else 0.001
     return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -16,6 +17,13 @@ MARGIN = 0.5
 """Of :func:`contexts.oddness`, set on the half of the sample week for tuning."""
 _PART_WORD = re.compile(r" in | out of |third|quarter|fifth|分之", re.IGNORECASE)
 _EACH = re.compile(r"\b(?:each|apiece|per side|both)\b|每|各|كل (?:من|منهما|منهم|طرف)", re.IGNORECASE)
+_OF_WHOLE = re.compile(
+    r"\b(?:of|out of|among)\b[^,;.]{0,24}$|(?<![\u0621-\u064a])(?:من|بين)(?![\u0621-\u064a])[^،.]{0,24}$",
+    re.IGNORECASE,
+)
+_OF_THESE = re.compile(r"[\u3400-\u9fff]{0,6}(?:中|之中|里|裡|當中|当中)")
+_AND = re.compile(r"\band\b|(?<![\u0621-\u064a])و|和|及|与|與|、")
+TOGETHER = 30
 _LIST = re.compile(r",| and |、|和|及")
 LISTED, WIDE = 4, 20
 """Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
@@ -97,22 +105,30 @@ def _derived(
     others = [one for one in _claimed(unit.text) if one.start != figure.start]
     known = _restated(others, evidence)
     pool = [*(one for there in near for one in there.figures), *known]
-    if figure.kind != "%" and _rest(figure, others, pool):
+    if figure.kind != "%" and _rest(figure, others, unit, evidence):
         return True
     if plainly:
         return False
     hedged = bool(hedge(unit.text, figure)) or bool(_PART_WORD.search(figure.surface))
     if figure.kind != "%" and _spans(figure, unit, evidence):
         return True
-    shares = [one for there in near for one in (*there.figures, *there.shares) if one.kind == "%"]
-    shares += [one for one in others if one.kind == "%"]
-    if measures.part_of(figure, [one.value for one in shares], pool, hedged=hedged):
+    told = [one.value for one in others if one.kind == "%"] + [x.value for one in near for x in one.shares]
+    if measures.part_of(figure, told, pool, hedged=hedged) or any(
+        measures.part_of(figure, [x.value for x in _percents(there)], there.figures, hedged=hedged)
+        for there in near
+    ):
         return True
-    if any(_EACH.search(there.text) and _multiple(figure, there.figures) for there in near):
+    if any(_EACH.search(one.text) and _multiple(figure, one.figures) for one in near):
         return True
     everything = [*(one for there in picked for one in there.figures), *known]
-    groups = [everything, *(there.figures for there in near if len(there.figures) > 1)]
+    if figure.kind == "%" and _out_of(figure, evidence, hedge(unit.text, figure) or ("~" if hedged else "")):
+        return True
+    groups = [everything, *(one.figures for one in near if len(one.figures) > 1)]
     return measures.derived(figure, unit.text, groups, hedged=hedged)
+
+
+def _percents(there: Unit) -> list[Figure]:
+    return [one for one in (*there.figures, *there.shares) if one.kind == "%"]
 
 
 def _spans(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
@@ -134,15 +150,37 @@ def _restated(others: Sequence[Figure], evidence: Evidence) -> list[Figure]:
     ]
 
 
-def _rest(figure: Figure, others: Sequence[Figure], pool: Sequence[Figure]) -> bool:
-    """Whether it and a figure of the evidence make up another of the sentence: 3 of 9, when 6 are given."""
-    values = {one.value for one in pool}
+def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:
+    """Whether it and a figure of the evidence make up a whole that is named: 3 of the 9, when 6 are given.
+
+    Or it and another of the sentence make up one of the evidence: 179 men and 233 women, of 412.
+    """
+    text = unit.text
+    for one in others:
+        part = one.value > figure.value and (
+            _OF_WHOLE.search(text[: one.start]) or _OF_THESE.match(text[one.end :])
+        )
+        between = text[min(figure.end, one.end) : max(figure.start, one.start)]
+        joined = one.value > 2 and ((len(between) < 30 and _AND.search(between)) or measures.compares(text))
+        if one.kind != figure.kind or not (part or joined):
+            continue
+        having = [there for there in evidence.units if any(one.value == x.value for x in there.figures)]
+        values = {x.value for there in evidence.near(having) for x in there.figures}
+        if (part and one.value - figure.value in values) or (joined and one.value + figure.value in values):
+            return True
+    return False
+
+
+def _out_of(figure: Figure, evidence: Evidence, hedged: str) -> bool:
+    """Whether it is the percentage of two figures that stand together: "17 of the 23"."""
+    low, high = {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.5, 8.0), "<": (8.0, 0.5)}[hedged]
     return any(
-        one.value > figure.value
-        and one.value in values
-        and one.value - figure.value in values
-        and one.kind == figure.kind
-        for one in others
+        figure.value - low <= 100 * a.value / b.value <= figure.value + high
+        for there in evidence.units
+        for a, b in itertools.permutations(there.figures, 2)
+        if 1 < a.value < b.value
+        and not (a.kind or b.kind)
+        and max(b.start - a.end, a.start - b.end) < TOGETHER
     )
 
 

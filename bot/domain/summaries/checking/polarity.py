@@ -20,7 +20,8 @@ _LEXICAL = re.compile(
 _NEGATIVE = re.compile(
     NEGATION.pattern
     + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
-    r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
+    r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
+    r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
     re.IGNORECASE,
 )
 """What may say no without a "not"."""

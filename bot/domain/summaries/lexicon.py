@@ -57,7 +57,7 @@ _PAIRS = (
         (
             "fall falls fell fallen decrease drop decline shrank shrink plunge lower down cut "
             "reduce reduction trim slash "
-            "contract narrow halve shorten downward weaken slide"
+            "narrow halve shorten downward weaken slide"
         ),
     ),
     ("win won victory beat", "lose lost loses defeat defeated"),
@@ -92,6 +92,10 @@ _PAIRS = (
     ("之前 以前", "之后 以后"),
     ("开放 重开 恢复 开始", "关闭 暂停 中止 结束 停止"),
     ("承认 证实", "否认"),
+    ("进口", "出口"),
+    ("cheaper cheap", "dearer costlier expensive"),
+    ("صادرات الصادرات", "واردات الواردات"),
+    ("تأكيد أكد أكدت", "نفي نفى نفت"),
     ("进入 抵达", "离开 撤离"),
     ("北部 以北", "南部 以南"),
     ("东部 以东", "西部 以西"),

@@ -27,6 +27,11 @@ from bot.domain.summaries.checking.quotations import quotations as quoted
 from bot.domain.summaries.checking.reading import Evidence, plain, read
 from bot.types import Finding, Source, Verdict
 
+REFUSED = frozenset({"name", "number", "date", "quotation", "negation", "direction", "fragment"})
+"""Kinds of finding that refuse a sentence even as doubts: they are rare in true sentences."""
+ENOUGH = 0.15
+"""The score under which a sentence is refused."""
+
 __all__ = ["Evidence", "check", "judge", "plain", "quoted"]
 
 
@@ -36,7 +41,8 @@ def check(sentences: Sequence[str], sources: Sequence[Source]) -> tuple[Verdict,
     ``findings`` name what the sources do not carry, with the span as it stands in the sentence; ``hard`` ones
     are plainly not there, the others are doubts. ``evidence`` are up to three (source number, sentence number
     from 0), best first; ``score`` (0 to 1) is how much of the wording the sources have, lowered by each
-    finding. ``ok`` means that nothing was found.
+    finding. ``ok``: nothing of :data:`REFUSED` was found, and the score is not under :data:`ENOUGH`; the doubts
+    that are left are listed all the same.
     """
     evidence = Evidence(sources)
     return tuple(judge(one, evidence) for one in sentences)
@@ -79,8 +85,10 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
     missing = support.missing(unit, frozenset().union(*(one.signs for one in near)))
     line = wording.line(unit, evidence)
     scored = wording.score(line, findings, (odd_figure, odd_name), missing)
+    if scored < ENOUGH and not findings:
+        findings.append(Finding(kind="support", span=unit.text[:60], hard=False))
     return Verdict(
-        ok=not findings,
+        ok=scored >= ENOUGH and not any(one.hard or one.kind in REFUSED for one in findings),
         score=scored,
         findings=tuple(findings),
         evidence=tuple((one.source, one.number) for one in picked),

@@ -117,8 +117,7 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
             continue  # "after police seized it" is "police seized it before"
-        beside = there >= FAINT or bool(_roots(picked[0]) & other)
-        if span in said and beside and (here < there or here == 0.0):
+        if span in said and (here < there + 0.1 or here == 0.0):
             found.append(Finding(kind="direction", span=span, hard=said[span] and odd))
         elif odd:
             found.append(Finding(kind="direction", span=span, hard=False))

@@ -25,6 +25,7 @@ from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
+from bot.adapters.samples import samples
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer, attempt
@@ -40,8 +41,8 @@ from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
-from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text
-from bot.types import Address, Brief, Declared, PromptOutcome, Rules
+from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
+from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
 log = logging.getLogger("dateline.app")
 
@@ -286,6 +287,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             summarizer=summarizer,
             better=better,
             attempt=attempt(model, ledger, rules) if model else None,
+            samples=lambda: samples(samples_of(settings.prompts), rules),
             fallback=fallback,
             channels=channels,
             rules=rules,
@@ -364,7 +366,7 @@ class _Voices:
     def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
         self._desk, self._store, self._default = desk, store, default
 
-    def of(self, brief: Brief) -> Voice:
+    def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
         if self._default is None:
             raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")

@@ -206,7 +206,7 @@ async def briefs(deps: Deps, ids: Sequence[int] = (), *, language: str = "en") -
             continue
         if len(found) == studio.PREVIEWED:
             break
-    made = tuple(found) or deps.samples[: studio.PREVIEWED]
+    made = tuple(found) or tuple(one.brief for one in deps.samples()[: studio.PREVIEWED])
     if not made:
         raise Misconfigured("there are no stories to try it on yet", hint="dateline collect brings some")
     return made

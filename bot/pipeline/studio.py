@@ -152,14 +152,23 @@ async def try_out(deps: Deps, version: PromptVersion, *, scope: str = "", by: st
 
 
 def _samples(deps: Deps, version: PromptVersion) -> tuple[Brief, ...]:
-    """The samples that the prompt names, else all."""
-    wanted = prompts.parse(version.text, version.name).samples
-    found = tuple(one for one in deps.samples if not wanted or one.topic in wanted) or deps.samples
-    if not found:
+    """The samples that the prompt names, else all, at the length that a prompt of this name tells."""
+    samples = deps.samples()
+    if not samples:
         raise Misconfigured(
             "there are no samples to try it on", code=None, hint="put some into prompts/samples"
         )
-    return found
+    known = [one.id for one in samples]
+    wanted = prompts.parse(version.text, version.name).samples or known
+    if strange := [one for one in wanted if one not in known]:
+        raise Misconfigured(
+            f"there is no sample {strange[0]!r}",
+            code=None,
+            hint=f"`samples:` at the top names files of prompts/samples: {', '.join(known)}",
+            prompt=version.name,
+        )
+    length = next((one for one in Length if version.name.endswith(f"-{one}")), Length.STANDARD)
+    return tuple(replace(one.brief, length=length) for one in samples if one.id in wanted)
 
 
 async def _told(deps: Deps, version: PromptVersion, brief: Brief) -> Told:
@@ -353,8 +362,8 @@ def _changed(name: str) -> Misconfigured:
     )
 
 
-def voice(desk: Desk, brief: Brief, default: Prompt) -> Voice:
-    """How this brief is to be written now; by ``default`` as long as no live prompt is known."""
+def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
+    """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
     found = book.find(names, topic=brief.slug, story=brief.story)

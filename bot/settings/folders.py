@@ -27,6 +27,12 @@ def defaults_of(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
+def samples_of(prompts: Path) -> Path:
+    """The folder of the samples on which prompts are tried; the package's own where the house has none."""
+    own = folder_of("prompts", prompts) / "samples"
+    return own if own.is_dir() else defaults_of("prompts") / "samples"
+
+
 def read_text(path: Path) -> str:
     """A file of ``prompts/``. Raises Misconfigured where it cannot be read, or is no text in UTF-8."""
     try:

@@ -13,7 +13,7 @@ from bot.domain import prompts
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.chat import talk as frame
 from bot.pipeline import studio
-from bot.types import Feedback, Press, PromptOutcome, Role, VersionState
+from bot.types import Feedback, Press, PromptOutcome, Role, Sample, VersionState
 from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
 from tests.chat.test_feeds import data_of
 from tests.chat.test_progress import watched
@@ -47,9 +47,10 @@ async def studio_of(home: Path, role: Role = Role.EDITOR) -> AsyncIterator[Conve
         conversation(home, collected=True, openai_base_url=model.url) as talk,
     ):
         await talk.app.import_prompts(by_itself=False)
-        samples = await desk.briefs(talk.app.deps)
-        assert len(samples) == 3
-        talk.app = replace(talk.app, deps=replace(talk.app.deps, samples=samples))
+        briefs = await desk.briefs(talk.app.deps)
+        assert len(briefs) == 3
+        samples = tuple(Sample(id=f"sample-{one.story}", brief=one) for one in briefs)
+        talk.app = replace(talk.app, deps=replace(talk.app.deps, samples=lambda: samples))
         talk.front.app = talk.app
         await appoint(talk, role)
         yield talk
@@ -231,7 +232,7 @@ async def test_a_comparison_shows_both_sides_with_what_readers_pressed(tmp_path:
         await talk.say(CALM)
         assert "tells half of the stories for 3 days" in (await talk.press("Compare for 3 days")).text
         rival = (await desk.shelf(talk.app.deps, "story")).versions[0].hash
-        at, samples = talk.app.deps.clock.now(), talk.app.deps.samples
+        at, samples = talk.app.deps.clock.now(), [one.brief for one in talk.app.deps.samples()]
         async with talk.app.deps.store.begin() as tx:
             for hash_, brief, hard in ((first, samples[0], 0), (rival, samples[1], 1)):
                 outcome = PromptOutcome(

@@ -16,7 +16,7 @@ from bot.errors import Code, Misconfigured, Transient
 from bot.pipeline import studio
 from bot.pipeline.prompt_files import follow, take_style
 from bot.ports import Deps, Step
-from bot.types import Brief, Length, PromptOutcome, PromptVersion, StoryId, Summary, VersionState
+from bot.types import Brief, Length, PromptOutcome, PromptVersion, Sample, StoryId, Summary, VersionState
 from tests import make
 from tests.pipeline.newsroom import newsroom
 
@@ -68,8 +68,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[tuple[Deps, Scripted]]:
 
 def _with_model(app: App) -> tuple[Deps, Scripted]:
     model = Scripted()
-    samples = tuple(replace(BRIEF, story=StoryId(at)) for at in range(1, 21))
-    return replace(app.deps, attempt=model, samples=samples), model
+    samples = tuple(Sample(id=f"s{at}", brief=replace(BRIEF, story=StoryId(at))) for at in range(1, 21))
+    return replace(app.deps, attempt=model, samples=lambda: samples), model
 
 
 async def _start(deps: Deps, text: str = SHIPPED) -> str:
@@ -291,3 +291,18 @@ async def test_the_house_style_reaches_the_book(desk: tuple[Deps, Scripted]) -> 
     with pytest.raises(Misconfigured, match="unknown key 'tune'"):
         await take_style(deps, "tune: dry\n")
     assert "dry" in (await studio.refresh(deps)).style
+
+
+async def test_a_prompt_may_name_its_samples_and_is_tried_at_the_length_that_it_tells(
+    desk: tuple[Deps, Scripted],
+) -> None:
+    deps, _ = desk
+    named = SHIPPED.replace("task: story", "task: story\nsamples: [s3, s17]")
+    assert [one.story for one in studio._samples(deps, await _draft(deps, named))] == [3, 17]
+    strange = named.replace("s17", "s71").replace("exact.", "calm.")
+    with pytest.raises(Misconfigured, match="no sample 's71'") as caught:
+        studio._samples(deps, await _draft(deps, strange))
+    assert "s17" in caught.value.hint
+    deep = SHIPPED.replace("name: story", "name: story-deep")
+    version = (await studio.draft(deps, "story-deep", deep, by="7", origin="chat"))[0]
+    assert {one.length for one in studio._samples(deps, version)} == {Length.DEEP}

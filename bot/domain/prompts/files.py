@@ -16,8 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
+from bot.domain.prompts import plain
 from bot.errors import Misconfigured
 
 KNOWN: Mapping[str, frozenset[str]] = {
@@ -42,6 +41,10 @@ LENGTHS = (40, 8000)
 """Characters that a body may have: shorter ones were saved by mistake, longer ones drown the sources."""
 FILE_LIMIT = 20_000
 """Characters of a whole file: what is far over is no prompt, and is not parsed as YAML."""
+FRONT_LIMIT = 4000
+"""Characters of the block at the top."""
+FAULTS = 10
+"""Faults that are told at once; a file with more of them is not a prompt with a slip in it."""
 VALUE_LIMIT = 4000
 """Characters of one value; what is over is cut."""
 
@@ -85,7 +88,12 @@ def parse(text: str, name: str) -> Prompt:
         raise _fault(name, [f"the file has {len(text):,} characters; {FILE_LIMIT:,} are allowed"])
     if _SECRET.search(text):
         raise _fault(name, ["it seems to hold a secret key or token; take it out (keys belong in .env)"])
-    split = FRONT.match(text.removeprefix("\ufeff"))
+    text = text.removeprefix("\ufeff")
+    if hidden := plain.HIDDEN.search(text):
+        line = text.count("\n", 0, hidden.start()) + 1
+        seen = f"there is an invisible character (U+{ord(hidden[0]):04X}); write the line anew"
+        raise _fault(name, [seen], line=line)
+    split = FRONT.match(text)
     if not split:
         raise _fault(name, ["it must begin with a block of settings between two lines of ---"])
     front = _front(split[1], name)
@@ -125,37 +133,35 @@ def render(prompt: Prompt, values: Mapping[str, str | int]) -> str:
 
 def _fault(name: str, faults: list[str], line: int = 0) -> Misconfigured:
     where = {"line": line} if line else {}
+    if len(faults) > FAULTS:
+        faults = [*faults[:FAULTS], f"and {len(faults) - FAULTS} more"]
     return Misconfigured("; ".join(faults), code=None, hint=_HINT, file=name, **where)
 
 
 def _front(block: str, name: str) -> dict[str, Any]:
-    # An anchor that is used again and again makes gigabytes of a kilobyte ("billion laughs").
-    if re.search(r"(?m)(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]", block):
-        raise _fault(name, ["the block at the top may hold no YAML anchors (& and *)"])
+    if len(block) > FRONT_LIMIT:
+        raise _fault(
+            name, [f"the block at the top has {len(block):,} characters; {FRONT_LIMIT:,} are allowed"]
+        )
     try:
-        front = yaml.safe_load(block)
-    except RecursionError as error:
-        raise _fault(name, ["the block at the top is nested too deep"]) from error
-    except ValueError as error:  # a date such as 2026-99-99
-        raise _fault(name, [f"the block at the top holds a value that cannot be read ({error})"]) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        why = getattr(error, "problem", None) or "it cannot be read"
-        line = mark.line + 2 if mark else 1  # the block starts on the file's second line
-        raise _fault(name, [f"the block at the top is not valid YAML ({why})"], line=line) from error
+        front = plain.read(block)
+    except plain.Unreadable as error:
+        line = error.line + 1 if error.line else 0  # the block starts on the file's second line
+        raise _fault(name, [f"the block at the top: {error.why}"], line=line) from None
     if not isinstance(front, dict):
         raise _fault(name, ["the block at the top must be lines of 'key: value'"])
-    return {str(key): value for key, value in front.items()}
+    return front
 
 
 def _front_faults(front: Mapping[str, Any]) -> list[str]:
-    faults = [f"unknown key {key!r}{_near(key, _KEYS)}" for key in front if key not in _KEYS]
+    unknown = [key for key in front if key not in _KEYS]
+    faults = [f"unknown key {key[:40]!r}{_near(key, _KEYS)}" for key in unknown]
     faults += [f"the key {key!r} is missing" for key in ("name", "task") if key not in front]
     name, task = front.get("name", "x"), front.get("task", "story")
     if not (isinstance(name, str) and re.fullmatch(r"[a-z0-9_-]{1,40}", name)):
         faults.append("name must be 1 to 40 of the characters a-z 0-9 _ -")
-    if task not in KNOWN:
-        faults.append(f"unknown task {task!r} (there is: {', '.join(sorted(KNOWN))})")
+    if not isinstance(task, str) or task not in KNOWN:
+        faults.append(f"unknown task {_shown(task)} (there is: {', '.join(sorted(KNOWN))})")
     faults += [
         f"{key} must be text" for key in ("description", "model") if not isinstance(front.get(key, ""), str)
     ]
@@ -175,7 +181,12 @@ def _range(front: Mapping[str, Any], key: str, low: float, high: float) -> list[
     if number and whole and low <= value <= high:
         return []
     kind = "a whole number" if key == "max_output_tokens" else "a number"
-    return [f"{key} must be {kind} from {low:g} to {high:g}, not {value!r}"]
+    return [f"{key} must be {kind} from {low:g} to {high:g}, not {_shown(value)}"]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _body_faults(body: str, task: str) -> list[str]:
@@ -192,8 +203,8 @@ def _body_faults(body: str, task: str) -> list[str]:
     if task in KNOWN:
         used = set(VARIABLE.findall(body))
         faults += [
-            f"unknown variable {{{{ {v} }}}}{_near(v, sorted(KNOWN[task]))}"
-            for v in sorted(used - KNOWN[task])
+            f"unknown variable {{{{ {v[:40]} }}}}{_near(v, sorted(KNOWN[task]))}"
+            for v in sorted(used - KNOWN[task])[: FAULTS + 1]
         ]
         meant = {near for v in used - KNOWN[task] for near in difflib.get_close_matches(v, KNOWN[task], n=1)}
         missing = sorted(REQUIRED[task] - used - meant)
@@ -202,7 +213,7 @@ def _body_faults(body: str, task: str) -> list[str]:
 
 
 def _near(word: str, known: tuple[str, ...] | list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word[:40], known, n=1, cutoff=0.6)
     return f", did you mean {near[0]!r}?" if near else f" (there is: {', '.join(known)})"
 
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
-from bot.domain.prompts.files import VALUE_LIMIT
+from bot.domain.prompts import plain
+from bot.domain.prompts.files import FAULTS, VALUE_LIMIT
 from bot.errors import Misconfigured
 
 KEYS = ("tone", "audience", "sentence_length", "avoid", "notes")
@@ -20,7 +19,7 @@ STYLE_LIMIT = 1500
 """Characters of the style as the model reads it: a longer one drowns the prompt."""
 CHAT_LIMIT = 300
 """Characters of a chat's own style, unless the owner sets another limit."""
-_MARK = re.compile(r"[{}<>`]|https?://|www\.|@\w", re.IGNORECASE)
+_MARK = re.compile(rf"[{{}}<>`]|https?://|www\.|@\w|{plain.HIDDEN.pattern}", re.IGNORECASE)
 _HINT = "See docs/prompts.md; until it is right the last good style stays in use."
 
 
@@ -33,13 +32,13 @@ def house_style(text: str, name: str = "house-style.yaml") -> str:
     if len(text) > VALUE_LIMIT:
         raise _fault(name, [f"it has {len(text)} characters; {VALUE_LIMIT} are allowed"])
     try:
-        found = yaml.safe_load(text) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise _fault(name, ["it is not valid YAML"], line=mark.line + 1 if mark else 0) from error
+        found = plain.read(text.removeprefix("\ufeff")) or {}
+    except plain.Unreadable as error:
+        raise _fault(name, [error.why], line=error.line) from None
     if not isinstance(found, dict):
         raise _fault(name, ["it must be lines of 'key: value'"])
-    faults = [f"unknown key {key!r} (there is: {', '.join(KEYS)})" for key in found if key not in KEYS]
+    unknown = [key for key in found if key not in KEYS]
+    faults = [f"unknown key {key[:40]!r} (there is: {', '.join(KEYS)})" for key in unknown[:FAULTS]]
     faults += _faults(found)
     told = "" if faults else _told(found)
     if len(told) > STYLE_LIMIT:
@@ -55,6 +54,8 @@ def chat_style(text: str, *, most: int = CHAT_LIMIT) -> str:
     Raises:
         Misconfigured: too long, or with markup, addresses or braces in it.
     """
+    if len(text) > VALUE_LIMIT:
+        raise _fault("the chat's style", [f"it has {len(text):,} characters; {most} are allowed for a chat"])
     line = re.sub(r"\s+", " ", text).strip()
     faults = []
     if len(line) > most:
@@ -69,7 +70,7 @@ def chat_style(text: str, *, most: int = CHAT_LIMIT) -> str:
 def _faults(found: Mapping[str, Any]) -> list[str]:
     faults = []
     for key in KEYS:
-        value = found.get(key, "")
+        value = "" if found.get(key) is None else found[key]  # nothing after the colon: not set
         many = key in {"avoid", "notes"} and isinstance(value, list)
         lines = value if many else [value]
         if not all(isinstance(one, str) for one in lines):

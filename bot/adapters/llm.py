@@ -403,8 +403,10 @@ class _Call:
             try:
                 value = self._value(reply)
             except ValueError as error:
-                # A server that takes a schema and ignores it is found out only here.
-                if not self.caps.mode and len(modes) > 1:
+                # A server that takes a schema and ignores it is found out only here; an answer that was cut
+                # off for its length tells nothing of that, and would be cut off, and paid for, on each step.
+                cut = reply.choices[0].finish_reason == "length"
+                if not self.caps.mode and len(modes) > 1 and not cut:
                     del modes[0]
                     continue
                 raise self.client.bad_output(str(error)) from error

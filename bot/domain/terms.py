@@ -140,9 +140,10 @@ def _stem(word: str) -> str:
     return _arabic(word) if _IS_ARABIC.match(word) else _latin(word)
 
 
-_STOP = frozenset(
+STOP = frozenset(
     normalize(word) for listed in (_STOP_EN, _STOP_AR, _STOP_ZH) for word in listed.split()
 ) | frozenset(_stem(normalize(word)) for listed in (_STOP_EN, _STOP_AR) for word in listed.split())
+"""Words, normalized and stemmed, that say nothing of what a text is about."""
 
 
 def _pieces(token: str) -> list[str]:
@@ -155,7 +156,7 @@ def _pieces(token: str) -> list[str]:
 def _read(token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A token's words, and those of them that say something: kept, as most tokens come again and again."""
     pieces = tuple(_pieces(normalize(token)))
-    return pieces, tuple(word for word in pieces if word not in _STOP and (len(word) > 1 or word.isdigit()))
+    return pieces, tuple(word for word in pieces if word not in STOP and (len(word) > 1 or word.isdigit()))
 
 
 def words(text: str) -> list[str]:
@@ -200,7 +201,7 @@ def _name(word: str) -> str:
     """The stem of a word of a span; empty for a function word and a single letter."""
     plain = normalize(word)
     stem = _stem(plain)
-    return stem if stem not in _STOP and len(plain) > 1 else ""
+    return stem if stem not in STOP and len(plain) > 1 else ""
 
 
 def entities(title: str, text: str) -> list[str]:

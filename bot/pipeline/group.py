@@ -199,7 +199,7 @@ async def correct(
     """
     async with deps.store.begin() as tx:
         first, second = await tx.story(one), await tx.story(other) if other is not None else None
-    index = await rebuilt(deps)  # not the desk's: articles may be placed by it in a thread at this moment
+    index = await _own(deps)
     first = _open(index, first, one)
     if other is not None:
         second = _open(index, second, other)
@@ -227,7 +227,7 @@ async def undo(deps: Deps, number: int) -> Correction:
         raise Misconfigured("no such correction", hint=hint, correction=number)
     if done.split:
         return await correct(deps, done.source, other=done.target)
-    index = await rebuilt(deps)
+    index = await _own(deps)
     async with deps.store.begin() as tx:
         story = _open(index, await tx.story(done.target), done.target)
     moved = tuple(article for article in done.articles if article in set(story.articles))
@@ -238,6 +238,13 @@ async def undo(deps: Deps, number: int) -> Correction:
 
 
 BY_HAND = "by hand"
+
+
+async def _own(deps: Deps) -> Index:
+    """An index to correct, not the desk's: that may be placing articles in a thread at this moment."""
+    index = await rebuilt(deps)
+    index.expire(deps.clock.now())
+    return index
 
 
 def _open(index: Index, story: Story | None, ident: StoryId) -> Story:

@@ -257,9 +257,7 @@ async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_f
 class Judging:
     """A faithful model whose third sentence the check doubts; as a judge it is this sure of it."""
 
-    DOUBTED = (
-        "Dredging crews removed silt from the channel, to the visible delight of captains along the quays."
-    )
+    DOUBTED = "Dredging crews removed silt from the channel, to the visible delight of captains on the quays."
 
     def __init__(self, sure: float) -> None:
         self.sure = sure

@@ -33,8 +33,8 @@ pytestmark = [
 ]
 log = logging.getLogger("dateline.tests")
 
-STORIES = 6
-INJECTIONS = 6
+STORIES = 4
+INJECTIONS = 4
 SHORT = replace(PROMPT, max_output_tokens=260)
 """Two sentences and a headline; a small model that finds no end costs seconds and not minutes."""
 

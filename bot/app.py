@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import importlib.resources
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from aiohttp.abc import AbstractResolver
@@ -28,22 +25,24 @@ from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
+from bot.adapters.samples import samples
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
+from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer, attempt
 from bot.domain import declarations
 from bot.domain.budget import Budget, Prices
 from bot.domain.pacing import Pace
-from bot.domain.prompts import Prompt
+from bot.domain.prompts import Prompt, Voice
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
-from bot.pipeline import STEPS, plan
+from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
-from bot.ports import Channel, Clock, Deps, Desk, Summarizer
+from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
-from bot.types import Address, Declared, Rules
+from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
+from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
 log = logging.getLogger("dateline.app")
 
@@ -86,6 +85,20 @@ class App:
             )
         return changes
 
+    async def import_prompts(self, *, by_itself: bool) -> prompt_files.Followed:
+        """Take in ``prompts/`` as it is now: see :func:`bot.pipeline.prompt_files.follow`."""
+        folder = folder_of("prompts", self.settings.prompts)
+        files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
+        taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        style = folder / "house-style.yaml"
+        try:
+            if style.is_file():
+                await prompt_files.take_style(self.deps, read_text(style))
+        except Misconfigured as error:  # the last good one stays, as with the prompts
+            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
+            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
+        return taken
+
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.
 
@@ -120,12 +133,15 @@ class App:
         scheduler = AsyncIOScheduler(timezone="UTC")
         options: dict[str, Any] = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         soon = datetime.now(UTC) + FIRST_HOUSEKEEPING
-        watch = ConfigWatch(folder_of("config", self.settings.config))
+        watch = FolderWatch(
+            folder_of("config", self.settings.config), folder_of("prompts", self.settings.prompts)
+        )
         scheduler.add_job(self._tick, "interval", seconds=TICK, args=[stop], **options)
         scheduler.add_job(self._follow, "interval", seconds=TICK, args=[watch], **options)
         scheduler.add_job(self.keep_house, "interval", seconds=HOUSEKEEPING, next_run_time=soon, **options)
         try:
             await self.import_config()
+            await self.import_prompts(by_itself=False)  # no gate before the first poll; the watch comes back
             await self._tick(stop)
             scheduler.start()
             log.info("running data=%s posting=%s", self.settings.data, bool(self.telegram))
@@ -145,12 +161,13 @@ class App:
         if self.runner.fatal is not None:
             stop.set()
 
-    async def _follow(self, watch: ConfigWatch) -> None:
+    async def _follow(self, watch: FolderWatch) -> None:
         """Import the files when somebody has changed them; a mistake in them leaves all as it was."""
         if not watch.changed():
             return
         try:
             await self.import_config()
+            await self.import_prompts(by_itself=self.settings.prompts_follow)
         except DatelineError as error:
             log.error("config_not_imported error=%s hint=%s", error, error.hint)  # noqa: TRY400 - it says it all
 
@@ -190,53 +207,10 @@ class App:
         log.info("backed_up file=%s", target)
 
 
-class ConfigWatch:
-    """Whether the files of a folder have changed since the last look that said so.
-
-    A change counts when the files look the same twice: an editor may be in the middle of writing.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._told = self._seen = self._look()
-
-    def changed(self) -> bool:
-        """True once for each change that has settled."""
-        before, self._seen = self._seen, self._look()
-        if self._seen == self._told or self._seen != before:
-            return False
-        self._told = self._seen
-        return True
-
-    def _look(self) -> frozenset[tuple[str, int, int]]:
-        found = set()
-        for path in self._folder.glob("*.yaml"):
-            with contextlib.suppress(OSError):  # gone since it was listed
-                state = path.stat()
-                found.add((path.name, state.st_mtime_ns, state.st_size))
-        return frozenset(found)
-
-
-def folder_of(name: str, wanted: Path) -> Path:
-    """The folder of ``config`` or ``prompts``: the wanted one, else the package's own defaults."""
-    return wanted if wanted.is_dir() or wanted != Path(name) else defaults_of(name)
-
-
-def defaults_of(name: str) -> Path:
-    """The defaults of ``config`` or ``prompts``: in the installed package, or in the checkout around it."""
-    package = Path(str(importlib.resources.files("bot")))
-    installed = package / "defaults" / name
-    return installed if installed.is_dir() else package.parent / name
-
-
 def story_prompt(settings: Settings) -> Prompt:
     """The prompt of story summaries. Raises Misconfigured, naming the line, when the file is not right."""
     path = folder_of("prompts", settings.prompts) / "story.prompt.md"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured("cannot read the prompt", hint="a text file in UTF-8", file=path) from error
-    return parse_prompt(text, "story")
+    return parse_prompt(read_text(path), "story")
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -303,7 +277,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
         ledger = Ledger(store, clock, budget_of(settings))
-        summarizer, better = _summarizers(settings, model, fallback, ledger)
+        voices = _Voices(desk, store, story_prompt(settings) if model else None)
+        summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
             clock=clock,
@@ -311,6 +286,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             parser=parser,
             summarizer=summarizer,
             better=better,
+            attempt=attempt(model, ledger, rules) if model else None,
+            samples=lambda: samples(samples_of(settings.prompts), rules),
             fallback=fallback,
             channels=channels,
             rules=rules,
@@ -383,21 +360,39 @@ def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | No
     )
 
 
+class _Voices:
+    """How a brief is written now, and what comes of it."""
+
+    def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
+        self._desk, self._store, self._default = desk, store, default
+
+    def of(self, brief: Brief | Summary) -> Voice:
+        """The live prompt of this brief."""
+        if self._default is None:
+            raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")
+        return studio.voice(self._desk, brief, self._default)
+
+    async def note(self, outcome: PromptOutcome) -> None:
+        """Keep what a version did for readers, for the watch."""
+        async with self._store.begin() as tx:
+            await tx.add_outcome(outcome)
+
+
 def _summarizers(
-    settings: Settings, model: ModelClient | None, fallback: Summarizer, ledger: Ledger
+    settings: Settings, model: ModelClient | None, fallback: Summarizer, ledger: Ledger, voices: _Voices
 ) -> tuple[Summarizer, Summarizer | None]:
     """Who tells stories, and who tells a digest's top stories if that is another model."""
     if model is None:
         return fallback, None
-    prompt = story_prompt(settings)
     options: dict[str, Any] = {
         "ledger": ledger,
+        "note": voices.note,
         "judge": settings.judge_threshold if settings.judge else None,
     }
-    usual = CascadeSummarizer(LLMSummarizer(model, prompt, **options), fallback)
+    usual = CascadeSummarizer(LLMSummarizer(model, voices.of, **options), fallback)
     if not settings.top_model or settings.top_model == settings.openai_model:
         return usual, None
-    better = LLMSummarizer(model, prompt, model=settings.top_model, **options)
+    better = LLMSummarizer(model, voices.of, model=settings.top_model, **options)
     return usual, CascadeSummarizer(better, fallback)
 
 

@@ -7,7 +7,7 @@ no adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +38,7 @@ from bot.types import (
     Feedback,
     FeedId,
     Limits,
+    LivePrompt,
     ModelCall,
     Mute,
     Outcome,
@@ -47,12 +48,16 @@ from bot.types import (
     Placement,
     PollRecord,
     Press,
+    PromptEvent,
+    PromptOutcome,
+    PromptVersion,
     RawUrl,
     Reading,
     Receipt,
     Response,
     Role,
     Rules,
+    Sample,
     Slot,
     StoredEntry,
     Story,
@@ -63,6 +68,7 @@ from bot.types import (
     TopicMatch,
     TopicSlug,
     Validators,
+    VersionState,
 )
 
 
@@ -119,9 +125,8 @@ class Parser(Protocol):
 class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
-    @property
-    def signature(self) -> str:
-        """Method, model and prompt hash: what, beside the brief, decides the text."""
+    def signature(self, told: Brief | Summary) -> str:
+        """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
         ...
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -379,6 +384,60 @@ class ModelRows(Protocol):
 
     async def settle_call(self, line: int, call: ModelCall) -> None:
         """Write what the call came to over what was set aside."""
+        ...
+
+
+class PromptRows(Protocol):
+    """Versions of prompts, which of them are live, and what they did."""
+
+    async def add_version(self, version: PromptVersion) -> bool:
+        """Keep it; False when this text was known already: nothing is changed then."""
+        ...
+
+    async def version(self, name: str, hash_: str) -> PromptVersion | None:
+        """One version; ``hash_`` may be cut to the first four or more of its characters if that is clear."""
+        ...
+
+    async def versions(self, name: str = "") -> tuple[PromptVersion, ...]:
+        """All versions (of this name), newest first."""
+        ...
+
+    async def set_version(self, name: str, hash_: str, state: VersionState) -> None:
+        """Note what became of it."""
+        ...
+
+    async def live_prompts(self) -> tuple[LivePrompt, ...]:
+        """All pointers, by name and scope."""
+        ...
+
+    async def put_live(self, live: LivePrompt, *, expected: int | None) -> bool:
+        """Point to a version.
+
+        ``expected`` is the revision that was looked at (None: there was no pointer); False when another has
+        come since, and nothing is changed. The stored revision is one more.
+        """
+        ...
+
+    async def drop_live(self, name: str, scope: str, *, expected: int) -> bool:
+        """Take a topic's or a chat's own pointer away. False when it has changed since."""
+        ...
+
+    async def add_event(self, event: PromptEvent) -> None:
+        """A line of the history."""
+        ...
+
+    async def events(self, name: str, limit: int = 100) -> tuple[PromptEvent, ...]:
+        """The history of a prompt, newest first."""
+        ...
+
+    async def add_outcome(self, outcome: PromptOutcome) -> None:
+        """What a version made of a story that was told to readers."""
+        ...
+
+    async def outcomes(
+        self, name: str, hash_: str, since: datetime | None = None
+    ) -> tuple[PromptOutcome, ...]:
+        """What a version did for readers, oldest first."""
         ...
 
 
@@ -697,6 +756,7 @@ class Tx(
     StoryRows,
     VectorRows,
     ModelRows,
+    PromptRows,
     SubscriptionRows,
     ChatRows,
     OutboxRows,
@@ -719,6 +779,12 @@ class Store(Protocol):
         ...
 
 
+Attempt = Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
+"""Tells a brief by the text of a prompt file and a house style, and says what the check made of it.
+
+Nothing of it is stored. Raises Transient or Broken(model_config) when the model cannot be had at all; an
+answer of no use is an outcome like any other: excerpts stood in.
+"""
 Watcher = Callable[[str, int, int], None]
 """Told (stage, done, total); stages are feeds, articles, stories and summaries."""
 
@@ -742,6 +808,10 @@ class Desk:
         """When its server is asked again after a failure, on the monotonic clock."""
         self.catalogue: Any = None
         """``pipeline.catalogue.Catalogue``; rebuilt when a declaration changes."""
+        self.prompts: Any = None
+        """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
+        self.watched: float | None = None
+        """When new versions of prompts were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
@@ -784,6 +854,11 @@ class Deps:
     """Language -> stem -> its share of running words (``adapters.wordlists``)."""
     wording: Mapping[str, Any] = field(default_factory=dict)
     """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
+    attempt: Attempt | None = None
+    """For trying prompts out; None: no model is configured."""
+    samples: Callable[[], tuple[Sample, ...]] = tuple
+    """Reads the fixed stories that a version of a prompt must tell well before it goes live: only then, since
+    twenty of them take most of a second, and a broken one must not stop the bot."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 

@@ -358,9 +358,18 @@ class Brief(_Noun):
     sources: tuple[Source, ...]
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
+    slug: str = ""  # of the topic, which may have a prompt of its own
     title: str = ""  # the headline of what is new, where ``passages`` are only that
     whole: str = ""
     """The basis of all that could be told, where ``passages`` are only what is new to a reader; else ""."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(_Noun):
+    """One of the fixed stories on which a version of a prompt is tried; ``id`` is its file's name."""
+
+    id: str
+    brief: Brief
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -466,6 +475,7 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    slug: str = ""  # of the topic under which it was told
     disputes: tuple[Dispute, ...] = ()  # for this reader, at this moment: not kept with it
 
 
@@ -862,6 +872,75 @@ class ModelCall(_Noun):
     estimated: bool = False
     seconds: float = 0.0
     code: Code | None = None
+
+
+class VersionState(StrEnum):
+    """What became of a version of a prompt."""
+
+    DRAFT = "draft"  # may be tried, and may go live if it passes
+    REFUSED = "refused"  # stopped by the gate; only an owner's word brings it back
+    USED = "used"  # is live somewhere, or was
+    ROLLED_BACK = "rolled_back"  # was live and taken back; not tried again by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptVersion(_Noun):
+    """A text of a prompt; its content hash is its identity, so the same text is the same version."""
+
+    name: str
+    hash: str
+    text: str  # the whole file
+    state: VersionState = VersionState.DRAFT
+    origin: str  # "default", "file", "chat", "command"
+    by: str  # who wrote it: a user's id, "file", "dateline"
+    at: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivePrompt(_Noun):
+    """Which version is used for a name in a scope ("" is the house; "topic:syria"; "chat:-100123")."""
+
+    name: str
+    scope: str = ""
+    hash: str
+    before: str = ""  # the version that a rollback brings back
+    since: datetime
+    by: str
+    revision: int = 0  # counts its changes: who decides on an old one is told
+    rival: str = ""  # the version that is compared with it on half of the stories
+    rival_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEvent(_Noun):
+    """What was done with a version, for its history."""
+
+    at: datetime
+    name: str
+    hash: str
+    what: str  # "drafted", "tested", "activated", "refused", "forced", "rolled_back", "compared", …
+    by: str
+    why: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOutcome(_Noun):
+    """What a version made of one story for readers, or of one sample at the gate."""
+
+    at: datetime
+    name: str
+    hash: str
+    story: StoryId | None = None
+    sentences: int = 0  # that the model wrote
+    hard: int = 0  # hard findings in them
+    dropped: int = 0  # sentences that did not go out
+    extractive: bool = False  # excerpts had to stand in
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.store import SqlTx
 from bot.adapters.store.house import RETAIN_AT_ONCE
 from bot.adapters.store.schema import calls
-from bot.app import ConfigWatch
+from bot.settings.folders import FolderWatch
 from tests.pipeline.newsroom import NOW, newsroom
 
 
@@ -90,7 +90,7 @@ async def test_a_change_of_the_files_counts_once_and_when_it_has_settled(tmp_pat
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     await asyncio.to_thread(write, "feeds.yaml", "feeds: {}")
-    watch = ConfigWatch(tmp_path)
+    watch = FolderWatch(tmp_path)
     assert [watch.changed() for _ in range(3)] == [False, False, False]
     await asyncio.to_thread(write, "feeds.yaml", "feeds: {a: ")
     assert not watch.changed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -13,16 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.adapters.ledger import Ledger, Line
 from bot.adapters.llm import ModelClient, Usage
 from bot.domain import summaries
-from bot.domain.prompts import Prompt
+from bot.domain.prompts import Prompt, Voice, parse
 from bot.domain.summaries.answers import HEADLINE
 from bot.domain.summaries.frame import VERSION
 from bot.errors import Code, DatelineError
 from bot.ports import Summarizer
-from bot.types import Brief, Rules, Summary
+from bot.types import Brief, PromptOutcome, Rules, Summary
 
 log = logging.getLogger("dateline.summaries")
 
 T = TypeVar("T", bound=BaseModel)
+Note = Callable[[PromptOutcome], Awaitable[None]]
 
 
 class ExtractiveSummarizer:
@@ -31,9 +32,9 @@ class ExtractiveSummarizer:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    @property
-    def signature(self) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """The method; a changed method gets a new number."""
+        del told
         return f"extractive:1:{self._rules.quote_words}"
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -75,33 +76,38 @@ class LLMSummarizer:
 
     Args:
         client: the model's server.
-        prompt: how to write; what must hold stands in :mod:`bot.domain.summaries.frame`.
+        voice: how to write a brief; what must hold stands in :mod:`bot.domain.summaries.frame`.
         ledger: keeps the calls, and allows them.
         rules: for the excerpts that stand in for refused sentences.
         model: another one than the prompt's and the client's.
         judge: the probability of Yes from which a doubtful sentence stays; None: it never does.
+        note: takes what the prompt made of each brief that the model answered.
         nonce: random text for the frame's tags.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each may be left out but the first three
         self,
         client: ModelClient,
-        prompt: Prompt,
+        voice: Callable[[Brief | Summary], Voice],
         *,
         ledger: Ledger,
         rules: Rules | None = None,
         model: str = "",
         judge: float | None = None,
+        note: Note | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self._client, self._prompt, self._ledger = client, prompt, ledger
+        self._client, self._voice, self._ledger = client, voice, ledger
         self._rules, self._nonce, self._judge = rules or Rules(), nonce, judge
-        self._model = model or (client.model if prompt.model == "default" else prompt.model)
+        self._model, self._note = model, note
 
-    @property
-    def signature(self) -> str:
-        """Method, model, prompt hash and frame version."""
-        return f"llm:{self._model}:{self._prompt.hash}:{VERSION}"
+    def signature(self, told: Brief | Summary) -> str:
+        """Method, model, prompt hash, house style and frame version."""
+        voice = self._voice(told)
+        return f"llm:{self._named(voice.prompt)}:{voice.signature}:{VERSION}"
+
+    def _named(self, prompt: Prompt) -> str:
+        return self._model or (self._client.model if prompt.model == "default" else prompt.model)
 
     async def summarize(self, brief: Brief) -> Summary:
         """A summary whose every sentence the sources carry.
@@ -110,15 +116,65 @@ class LLMSummarizer:
             Transient: model_unavailable.
             Broken: model_bad_output, model_config, model_budget.
         """
-        fallback = summaries.extract(brief, rules=self._rules)
-        messages = summaries.frame(brief, self._prompt, nonce=self._nonce())
-        spent: list[Usage] = []
-        draft = await self._draft(messages, brief, spent)
-        checked = await self._judged(
-            brief, summaries.assess(brief, draft, secret=messages[0]["content"]), spent
+        voice = self._voice(brief)
+        return await _Telling(self._client, self._ledger, voice, self._named(voice.prompt), brief).run(
+            rules=self._rules, judge=self._judge, nonce=self._nonce(), note=self._note
         )
+
+
+class _Telling:
+    """One brief told by one voice, with its calls."""
+
+    def __init__(self, client: ModelClient, ledger: Ledger, voice: Voice, model: str, brief: Brief) -> None:
+        self._client, self._ledger, self._prompt = client, ledger, voice.prompt
+        self._style, self._model, self._brief = voice.style, model, brief
+        self._spent: list[Usage] = []
+        self._hard = self._sentences = 0
+        self._began = client.clock.monotonic()
+
+    async def run(self, *, rules: Rules, judge: float | None, nonce: str, note: Note | None) -> Summary:
+        """As :meth:`LLMSummarizer.summarize`."""
+        found: Summary | None = None
+        answered = True
+        try:
+            found = await self._summary(rules, judge, nonce)
+        except DatelineError as error:
+            answered = error.code is Code.MODEL_BAD_OUTPUT
+            raise
+        finally:
+            if note is not None and answered and self._spent:
+                await note(self.outcome(found))
+        return found
+
+    def outcome(self, found: Summary | None) -> PromptOutcome:
+        """What the prompt made of the brief; None: nothing of the answer could go out."""
+        return PromptOutcome(
+            at=self._client.clock.now(),
+            name=self._prompt.name,
+            hash=self._prompt.hash,
+            story=self._brief.story,
+            sentences=self._sentences,
+            hard=self._hard,
+            dropped=len(found.rejected) if found else self._sentences,
+            extractive=found is None,
+            tokens_in=sum(one.tokens_in for one in self._spent),
+            tokens_out=sum(one.tokens_out for one in self._spent),
+            cost=sum(one.cost for one in self._spent),
+            seconds=round(self._client.clock.monotonic() - self._began, 3),
+        )
+
+    async def _summary(self, rules: Rules, judge: float | None, nonce: str) -> Summary:
+        brief = self._brief
+        fallback = summaries.extract(brief, rules=rules)
+        messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
+        draft = await self._draft(messages)
+        first = summaries.assess(brief, draft, secret=messages[0]["content"])
+        # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
+        self._sentences = len(first.sentences)
+        self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
+        checked = await self._judged(first, judge)
         if checked.faults():
-            checked = await self._repaired(messages, brief, checked, spent)
+            checked = await self._repaired(messages, checked, judge)
         found = summaries.accept(brief, checked, fallback=fallback)
         if found is None:
             log.info("answer_refused story=%s %s", brief.story, _faults(checked))
@@ -127,39 +183,35 @@ class LLMSummarizer:
             found,
             model=self._model,
             prompt=self._prompt.hash,
-            tokens_in=sum(one.tokens_in for one in spent),
-            tokens_out=sum(one.tokens_out for one in spent),
-            cost=sum(one.cost for one in spent),
+            tokens_in=sum(one.tokens_in for one in self._spent),
+            tokens_out=sum(one.tokens_out for one in self._spent),
+            cost=sum(one.cost for one in self._spent),
         )
 
-    async def _draft(
-        self, messages: Sequence[summaries.Message], brief: Brief, spent: list[Usage]
-    ) -> summaries.Draft:
-        answer = await self._ask(messages, _Answer, summaries.schema(brief), brief, spent)
+    async def _draft(self, messages: Sequence[summaries.Message]) -> summaries.Draft:
+        answer = await self._ask(messages, _Answer, summaries.schema(self._brief))
         lines = tuple(
             summaries.DraftSentence(text=one.text, passages=tuple(one.passages)) for one in answer.sentences
         )
         return summaries.Draft(headline=answer.headline, sentences=lines)
 
-    async def _judged(
-        self, brief: Brief, checked: summaries.Checked, spent: list[Usage]
-    ) -> summaries.Checked:
+    async def _judged(self, checked: summaries.Checked, judge: float | None) -> summaries.Checked:
         """With the judge's word on what the check only doubts; without one, doubt is enough to refuse."""
-        if self._judge is None:
+        if judge is None:
             return checked
         cleared = set()
         for line in checked.doubts():
-            entry = self._open("judge", brief, spent)
+            entry = self._open("judge")
             code: Code | None = None
             try:
                 sure = await self._client.sureness(
-                    summaries.question(brief, line), usage=entry.usage, model=self._model
+                    summaries.question(self._brief, line), usage=entry.usage, model=self._model
                 )
-                if sure >= self._judge:
+                if sure >= judge:
                     cleared.add(line.id)
             except DatelineError as error:
                 code = error.code
-                log.warning("judge_failed story=%s: %s", brief.story, error)
+                log.warning("judge_failed story=%s: %s", self._brief.story, error)
                 break
             finally:
                 await entry.close(code)
@@ -168,14 +220,13 @@ class LLMSummarizer:
     async def _repaired(
         self,
         messages: Sequence[summaries.Message],
-        brief: Brief,
         checked: summaries.Checked,
-        spent: list[Usage],
+        judge: float | None,
     ) -> summaries.Checked:
         """The one repair; where it fails, what was good before it stays so."""
-        wanted = summaries.again(messages, checked)
+        brief, wanted = self._brief, summaries.again(messages, checked)
         try:
-            answer = await self._ask(wanted, _Repair, summaries.repair_schema(brief, checked), brief, spent)
+            answer = await self._ask(wanted, _Repair, summaries.repair_schema(brief, checked))
         except DatelineError as error:
             log.info("repair_failed story=%s code=%s", brief.story, error.code)
             return checked
@@ -183,19 +234,16 @@ class LLMSummarizer:
             one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
             for one in answer.lines
         }
-        return await self._judged(
-            brief, summaries.mend(brief, checked, repaired, secret=messages[0]["content"]), spent
-        )
+        mended = summaries.mend(brief, checked, repaired, secret=messages[0]["content"])
+        return await self._judged(mended, judge)
 
     async def _ask(
         self,
         messages: Sequence[summaries.Message],
         shape: type[T],
         schema: Mapping[str, Any],
-        brief: Brief,
-        spent: list[Usage],
     ) -> T:
-        entry = self._open(self._prompt.task, brief, spent)
+        entry = self._open(self._prompt.task)
         code: Code | None = None
         try:
             return await self._client.complete(
@@ -213,9 +261,11 @@ class LLMSummarizer:
         finally:
             await entry.close(code)
 
-    def _open(self, task: str, brief: Brief, spent: list[Usage]) -> Line:
-        entry = self._ledger.open(task=task, model=self._model, prompt=self._prompt.hash, story=brief.story)
-        spent.append(entry.usage)
+    def _open(self, task: str) -> Line:
+        entry = self._ledger.open(
+            task=task, model=self._model, prompt=self._prompt.hash, story=self._brief.story
+        )
+        self._spent.append(entry.usage)
         return entry
 
 
@@ -224,16 +274,40 @@ def _faults(checked: summaries.Checked) -> str:
     return " ".join(sorted(kinds))
 
 
+def attempt(
+    client: ModelClient, ledger: Ledger, rules: Rules
+) -> Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]:
+    """Tells a brief by the text of a prompt file and a house style; see :data:`bot.ports.Attempt`."""
+
+    async def told(text: str, style: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
+        voice = Voice(prompt=parse(text, "the draft"), style=style)
+        seen: list[PromptOutcome] = []
+
+        async def note(outcome: PromptOutcome) -> None:
+            seen.append(outcome)
+
+        summarizer = LLMSummarizer(client, lambda _: voice, ledger=ledger, rules=rules, note=note)
+        try:
+            summary = await summarizer.summarize(brief)
+        except DatelineError as error:
+            if error.code is not Code.MODEL_BAD_OUTPUT or not seen:
+                raise
+            excerpts = summaries.extract(brief, rules=rules)
+            summary = replace(excerpts, why_fallback=Code.MODEL_BAD_OUTPUT)
+        return summary, seen[0]
+
+    return told
+
+
 class CascadeSummarizer:
     """A model, and excerpts when it does not deliver: a digest is never late or empty because of a model."""
 
     def __init__(self, primary: Summarizer, fallback: Summarizer) -> None:
         self._primary, self._fallback = primary, fallback
 
-    @property
-    def signature(self) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """The model's. A summary with ``why_fallback`` is to be stored under the fallback's."""
-        return self._primary.signature
+        return self._primary.signature(told)
 
     async def summarize(self, brief: Brief) -> Summary:
         """The model's summary, or an excerpt with ``why_fallback``."""

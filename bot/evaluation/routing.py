@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.app import folder_of
 from bot.domain.topics import Router, centre, texts, topic_from
 from bot.errors import Misconfigured
 from bot.evaluation.lines import read_lines
 from bot.settings.files import read_topics
+from bot.settings.folders import folder_of
 from bot.types import Topic, TopicSlug
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]

@@ -19,10 +19,13 @@ from bot.pipeline.correct import correct
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
+from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
 
 log = logging.getLogger("dateline.plan")
 
+WATCH_EVERY = 60.0
+"""Seconds between two looks at what a new version of a prompt does for readers."""
 CATCH_UP = 300.0
 """Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
 
@@ -35,6 +38,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "prepare": prepare,
     "compose": compose,
     "send": send,
+    "watch": watch,
     "revise": revise,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
@@ -87,7 +91,21 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
+    if deps.attempt is not None and await _prompts_to_watch(deps):
+        steps.append(Step(name="watch", key="watch", lock="watch"))
     return tuple(steps)
+
+
+async def _prompts_to_watch(deps: Deps) -> bool:
+    """Whether a version is new or compared, and the last look at them long enough ago."""
+    book = await refresh(deps)
+    now, last = deps.clock.monotonic(), deps.desk.watched
+    if not any(one.before or one.rival for one in book.live.values()):
+        return False
+    if last is not None and now - last < WATCH_EVERY:
+        return False
+    deps.desk.watched = now
+    return True
 
 
 def _just_started(deps: Deps) -> bool:

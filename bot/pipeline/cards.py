@@ -55,9 +55,9 @@ async def view(  # noqa: PLR0913 - each is a trait of the reader
         told = await tx.told(subscription, now - TOLD_BACK) if subscription is not None else {}
     matches = tuple(match for match in story.topics if match.topic in book.slugs)
     names = {match.topic: book.topic(match.topic).name(language) for match in matches}
-    topic = names[matches[0].topic] if matches else ""
+    slug = matches[0].topic if matches else ""
     try:
-        brief = await brief_of(deps, book, story, topic, language=language, length=length)
+        brief = await brief_of(deps, book, story, slug, language=language, length=length)
         summary = await tell(deps, brief, patient=patient, permit=permit)
     except Broken:
         return None

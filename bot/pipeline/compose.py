@@ -292,12 +292,11 @@ async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
-    topic = book.topic(slug).name(wanted.language)
     return await brief_of(
         deps,
         book,
         story,
-        topic,
+        slug,
         language=wanted.language,
         length=wanted.length,
         without=wanted.muted.outlets,

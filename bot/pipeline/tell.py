@@ -25,6 +25,7 @@ from bot.types import (
     Source,
     Story,
     Summary,
+    TopicSlug,
 )
 
 log = logging.getLogger("dateline.tell")
@@ -42,7 +43,7 @@ async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
     deps: Deps,
     book: Catalogue,
     story: Story,
-    topic: str,
+    slug: str,
     *,
     language: str,
     length: Length,
@@ -56,9 +57,11 @@ async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
         day = deps.clock.now().date().isoformat()
         quoted = await tx.quoted_on([article.id for article in articles], day)
     sources = sources_of(articles, placements, quoted, book)
-    return summaries.brief(
+    topic = book.topic(TopicSlug(slug)).name(language) if slug else ""
+    made = summaries.brief(
         story, sources, topic=topic, language=language, length=length, rules=deps.rules, known=known
     )
+    return replace(made, slug=slug)
 
 
 def sources_of(
@@ -148,7 +151,7 @@ async def _tell(
     if wanted is not None:
         return wanted
     told = best or usual or stopgap
-    tried = (brief.story, brief.basis, brief.language, brief.length, maker.signature)
+    tried = (brief.story, brief.basis, brief.language, brief.length, maker.signature(brief))
     if patient and maker is not deps.fallback:
         patient = deps.desk.refused.get(tried, 0) < TRIES and (permit is None or await permit())
     if told is not None and (not patient or maker is deps.fallback):
@@ -161,7 +164,7 @@ async def _tell(
     # A stop-gap is kept under the fallback's name, so that it never stops a later attempt by the model.
     made_by = deps.fallback if made.method is Method.EXTRACTIVE else maker
     async with deps.store.begin() as tx:
-        await tx.put_summary(made, signature=made_by.signature, at=deps.clock.now())
+        await tx.put_summary(made, signature=made_by.signature(brief), at=deps.clock.now())
     return made
 
 
@@ -169,9 +172,13 @@ async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Su
     """What is stored of the better model, of the usual one, and of the one without a model."""
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:
-        best = await tx.summary(brief.story, signature=deps.better.signature, **key) if deps.better else None
-        usual = await tx.summary(brief.story, signature=deps.summarizer.signature, **key)
-        stopgap = await tx.summary(brief.story, signature=deps.fallback.signature, **key)
+        best = (
+            await tx.summary(brief.story, signature=deps.better.signature(brief), **key)
+            if deps.better
+            else None
+        )
+        usual = await tx.summary(brief.story, signature=deps.summarizer.signature(brief), **key)
+        stopgap = await tx.summary(brief.story, signature=deps.fallback.signature(brief), **key)
     return best, usual, stopgap
 
 

@@ -240,6 +240,11 @@ class Settings(BaseModel):
         Path("config"), alias="DATELINE_CONFIG", title="Folder of feeds, outlets, topics and digests."
     )
     prompts: Path = Field(Path("prompts"), alias="DATELINE_PROMPTS", title="Folder of prompt templates.")
+    prompts_follow: bool = Field(
+        True,
+        alias="DATELINE_PROMPTS_FOLLOW",
+        title="Whether an edited prompt file goes live by itself once it passes the gate.",
+    )
     user_agent: str = Field(
         "Dateline/0.1 (+self-hosted news digest)",
         alias="DATELINE_USER_AGENT",

@@ -19,7 +19,7 @@ from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.domain import summaries
-from bot.domain.prompts import parse
+from bot.domain.prompts import Voice, parse
 from bot.errors import Broken, Code
 from bot.ports import Clock, Summarizer
 from bot.types import Length, Method, ModelCall, Rules, Summary
@@ -29,6 +29,7 @@ from tests.fake_llm import FakeLLM, Reply, Request, Script, copying, fake_llm, o
 PROMPT = parse(
     (Path(__file__).parents[2] / "prompts" / "story.prompt.md").read_text(encoding="utf-8"), "story.prompt.md"
 )
+VOICE = Voice(prompt=PROMPT)
 
 
 @dataclass
@@ -62,7 +63,9 @@ async def desk(
     async with fake_llm(script) as fake:
         clock = VirtualClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
         client = ModelClient(base_url=fake.url, model="m1", clock=clock, **options)
-        llm = LLMSummarizer(client, PROMPT, ledger=Notes(clock, calls), judge=judge, nonce=lambda: "n0nce")
+        llm = LLMSummarizer(
+            client, lambda _: VOICE, ledger=Notes(clock, calls), judge=judge, nonce=lambda: "n0nce"
+        )
         try:
             yield Desk(fake, llm, CascadeSummarizer(llm, ExtractiveSummarizer(RULES)), calls)
         finally:
@@ -106,8 +109,9 @@ async def test_a_story_of_one_title_is_told(summarizer: Summarizer) -> None:
 
 
 async def test_the_signature_is_steady_and_says_the_method(summarizer: Summarizer) -> None:
-    assert summarizer.signature == summarizer.signature
-    assert summarizer.signature.split(":")[0] in {"extractive", "llm"}
+    made = brief(*THREE)
+    assert summarizer.signature(made) == summarizer.signature(made)
+    assert summarizer.signature(made).split(":")[0] in {"extractive", "llm"}
 
 
 # ------------------------------------------------------------------------------------------------ the model
@@ -257,7 +261,10 @@ async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_f
 class Judging:
     """A faithful model whose third sentence the check doubts; as a judge it is this sure of it."""
 
-    DOUBTED = "Dredging crews removed silt from the channel, to the visible delight of captains on the quays."
+    DOUBTED = (
+        "Crews dredged the channel day and night, a feat that amazed bakers, "
+        "poets, painters and gardeners abroad."
+    )
 
     def __init__(self, sure: float) -> None:
         self.sure = sure
@@ -333,7 +340,7 @@ async def test_a_refused_connection_gives_excerpts() -> None:
     clock = VirtualClock(datetime(2026, 11, 23, tzinfo=UTC))
     client = ModelClient(base_url=one.fake.url, model="m1", clock=clock)
     told = await CascadeSummarizer(
-        LLMSummarizer(client, PROMPT, ledger=Notes(clock, [])), ExtractiveSummarizer(RULES)
+        LLMSummarizer(client, lambda _: VOICE, ledger=Notes(clock, [])), ExtractiveSummarizer(RULES)
     ).summarize(brief(*THREE))
     await client.close()
     assert (told.method, told.why_fallback) == (Method.EXTRACTIVE, Code.MODEL_UNAVAILABLE)
@@ -341,7 +348,8 @@ async def test_a_refused_connection_gives_excerpts() -> None:
 
 async def test_our_own_mistake_gives_excerpts_too() -> None:
     class Mistaken:
-        signature = "llm:x"
+        def signature(self, told: object) -> str:
+            return f"llm:x:{type(told).__name__}"
 
         async def summarize(self, brief: object) -> Summary:
             raise KeyError("oops")

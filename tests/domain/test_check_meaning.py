@@ -14,7 +14,8 @@ from tests.domain.test_summaries import source
 
 BUDGET = source(
     1,
-    "Parliament approved the budget of the coastal province by 61 votes to 38. Spending on ports rises by a fifth. "
+    "Parliament approved the budget of the coastal province by 61 votes to 38. "
+    "Spending on ports rises by a fifth. "
     "The opposition did not attend the vote. The finance minister, Elif Sarp, praised the deputies.\n\n"
     "Rovia accused Maland of moving troops to the border. Maland has not answered. Some villages near the "
     "border were reportedly emptied. Heavy rain damaged several bridges in the north, and the road to Tessin "
@@ -46,7 +47,10 @@ def verdict(sentence: str, *sources: Source) -> Verdict:
         ("Shops in Tessin shut early because of a strike by bank clerks.", "cause"),
         ("The defence minister, Elif Sarp, praised the deputies.", "office"),
         (
-            "Parliament approved the budget, a move that angered fishermen, bakers, teachers and foreign lenders.",
+            (
+                "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
+                "and foreign lenders."
+            ),
             "support",
         ),
     ],

@@ -13,17 +13,21 @@ from tests.domain.test_summaries import source
 MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
 FERRY = source(
     1,
-    "A ferry with 64 people aboard sank off Cape Maro yesterday, the coast guard said. Divers recovered nine bodies "
+    "A ferry with 64 people aboard sank off Cape Maro yesterday, the coast guard "
+    "said. Divers recovered nine bodies "
     "and took 41 survivors to the hospital in Port Lisle. Fourteen people were still missing.\n\n"
-    'Captain Ruth Okello of the coast guard called the search "a race against the tide". The vessel went down '
+    'Captain Ruth Okello of the coast guard called the search "a race '
+    'against the tide". The vessel went down '
     "32 kilometres from the shore. Its owner, the Brandt Line, had been fined 200,000 crowns last year. "
     "The transport minister, Joao Vela, visited the hospital. He met relatives in Port Lisle.",
     published_at=MONDAY,
 )
 TALKS = source(
     2,
-    "Envoys of Turkey and the United Nations met in Vienna on Tuesday. The Turkish delegation asked for 400 million "
-    "euros a year, half of which would go to schools. Leonora Haas, the UN envoy, warned Ankara against delay. "
+    "Envoys of Turkey and the United Nations met in Vienna on Tuesday. The Turkish "
+    "delegation asked for 400 million "
+    "euros a year, half of which would go to schools. Leonora Haas, the UN envoy, "
+    "warned Ankara against delay. "
     "The Austrian government paid 1.5 million euros for the meeting.",
     published_at=datetime(2026, 3, 4, 9, tzinfo=UTC),
 )

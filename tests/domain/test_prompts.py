@@ -1,16 +1,72 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.prompts import parse, render
+from bot.domain.prompts import KNOWN, house_style, parse, render
 from bot.errors import Misconfigured
 
-SHIPPED = (Path(__file__).parents[2] / "prompts" / "story.prompt.md").read_text(encoding="utf-8")
-VALUES: dict[str, str | int] = {"language": "English", "topic": "Syria", "max_sentences": 4}
+FOLDER = Path(__file__).parents[2] / "prompts"
+FILES = sorted(FOLDER.glob("*.prompt.md"))
+SHIPPED = (FOLDER / "story.prompt.md").read_text(encoding="utf-8")
+STYLE = (FOLDER / "house-style.yaml").read_text(encoding="utf-8")
+VALUES: dict[str, str | int] = {
+    "language": "English",
+    "topic": "Syria",
+    "max_sentences": 4,
+    "since": "on 2 March at 07:30",
+    "house_style": house_style(STYLE),
+}
+
+unhurried = settings(deadline=None)  # the first call pays for imports, and machines are shared
+
+each = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+
+
+def test_there_is_a_prompt_for_every_task_and_for_every_length() -> None:
+    prompts = [parse(path.read_text("utf-8"), path.name) for path in FILES]
+    assert {one.task for one in prompts} == set(KNOWN)
+    assert {one.name for one in prompts if one.task == "story"} == {"story", "story-brief", "story-deep"}
+    assert len({one.hash for one in prompts}) == len(prompts)
+
+
+@each
+def test_each_shipped_prompt_is_named_for_its_file_described_and_renders_without_braces(path: Path) -> None:
+    prompt = parse(path.read_text("utf-8"), path.name)
+    assert path.name == f"{prompt.name}.prompt.md"
+    assert prompt.description.endswith(".")
+    assert prompt.model == "default"
+    text = render(prompt, VALUES)
+    assert not re.search(r"[{}]", text)
+    # Every prompt is read and paid for with every story: half of what its passages cost, and no more.
+    assert len(text) < 3000
+
+
+@each
+def test_the_house_style_reaches_every_prompt_but_the_judge(path: Path) -> None:
+    prompt = parse(path.read_text("utf-8"), path.name)
+    assert ("house_style" in prompt.variables) == (prompt.task != "judge")
+    assert ("- Words to avoid: slammed" in render(prompt, VALUES)) == (prompt.task != "judge")
+
+
+@each
+def test_no_shipped_prompt_repeats_what_stands_in_code(path: Path) -> None:
+    # An editor who finds the answer's form in the file would change it there, and nothing would happen.
+    assert not re.search(r"json|schema|<source|instruction", path.read_text("utf-8"), re.IGNORECASE)
+
+
+def test_the_shipped_house_style_is_right_and_short() -> None:
+    told = house_style(STYLE)
+    assert told.startswith("- Tone: calm and plain")
+    assert len(told) < 600
+
+
+def test_nothing_after_a_colon_is_not_set() -> None:
+    assert house_style("tone:\navoid:\nnotes:\n  - Spell it Kyiv.\n") == "- Spell it Kyiv."
 
 
 def test_the_shipped_prompt_is_right_and_renders_without_braces() -> None:
@@ -46,7 +102,15 @@ def test_the_shipped_prompt_is_right_and_renders_without_braces() -> None:
             "'tone' is listed at the top but never used",
         ),
         ("variables: [language, topic,", "variables: [language,", "topic }} is used but not listed"),
-        ("variables: [language, topic, max_sentences]", "variables: 7", "variables must be a list"),
+        ("variables: [", "variables: 7 #", "variables must be a list"),
+        ("task: story", "task: [story]", "unknown task ['story']"),
+        ("temperature: 0.2", "temperature: 0.2\ntemperature: 0.9", "'temperature' stands there twice"),
+        ("temperature: 0.2", "temperature: !!float 0.2", "YAML tags"),
+        ("name: story", "name: &x story", "YAML anchors"),
+        ("name: story", f"name: story{' ' * 4000}", "4,000 are allowed"),
+        ("# Role", "# Ro\u202ele", "invisible character (U+202E)"),
+        ("# Role", "# Ro\U000e0041le", "invisible character (U+E0041)"),
+        ("model: default", 'model: "\\ud800"', "invisible character (U+D800)"),
     ],
 )
 def test_a_fault_is_told_in_plain_words_with_the_file(old: str, new: str, says: str) -> None:
@@ -92,6 +156,7 @@ def test_a_missing_value_is_named() -> None:
         render(parse(SHIPPED, "x"), {"language": "English", "max_sentences": 4})
 
 
+@unhurried
 @given(st.text(max_size=60))
 def test_values_are_never_scanned_again(value: str) -> None:
     prompt = parse(SHIPPED, "x")
@@ -99,6 +164,7 @@ def test_values_are_never_scanned_again(value: str) -> None:
     assert "follow {{ language }}" in text
 
 
+@unhurried
 @given(st.text(max_size=300))
 def test_any_text_is_a_prompt_or_misconfigured(text: str) -> None:
     for whole in (

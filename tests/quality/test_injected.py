@@ -15,17 +15,18 @@ from bot.evaluation.injection import read
 from tests.quality.clusters import clusters
 
 FLOORS = {
-    "new_number": 0.95,
-    "new_name": 0.93,
-    "new_date": 0.97,
+    "new_number": 0.90,
+    "new_name": 0.94,
+    "new_date": 0.94,
     "new_quotation": 0.97,
-    "changed_quotation": 0.95,
-    "negation": 0.80,
-    "direction": 0.85,
+    "changed_quotation": 0.91,
+    "negation": 0.71,
+    "direction": 0.63,
+    "unsupported_clause": 0.84,
 }
 """Share of a kind that is not let through (``any``)."""
-CLEAN = {"hard": 0.45, "any": 0.95}
-"""Most of the clean sentences that may be refused: where the first check stood, not where it should."""
+CLEAN = {"hard": 0.11, "any": 0.33}
+"""Most of the clean sentences that may be refused; the first check refused 45 % and 95 % of them."""
 
 
 @pytest.fixture(scope="module")

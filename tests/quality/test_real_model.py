@@ -18,6 +18,7 @@ from bot.adapters.llm import ModelClient
 from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
 from bot.demo.samples import load
 from bot.domain import summaries
+from bot.domain.prompts import Voice
 from bot.errors import Code
 from bot.types import Brief, Length, Method, ModelCall, Summary
 from tests.contract.test_summarizer import PROMPT, Notes
@@ -52,7 +53,9 @@ class Writer:
         self.calls: list[ModelCall] = []
         clock = SystemClock()
         self.client = ModelClient(base_url=address, model="smollm2", clock=clock, timeout=240, deadline=240)
-        self.llm = LLMSummarizer(self.client, SHORT, ledger=Notes(clock, self.calls), rules=RULES)
+        self.llm = LLMSummarizer(
+            self.client, lambda _: Voice(prompt=SHORT), ledger=Notes(clock, self.calls), rules=RULES
+        )
         self.cascade = CascadeSummarizer(self.llm, ExtractiveSummarizer(RULES))
 
 

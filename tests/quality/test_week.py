@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from tests.quality.week import FOLDER, Kind, WeekStory, holds, stories
+from tests.quality.week import FOLDERS, Kind, WeekStory, holds, stories
 
 OUTLETS: dict[str, dict[str, object]] = yaml.safe_load(
     (resources.files("bot.demo") / "samples" / "outlets.yaml").read_text("utf-8")
@@ -41,7 +41,9 @@ def test_there_are_stories_of_every_kind() -> None:
 
 
 def test_files_are_named_for_their_stories() -> None:
-    assert [file.stem for file in sorted(FOLDER.glob("*.yaml"))] == [story.story for story in stories()]
+    files = sorted(file.stem for folder in FOLDERS for file in folder.glob("*.yaml"))
+    assert files == [story.story for story in stories()]
+    assert len(set(files)) == len(files)
 
 
 def test_article_ids_are_unique() -> None:

@@ -3,6 +3,7 @@
 `stories()` gives them in the order of their names. Everything in them was written for this repository, from
 public background and under invented outlet names; the events are invented. Beside the articles stand what a
 reader should learn (`facts`) and sentences that a good editor would write (`clean`): all true, none copied.
+Twenty of them stand in `prompts/samples`: on those a prompt is tried before it goes live.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.terms import sentences
 
-FOLDER = Path(__file__).parent / "week"
+FOLDERS = (Path(__file__).parent / "week", Path(__file__).parents[2] / "prompts" / "samples")
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 """Midnight of day 1."""
 
@@ -113,5 +114,5 @@ def holds(sentence: str, words: list[str]) -> bool:
 @functools.cache
 def stories() -> tuple[WeekStory, ...]:
     """Every story of the week, by name; pydantic's ValidationError where a file departs from the form."""
-    files = sorted(FOLDER.glob("*.yaml"))
+    files = sorted((file for folder in FOLDERS for file in folder.glob("*.yaml")), key=lambda file: file.stem)
     return tuple(WeekStory.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files)

@@ -392,6 +392,70 @@ calls = Table(
     sqlite_autoincrement=True,
 )
 
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    _words("name", default=None),
+    _words("hash", default=None),
+    _words("text", default=None),
+    _words("state", default=None),
+    _words("origin", default=None),
+    _words("by", default=None),
+    _instant("at", nullable=False),
+    _words("why"),
+    PrimaryKeyConstraint("name", "hash", name="prompt_versions_pkey"),
+)
+
+live_prompts = Table(
+    "live_prompts",
+    metadata,
+    _words("name", default=None),
+    _words("scope", default=None),
+    _words("hash", default=None),
+    _words("before"),
+    _instant("since", nullable=False),
+    _words("by", default=None),
+    _number("revision"),
+    _words("rival"),
+    _instant("rival_until"),
+    PrimaryKeyConstraint("name", "scope", name="live_prompts_pkey"),
+)
+
+prompt_events = Table(
+    "prompt_events",
+    metadata,
+    _serial(),
+    _instant("at", nullable=False),
+    _words("name", default=None),
+    _words("hash", default=None),
+    _words("what", default=None),
+    _words("by", default=None),
+    _words("why"),
+    Column("figures", Json, nullable=False),
+    Index("prompt_events_name", "name", "id"),
+    sqlite_autoincrement=True,
+)
+
+prompt_outcomes = Table(
+    "prompt_outcomes",
+    metadata,
+    _serial(),
+    _instant("at", nullable=False),
+    _words("name", default=None),
+    _words("hash", default=None),
+    Column("story_id", BigId),
+    _number("sentences"),
+    _number("hard"),
+    _number("dropped"),
+    _flag("extractive"),
+    _number("tokens_in"),
+    _number("tokens_out"),
+    Column("cost", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Index("prompt_outcomes_version", "name", "hash", "id"),
+    sqlite_autoincrement=True,
+)
+
 # -------------------------------------------------------------------------------------- who gets and got what
 
 subscriptions = Table(

@@ -17,6 +17,7 @@ from bot.adapters.store.house import HouseRows
 from bot.adapters.store.link import finished
 from bot.adapters.store.models import ModelRows
 from bot.adapters.store.overview import OverviewRows
+from bot.adapters.store.prompts import PromptRows
 from bot.adapters.store.subscriptions import SubscriptionRows
 from bot.errors import Transient
 from bot.ports import Clock
@@ -25,7 +26,9 @@ TURN_TIMEOUT = 120.0
 """Seconds to wait for a connection of our own; longer means a transaction inside a transaction."""
 
 
-class SqlTx(FeedRows, ArticleRows, ModelRows, SubscriptionRows, ChatRows, OverviewRows, HouseRows):
+class SqlTx(
+    FeedRows, ArticleRows, ModelRows, PromptRows, SubscriptionRows, ChatRows, OverviewRows, HouseRows
+):
     """One transaction; see :class:`bot.ports.Tx`. Not for several tasks at once.
 
     The outbox comes with the subscriptions (a digest is recorded with its deliveries), the stories with the

@@ -86,6 +86,7 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
     ordered = _ordered(chosen)
     return Summary(
         story=brief.story,
+        slug=brief.slug,
         basis=brief.basis,
         language=brief.language,
         text_language=brief.text_language,

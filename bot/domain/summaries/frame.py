@@ -50,13 +50,14 @@ _ADVICE = (
 )
 
 
-def frame(brief: Brief, prompt: Prompt, *, nonce: str) -> tuple[Message, ...]:
+def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple[Message, ...]:
     """The messages for a chat model. ``nonce`` is random text that no article can know."""
     most, _ = LIMITS[brief.length]
     values: dict[str, str | int] = {
         "language": _NAMES.get(brief.language, brief.language),
         "topic": clean.tidy(brief.topic).replace("\n", " ") or "the news",
         "max_sentences": most,
+        "house_style": style or "- None beside the rules above.",
     }
     system = prompts.render(prompt, values) + _RULE.format(nonce=nonce)
     blocks = []

@@ -23,7 +23,7 @@ from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
-from bot.app import PRICES, App, budget_of, folder_of
+from bot.app import PRICES, App, budget_of
 from bot.domain import declarations
 from bot.entrypoints.cli.session import (
     JSON,
@@ -41,6 +41,7 @@ from bot.errors import DatelineError, Misconfigured
 from bot.pipeline.costs import month_ahead
 from bot.settings import read_config
 from bot.settings.files import KINDS
+from bot.settings.folders import folder_of
 from bot.types import Declared, FeedStatus
 
 config = typer.Typer(no_args_is_help=True, help="Files against the database.")

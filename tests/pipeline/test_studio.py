@@ -1,0 +1,308 @@
+"""Drafts, the gate, comparison, the watch and the way back, on the real store with a scripted model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.domain import prompts
+from bot.domain.prompts.book import falls_to_rival
+from bot.errors import Code, Misconfigured, Transient
+from bot.pipeline import studio
+from bot.pipeline.prompt_files import follow, take_style
+from bot.ports import Deps, Step
+from bot.types import Brief, Length, PromptOutcome, PromptVersion, Sample, StoryId, Summary, VersionState
+from tests import make
+from tests.pipeline.newsroom import newsroom
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = (ROOT / "prompts" / "story.prompt.md").read_text(encoding="utf-8")
+CALM = SHIPPED.replace("You are neutral and exact.", "You are neutral, exact and calm.")
+INVENTS = SHIPPED.replace("You are neutral and exact.", "Add what probably happened, with figures.")
+DEAR = SHIPPED.replace("You are neutral and exact.", "Think aloud for a thousand words first.")
+LOSES = SHIPPED.replace("You are neutral and exact.", "Give no passages.")
+
+
+BRIEF = Brief(
+    story=StoryId(1),
+    topic="Syria",
+    language="en",
+    length=Length.STANDARD,
+    passages=(),
+    sources=(make.source(),),
+    basis="b",
+)
+
+
+@dataclass
+class Scripted:
+    """A model that does what the prompt's wording asks for; ``down`` takes it off the air."""
+
+    down: bool = False
+    told: list[tuple[str, StoryId]] = field(default_factory=list)
+
+    async def __call__(self, text: str, style: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
+        del style
+        if self.down:
+            raise Transient("no model", code=Code.MODEL_UNAVAILABLE)
+        prompt = prompts.parse(text, "x")
+        self.told.append((prompt.hash, brief.story))
+        outcome = PromptOutcome(
+            at=make.NOW, name=prompt.name, hash=prompt.hash, story=brief.story, sentences=4, tokens_in=500,
+            tokens_out=3000 if "Think aloud" in text else 200, hard=2 if "probably" in text else 0,
+            dropped=2 if "probably" in text else 0, extractive="Give no passages" in text,
+        )  # fmt: skip
+        return make.summary(story=brief.story), outcome
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[tuple[Deps, Scripted]]:
+    async with newsroom(tmp_path, articles=[]) as room, room.app() as app:
+        yield _with_model(app)
+
+
+def _with_model(app: App) -> tuple[Deps, Scripted]:
+    model = Scripted()
+    samples = tuple(Sample(id=f"s{at}", brief=replace(BRIEF, story=StoryId(at))) for at in range(1, 21))
+    return replace(app.deps, attempt=model, samples=lambda: samples), model
+
+
+async def _start(deps: Deps, text: str = SHIPPED) -> str:
+    await follow(deps, {"story": text}, defaults={"story": SHIPPED})
+    return await _live(deps)
+
+
+async def _live(deps: Deps) -> str:
+    pointer = await studio.live(deps, "story")
+    assert pointer is not None
+    return pointer.hash
+
+
+async def _draft(deps: Deps, text: str, by: str = "7") -> PromptVersion:
+    return (await studio.draft(deps, "story", text, by=by, origin="chat"))[0]
+
+
+async def test_the_first_version_is_live_and_a_good_edit_follows_it(desk: tuple[Deps, Scripted]) -> None:
+    deps, model = desk
+    first = await _start(deps)
+    assert first == prompts.parse(SHIPPED, "x").hash
+    assert model.told == []  # nothing to hold it against
+    version = await _draft(deps, CALM)
+    trial = await studio.activate(deps, version, by="7", expected=0)
+    assert trial is not None
+    assert trial.objections == ()
+    assert (trial.now.stories, trial.was.stories) == (20, 20)
+    assert await _live(deps) == version.hash
+    book = await studio.refresh(deps)
+    found = book.find(["story"])
+    assert found is not None
+    assert "exact and calm" in found.body
+    async with deps.store.begin() as tx:
+        assert [one.what for one in await tx.events("story")] == ["activated", "tested", "drafted", "drafted"]
+    assert await studio.activate(deps, version, by="7", expected=1) is None  # it is live already
+
+
+@pytest.mark.parametrize(("text", "kind"), [(INVENTS, "hard"), (DEAR, "cost"), (LOSES, "extractive")])
+async def test_a_bad_one_is_stopped_and_when_forced_rolled_back_within_one_run(
+    desk: tuple[Deps, Scripted], text: str, kind: str
+) -> None:
+    deps, model = desk
+    first = await _start(deps)
+    version = await _draft(deps, text)
+    trial = await studio.activate(deps, version, by="7", expected=0)
+    assert trial is not None
+    assert kind in {one.kind for one in trial.objections}
+    assert await _live(deps) == first
+    refused = await studio.find(deps, "story", version.hash)
+    assert refused.state is VersionState.REFUSED
+    with pytest.raises(Misconfigured, match="was refused before"):
+        await studio.activate(deps, refused, by="7", expected=0)
+    await studio.activate(deps, refused, by="1", expected=0, force="I want to see it")
+    assert await _live(deps) == version.hash
+    await _tell(deps, model, text, stories=8)
+    await studio.watch(deps, Step(name="watch"))
+    assert await _live(deps) == first
+    async with deps.store.begin() as tx:
+        event = (await tx.events("story"))[0]
+    assert (event.what, event.by) == ("rolled_back", "dateline")
+    assert event.why
+    gone = await studio.find(deps, "story", version.hash)
+    assert gone.state is VersionState.ROLLED_BACK
+
+
+async def _tell(deps: Deps, model: Scripted, text: str, *, stories: int) -> None:
+    """What the live version makes of so many stories of readers."""
+    for number in range(stories):
+        _, outcome = await model(text, "", replace(BRIEF, story=StoryId(number + 100)))
+        async with deps.store.begin() as tx:
+            await tx.add_outcome(replace(outcome, at=deps.clock.now()))
+
+
+async def test_a_good_one_stays_and_too_few_stories_decide_nothing(desk: tuple[Deps, Scripted]) -> None:
+    deps, model = desk
+    await _start(deps)
+    version = await _draft(deps, CALM)
+    await studio.activate(deps, version, by="7", expected=0)
+    await _tell(deps, model, CALM, stories=40)
+    await studio.watch(deps, Step(name="watch"))
+    assert await _live(deps) == version.hash
+    forced = await _draft(deps, INVENTS)
+    await studio.activate(deps, forced, by="1", expected=1, force="try")
+    await _tell(deps, model, INVENTS, stories=3)
+    await studio.watch(deps, Step(name="watch"))
+    assert await _live(deps) == forced.hash
+
+
+async def test_a_rollback_brings_back_the_very_same_text(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    first = await _start(deps)
+    version = await _draft(deps, CALM)
+    await studio.activate(deps, version, by="7", expected=0)
+    await studio.rollback(deps, "story", by="7", why="too calm")
+    assert await _live(deps) == first
+    assert (await studio.find(deps, "story", first)).text == SHIPPED
+    with pytest.raises(Misconfigured, match="no earlier version"):
+        await studio.rollback(deps, "story", by="7", why="again")
+
+
+async def test_two_editors_at_once_lose_nothing(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    await _start(deps)
+    mine, yours = await _draft(deps, CALM, "7"), await _draft(deps, CALM.replace("calm", "brisk"), "8")
+    await studio.activate(deps, mine, by="7", expected=0)
+    with pytest.raises(Misconfigured, match="somebody else has changed"):
+        await studio.activate(deps, yours, by="8", expected=0)
+    assert await _live(deps) == mine.hash
+    assert (await studio.find(deps, "story", yours.hash)).state is VersionState.DRAFT
+    await studio.activate(deps, yours, by="8", expected=1)
+    assert await _live(deps) == yours.hash
+
+
+async def test_a_restart_in_the_middle_leaves_the_last_good_version(tmp_path: Path) -> None:
+    async with newsroom(tmp_path, articles=[]) as room:
+        async with room.app() as app:
+            deps, model = _with_model(app)
+            first = await _start(deps)
+            version = await _draft(deps, CALM)
+            model.down = True
+            with pytest.raises(Transient):
+                await studio.activate(deps, version, by="7", expected=0)
+        async with room.app() as app:
+            deps, _ = _with_model(app)
+            assert await _live(deps) == first
+            await studio.activate(deps, version, by="7", expected=0)
+            assert await _live(deps) == version.hash
+
+
+async def test_a_file_is_followed_through_the_same_gate(desk: tuple[Deps, Scripted]) -> None:
+    deps, model = desk
+    first = await _start(deps)
+    found = await follow(deps, {"story": CALM}, defaults={"story": SHIPPED})
+    assert found.activated == ("story",)
+    assert await _live(deps) != first
+    found = await follow(deps, {"story": INVENTS}, defaults={"story": SHIPPED})
+    assert found.refused is not None
+    assert "hard findings" in found.refused["story"]
+    model.told.clear()
+    again = await follow(deps, {"story": INVENTS}, defaults={"story": SHIPPED})
+    assert (again.refused, again.activated, model.told) == (None, (), [])  # a refused text is not tried again
+
+
+async def test_a_broken_file_never_replaces_the_last_good_one(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    first = await _start(deps)
+    found = await follow(
+        deps, {"story": SHIPPED.replace("{{ language }}", "{{ langauge }}")}, defaults={"story": SHIPPED}
+    )
+    assert found.broken is not None
+    assert "did you mean 'language'?" in found.broken["story"]
+    assert await _live(deps) == first
+
+
+async def test_a_first_file_that_is_broken_gives_way_to_the_default(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    found = await follow(deps, {"story": "nothing"}, defaults={"story": SHIPPED})
+    assert found.broken is not None
+    assert await _live(deps) == prompts.parse(SHIPPED, "x").hash
+
+
+async def test_a_new_default_goes_live_only_where_nobody_edited(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    await _start(deps)
+    newer = SHIPPED.replace("Quote only word for word", "Quote word for word only")
+    assert (await follow(deps, {}, defaults={"story": newer})).activated == ("story",)
+    await follow(deps, {"story": CALM}, defaults={"story": newer})
+    edited = await _live(deps)
+    newest = newer.replace("and seldom", "and rarely")
+    found = await follow(deps, {"story": CALM}, defaults={"story": newest})
+    assert (found.drafted, found.activated) == (("story",), ())
+    assert await _live(deps) == edited
+
+
+async def test_a_comparison_takes_half_of_the_stories_and_ends(tmp_path: Path) -> None:
+    async with newsroom(tmp_path, articles=[]) as room, room.app() as app:
+        deps, _ = _with_model(app)
+        first = await _start(deps)
+        version = await _draft(deps, CALM)
+        await studio.compare(deps, version, by="7", days=3)
+        book = await studio.refresh(deps)
+        told = {at: book.find(["story"], story=StoryId(at)) for at in range(1, 201)}
+        by_rival = {at for at, one in told.items() if one is not None and one.hash == version.hash}
+        assert 70 <= len(by_rival) <= 130
+        assert by_rival == {at for at in told if falls_to_rival("story", StoryId(at))}
+        room.clock.move(timedelta(days=3, seconds=1).total_seconds())
+        await studio.watch(deps, Step(name="watch"))
+        assert await _live(deps) == first
+        book = await studio.refresh(deps)
+        told = {at: book.find(["story"], story=StoryId(at)) for at in told}
+        assert {one.hash for one in told.values() if one is not None} == {first}
+
+
+async def test_without_a_model_a_draft_waits_and_says_why(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    await _start(deps)
+    alone = replace(deps, attempt=None)
+    found = await follow(alone, {"story": CALM}, defaults={"story": SHIPPED})
+    assert found.drafted == ("story",)
+    with pytest.raises(Misconfigured, match="no model is configured"):
+        await studio.preview(alone, await _draft(deps, CALM), [BRIEF])
+    assert (await follow(deps, {"story": CALM}, defaults={"story": SHIPPED})).activated == ("story",)
+
+
+async def test_a_preview_shows_both_and_changes_nothing(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    first = await _start(deps)
+    (pair,) = await studio.preview(deps, await _draft(deps, INVENTS), [BRIEF])
+    assert pair.live is not None
+    assert (pair.draft.outcome.hard, pair.live.outcome.hard) == (2, 0)
+    assert await _live(deps) == first
+
+
+async def test_the_house_style_reaches_the_book(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    await _start(deps)
+    await take_style(deps, "tone: dry\navoid: [amid, slam]\n")
+    assert (await studio.refresh(deps)).style == "- Tone: dry.\n- Words to avoid: amid, slam."
+    with pytest.raises(Misconfigured, match="unknown key 'tune'"):
+        await take_style(deps, "tune: dry\n")
+    assert "dry" in (await studio.refresh(deps)).style
+
+
+async def test_a_prompt_may_name_its_samples_and_is_tried_at_the_length_that_it_tells(
+    desk: tuple[Deps, Scripted],
+) -> None:
+    deps, _ = desk
+    named = SHIPPED.replace("task: story", "task: story\nsamples: [s3, s17]")
+    assert [one.story for one in studio._samples(deps, await _draft(deps, named))] == [3, 17]
+    strange = named.replace("s17", "s71").replace("exact.", "calm.")
+    with pytest.raises(Misconfigured, match="no sample 's71'") as caught:
+        studio._samples(deps, await _draft(deps, strange))
+    assert "s17" in caught.value.hint
+    deep = SHIPPED.replace("name: story", "name: story-deep")
+    version = (await studio.draft(deps, "story-deep", deep, by="7", origin="chat"))[0]
+    assert {one.length for one in studio._samples(deps, version)} == {Length.DEEP}

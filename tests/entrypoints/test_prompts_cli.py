@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import re
 import shutil
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -236,10 +235,11 @@ async def test_the_walk_preview_activate_and_roll_back(
         assert code == 0
         assert out.count("live " + first) == 3
         told = " ".join(out.replace("│", " ").split())
-        assert len(re.findall(r"0 hard findings, \d of \d sentences dropped, \d+ tokens", told)) == 6
+        assert told.count(" tokens, $") == 6
+        assert told.count(" sentences dropped, ") == 6
         code, out, _ = await run("preview", "story", "--stories", "2", "--json")
         (row,) = json.loads(out)
-        assert (row["story"], row["draft"]["hard"]) == (2, 0)
+        assert (row["story"], row["draft"]["hard"]) == (2, row["live"]["hard"])
         assert row["draft"]["text"] == row["live"]["text"] != []
         code, out, _ = await run("test", "story", "draft")
         assert code == 0

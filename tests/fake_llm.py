@@ -33,6 +33,7 @@ class Reply:
     trickle: float = 0.0  # seconds between single bytes
     cut: bool = False  # the connection breaks in the middle of the body
     refusal: str | None = None
+    likely: dict[str, float] | None = None  # logprobs of the first token
 
 
 Script = Callable[[Request, int], Reply | str] | Sequence[Reply | str] | Reply | str
@@ -90,12 +91,16 @@ class FakeLLM:
         if reply.error is not None:
             return {"error": reply.error}
         message = {"role": "assistant", "content": reply.text, "refusal": reply.refusal}
+        choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish, "message": message}
+        if reply.likely is not None:
+            top = [{"token": token, "logprob": value} for token, value in reply.likely.items()]
+            choice["logprobs"] = {"content": [{"token": reply.text, "logprob": 0.0, "top_logprobs": top}]}
         payload = {
             "id": "c1",
             "object": "chat.completion",
             "created": 1,
             "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": reply.finish, "message": message}],
+            "choices": [choice],
         }
         return payload | ({"usage": reply.usage} if reply.usage else {})
 

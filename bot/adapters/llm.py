@@ -202,6 +202,16 @@ class ModelClient:
             raise self.bad_output("it gives no probabilities")
         return found
 
+    async def listed(self) -> Mapping[str, Any]:
+        """The server's list of models as it gives it; empty where it gives none."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                raw = await self._openai.models.with_raw_response.list()
+            found = json.loads(raw.http_response.content)
+        except (openai.OpenAIError, TooLarge, TimeoutError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def unavailable(self, why: str, retry_after: float | None) -> Transient:
         """The model cannot be had now."""
         return Transient(
@@ -393,8 +403,10 @@ class _Call:
             try:
                 value = self._value(reply)
             except ValueError as error:
-                # A server that takes a schema and ignores it is found out only here.
-                if not self.caps.mode and len(modes) > 1:
+                # A server that takes a schema and ignores it is found out only here; an answer that was cut
+                # off for its length tells nothing of that, and would be cut off, and paid for, on each step.
+                cut = reply.choices[0].finish_reason == "length"
+                if not self.caps.mode and len(modes) > 1 and not cut:
                     del modes[0]
                     continue
                 raise self.client.bad_output(str(error)) from error

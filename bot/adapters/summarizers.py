@@ -32,9 +32,9 @@ class ExtractiveSummarizer:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    def signature(self, brief: Brief) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """The method; a changed method gets a new number."""
-        del brief
+        del told
         return f"extractive:1:{self._rules.quote_words}"
 
     async def summarize(self, brief: Brief) -> Summary:
@@ -88,7 +88,7 @@ class LLMSummarizer:
     def __init__(  # noqa: PLR0913 - each may be left out but the first three
         self,
         client: ModelClient,
-        voice: Callable[[Brief], Voice],
+        voice: Callable[[Brief | Summary], Voice],
         *,
         ledger: Ledger,
         rules: Rules | None = None,
@@ -101,9 +101,9 @@ class LLMSummarizer:
         self._rules, self._nonce, self._judge = rules or Rules(), nonce, judge
         self._model, self._note = model, note
 
-    def signature(self, brief: Brief) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """Method, model, prompt hash, house style and frame version."""
-        voice = self._voice(brief)
+        voice = self._voice(told)
         return f"llm:{self._named(voice.prompt)}:{voice.signature}:{VERSION}"
 
     def _named(self, prompt: Prompt) -> str:
@@ -168,7 +168,7 @@ class _Telling:
         fallback = summaries.extract(brief, rules=rules)
         messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
         draft = await self._draft(messages)
-        first = summaries.assess(brief, draft)
+        first = summaries.assess(brief, draft, secret=messages[0]["content"])
         # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
         self._sentences = len(first.sentences)
         self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
@@ -234,7 +234,8 @@ class _Telling:
             one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
             for one in answer.lines
         }
-        return await self._judged(summaries.mend(brief, checked, repaired), judge)
+        mended = summaries.mend(brief, checked, repaired, secret=messages[0]["content"])
+        return await self._judged(mended, judge)
 
     async def _ask(
         self,
@@ -304,9 +305,9 @@ class CascadeSummarizer:
     def __init__(self, primary: Summarizer, fallback: Summarizer) -> None:
         self._primary, self._fallback = primary, fallback
 
-    def signature(self, brief: Brief) -> str:
+    def signature(self, told: Brief | Summary) -> str:
         """The model's. A summary with ``why_fallback`` is to be stored under the fallback's."""
-        return self._primary.signature(brief)
+        return self._primary.signature(told)
 
     async def summarize(self, brief: Brief) -> Summary:
         """The model's summary, or an excerpt with ``why_fallback``."""

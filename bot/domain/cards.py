@@ -29,6 +29,7 @@ from bot.domain.phrases import (
     written_rtl,
 )
 from bot.domain.reading.pieces import Piece
+from bot.domain.stories import Moment, Phase
 from bot.types import (
     Button,
     EntityKind,
@@ -46,6 +47,8 @@ _ORIGINALS = 3
 """Links to articles under a card, as a row of buttons."""
 _NAME = 24
 """Characters of an outlet's name on a button."""
+_NEW = 3
+"""Names and numbers that are told of what an article was first to have."""
 _SHOWN = (40, 20, 8, 3)
 """Sources that a card lists: the first number with which it fits into one message."""
 
@@ -65,6 +68,8 @@ class StoryView:
     language: str = ""  # the reader's; the summary's text may be in another
     told_at: datetime | None = None  # when this chat was last told of it
     developed: bool = False  # since then
+    phase: Phase | None = None  # where it is on its way, now
+    moments: tuple[Moment, ...] = ()  # what was first reported when and by whom
 
 
 class FiledPiece(Protocol):
@@ -94,14 +99,13 @@ class FiledPiece(Protocol):
 # --------------------------------------------------------------------------------------------- the card
 
 
-def card(view: StoryView, wording: Wording, limits: Limits | None = None, *, later: str = "") -> Part:
+def card(view: StoryView, wording: Wording, limits: Limits | None = None) -> Part:
     """The card of a story: one message with its buttons.
 
     Args:
         view: the story.
         wording: the reader's.
         limits: of the channel; Telegram's where None.
-        later: what is said of a part of cards that is not built yet, "" for nothing.
 
     Raises:
         Misconfigured: limits under 64 units, an unknown zone, or wording that lacks a key.
@@ -110,14 +114,14 @@ def card(view: StoryView, wording: Wording, limits: Limits | None = None, *, lat
     limits = limits or Limits()
     told = len(view.summary.sentences)
     for listed, titles in ((_SHOWN[0], True), *((shown, False) for shown in _SHOWN)):
-        made = whole(_card(view, wording, _Measure(listed, titles, told), later), limits)
+        made = whole(_card(view, wording, _Measure(listed, titles, told)), limits)
         if made is not None:
             return _finished(made, view, wording)
     for kept in range(told - 1, -1, -1):
-        made = whole(_card(view, wording, _Measure(_SHOWN[-1], False, kept), later), limits)
+        made = whole(_card(view, wording, _Measure(_SHOWN[-1], False, kept)), limits)
         if made is not None:
             return _finished(made, view, wording)
-    first = split(_card(view, wording, _Measure(0, False, 0), later), limits, wording)[0]
+    first = split(_card(view, wording, _Measure(0, False, 0)), limits, wording)[0]
     return _finished(first, view, wording)
 
 
@@ -130,14 +134,15 @@ class _Measure:
     sentences: int
 
 
-def _card(view: StoryView, wording: Wording, measure: _Measure, later: str) -> tuple[Block, ...]:
-    return tuple(_blocks(view, wording, measure, later))
+def _card(view: StoryView, wording: Wording, measure: _Measure) -> tuple[Block, ...]:
+    return tuple(_blocks(view, wording, measure))
 
 
-def _blocks(view: StoryView, wording: Wording, measure: _Measure, later: str) -> Iterator[Block]:
+def _blocks(view: StoryView, wording: Wording, measure: _Measure) -> Iterator[Block]:
     mark = RLM if wording.rtl else ""
     yield _told(view.summary, view.language or wording.language, wording, measure.sentences)
-    said = wording.join((*_topics(view, wording), *_labels(view, wording)))
+    phase = (wording(f"phase.{view.phase}"),) if view.phase else ()
+    said = wording.join((*_topics(view, wording), *phase, *_labels(view, wording)))
     yield (Atom((Run(mark), Run(said, EntityKind.ITALIC))),)
     if view.told_at is not None:
         told = wording("card.told", time=wording.moment(view.told_at, view.zone))
@@ -145,8 +150,6 @@ def _blocks(view: StoryView, wording: Wording, measure: _Measure, later: str) ->
         yield (Atom((Run(mark), Run(wording.join((told, more)), EntityKind.ITALIC))),)
     if measure.sources:
         yield tuple(_sources(view, wording, measure))
-    if later:
-        yield (Atom((Run(mark), Run(later, EntityKind.ITALIC)), glue="\n\n"),)
 
 
 def _told(summary: Summary, language: str, wording: Wording, most: int) -> Block:
@@ -191,7 +194,7 @@ def _labels(view: StoryView, wording: Wording) -> Iterator[str]:
 
 
 def _sources(view: StoryView, wording: Wording, measure: _Measure) -> Iterator[Atom]:
-    """Who reported it and when, the first report first: the list is the story's timeline too."""
+    """Who reported it and when, the first report first, and who was first with what: the story's timeline."""
     mark = RLM if wording.rtl else ""
     ordered = sorted(view.summary.sources, key=lambda source: (source.published_at, source.number))
     title = wording("card.sources")
@@ -207,6 +210,9 @@ def _line(source: Source, view: StoryView, wording: Wording, *, first: bool, tit
     when = wording.moment(source.published_at, view.zone)
     name = linked(wording.settle(f"[{source.number}] {outlet_name(source, wording)}"), link(source.url))
     said = [wording("card.first")] if first and len(view.summary.sources) > 1 else []
+    if new := next((one.new for one in view.moments if one.article == source.article), ()):
+        words = wording("footer.comma").join(wording.settle(clean(word)) for word in new[:_NEW])
+        said.append(wording("card.first_with", words=words))
     if source.agency and source.agency != source.outlet:
         said.append(wording("card.agency", agency=wording.settle(source.agency)))
     if source.reprint:

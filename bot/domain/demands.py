@@ -19,6 +19,7 @@ _DAYS = "d|days?|天|日|أيام|ايام|يوما|يوم|ي"
 _WEEKS = "w|weeks?|周|週|星期|أسابيع|اسابيع|أسبوع|اسبوع"
 _WINDOW = re.compile(rf"(?<!\w)(\d{{1,4}})\s*(?:(?P<h>{_HOURS})|(?P<d>{_DAYS})|(?P<w>{_WEEKS}))(?!\w)")
 _SPLIT = re.compile(r"[\s,;،、，]+")
+_FULL = re.compile(r"(?<!\w)(?:full|everything|全部|完整|全文|كامل|كاملا|كاملة|الكل)(?!\w)")
 _NEAR = 0.6
 
 
@@ -27,6 +28,7 @@ class Wish:
     """What was asked for. ``topics`` empty: those of the chat; ``window`` None: since the last digest."""
 
     topics: tuple[TopicSlug, ...] = ()
+    full: bool = False  # also what was told before
     window: timedelta | None = None
     unknown: str = ""  # what is neither topic nor time, as written
     near: tuple[TopicSlug, ...] = ()  # topics that it may have meant, likeliest first; else all
@@ -38,6 +40,8 @@ def wish(line: str, topics: Sequence[Topic]) -> Wish:
     A topic is named by its slug or by its name in any language; several may stand side by side.
     """
     rest, window = _window(simplified(line.casefold()))
+    full = _FULL.search(rest) is not None
+    rest = _FULL.sub(" ", rest)
     # A topic's name may hold "and", and be the beginning of another's: the longest is looked for first.
     spelled = sorted(_spellings(topics), key=lambda item: -len(item[0]))
     places: dict[TopicSlug, int] = {}
@@ -49,7 +53,7 @@ def wish(line: str, topics: Sequence[Topic]) -> Wish:
     unknown = " ".join(word for word in _SPLIT.split(rest) if word)
     chosen = tuple(sorted(places, key=lambda slug: places[slug]))
     near = _near(unknown, spelled, topics) if unknown else ()
-    return Wish(topics=chosen, window=window, unknown=unknown, near=near)
+    return Wish(topics=chosen, full=full, window=window, unknown=unknown, near=near)
 
 
 def hours(window: timedelta | None) -> int:

@@ -14,8 +14,11 @@ from enum import StrEnum
 from bot.domain.schedules import Due, at_night
 from bot.errors import Code
 from bot.types import (
+    Action,
     Coverage,
     Delivery,
+    DeliveryId,
+    DeliveryState,
     Digest,
     Item,
     Origin,
@@ -30,12 +33,15 @@ from bot.types import (
     Summary,
     Topic,
     TopicSlug,
+    Unchanged,
 )
 
 DEMAND, ON_TIME, LATE = 10, 5, 0
 """Priorities of deliveries: a person who asked is waiting; a late edition lets punctual ones pass."""
 
 
+UNCHANGED = 3
+"""Stories of a topic of which a line says that nothing is new."""
 SEEN_LATE = timedelta(hours=6)
 """How long after publication an article may reach us and still count as of that moment."""
 READ_LATE = timedelta(minutes=20)
@@ -57,6 +63,8 @@ class Candidate:
     """When its newest article was seen; ``story.last_at`` where None. An article published at 08:00 but first
     seen at 10:00 is news to who was told at 09:00."""
     state_media_only: bool | None = None  # None: judged by the summary's sources
+    unchanged: Unchanged | None = None
+    """What is said of it where it grew and says nothing that this reader was not told."""
 
     @property
     def newest_at(self) -> datetime:
@@ -89,6 +97,7 @@ class Choice:
     topic: Topic
     picks: tuple[Pick, ...] = ()
     more: int = 0
+    unchanged: tuple[Unchanged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +143,8 @@ def select(
     A story stands once in a digest: in the topic that it matches best, or in its next best where that one is
     full. Stories of the window (``rules.digest_window``) come first, at most ``rules.stories_per_topic`` a
     topic; a topic with fewer than ``rules.topic_floor`` is filled with older candidates. What this reader was
-    told already comes again only if it developed. The window, and what counts as "since then", begin
+    told already comes again only if it developed; of the best that went on without anything new a line says
+    so (``UNCHANGED`` of a topic). The window, and what counts as "since then", begin
     ``READ_LATE`` early, for what was on its way.
 
     Args:
@@ -154,6 +164,9 @@ def select(
     for pick in picks:
         if pick.candidate.current_at < since:
             table.seat(pick, min(rules.topic_floor, rules.stories_per_topic))
+    for candidate in _unchanged(candidates, told):
+        if candidate.current_at >= since:
+            table.note(candidate)
     return table.choices(since)
 
 
@@ -177,6 +190,18 @@ def _fresh(
     return picks
 
 
+def _unchanged(
+    candidates: Mapping[TopicSlug, Sequence[Candidate]], told: Mapping[StoryId, tuple[str, datetime]]
+) -> list[Candidate]:
+    """What went on since this reader was told, without anything new; each once, best score first."""
+    best: dict[StoryId, Candidate] = {}
+    for candidate in sorted((one for listed in candidates.values() for one in listed), key=_order):
+        before = told.get(candidate.story.id)
+        if before and candidate.unchanged and candidate.newest_at > before[1] - READ_LATE:
+            best.setdefault(candidate.story.id, candidate)
+    return list(best.values())
+
+
 def _order(candidate: Candidate) -> tuple[float, float, int]:
     """Score, then the newer, then the older story id: the same input gives the same digest."""
     return -candidate.score, -candidate.newest_at.timestamp(), candidate.story.id
@@ -189,6 +214,7 @@ class _Table:
         self._topics = topics
         self._seats: dict[TopicSlug, list[Pick]] = {topic.slug: [] for topic in topics}
         self._more: dict[TopicSlug, int] = {topic.slug: 0 for topic in topics}
+        self._notes: dict[TopicSlug, list[Unchanged]] = {topic.slug: [] for topic in topics}
         self._own: dict[tuple[TopicSlug, StoryId], Candidate] = {
             (slug, candidate.story.id): candidate
             for slug, listed in candidates.items()
@@ -216,6 +242,12 @@ class _Table:
         for slug in self._homes(pick.candidate.story)[:1]:
             self._more[slug] += 1
 
+    def note(self, candidate: Candidate) -> None:
+        """A line on it in its best topic, while that has few."""
+        for slug in self._homes(candidate.story)[:1]:
+            if candidate.unchanged and len(self._notes[slug]) < UNCHANGED:
+                self._notes[slug].append(candidate.unchanged)
+
     def choices(self, since: datetime) -> tuple[Choice, ...]:
         """Sorted by each topic's own scores; stories older than this stay behind."""
 
@@ -227,6 +259,7 @@ class _Table:
                 topic=topic,
                 picks=tuple(sorted(self._seats[topic.slug], key=place)),
                 more=self._more[topic.slug],
+                unchanged=tuple(self._notes[topic.slug]),
             )
             for topic in self._topics
         )
@@ -236,6 +269,12 @@ def top(choices: Sequence[Choice], most: int) -> frozenset[StoryId]:
     """The digest's ``most`` most important stories, over all topics."""
     ranked = sorted((pick.candidate for choice in choices for pick in choice.picks), key=_order)
     return frozenset(one.story.id for one in ranked[:most])
+
+
+def leading(items: Sequence[Item], most: int) -> frozenset[StoryId]:
+    """The same of a digest that was made."""
+    ranked = sorted(items, key=lambda item: (-item.score, -item.last_at.timestamp(), item.story))
+    return frozenset(item.story for item in ranked[:most])
 
 
 # --------------------------------------------------------------------------------------------- composing
@@ -275,7 +314,9 @@ def _section(choice: Choice, summaries: Mapping[StoryId, Summary], edition: Edit
         elif not pick.told_basis or summary.basis != pick.told_basis:
             items.append(_item(pick, summary))
     name = choice.topic.name(edition.language)
-    return Section(topic=choice.topic.slug, name=name, items=tuple(items), more=more)
+    return Section(
+        topic=choice.topic.slug, name=name, items=tuple(items), more=more, unchanged=choice.unchanged
+    )
 
 
 def _item(pick: Pick, summary: Summary) -> Item:
@@ -294,6 +335,7 @@ def _item(pick: Pick, summary: Summary) -> Item:
         last_at=candidate.story.last_at,
         news=pick.news,
         state_media_only=state,
+        basis=candidate.basis,
     )
 
 
@@ -351,7 +393,7 @@ def unsaid(digest: Digest) -> bool:
     Only a quiet day that is proven, though: to a reader who knows "nothing means no news", silence over dead
     feeds would be the lie that the honest line exists to prevent.
     """
-    quiet = not tally(digest).stories and digest.quiet_day == "nothing"
+    quiet = not (tally(digest).stories or digest.corrections) and digest.quiet_day == "nothing"
     return quiet and sight(digest) in (Sight.FULL, Sight.PARTIAL)
 
 
@@ -386,8 +428,7 @@ def deliveries(
     slot = digest.slot
     if slot is None and not token:
         raise ValueError("a digest without a slot needs a token for its deliveries' keys")
-    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
-    group = f"digest:{subscription.id}:{when}"
+    group = group_of(replace(digest, subscription=subscription.id), token)
     priority = DEMAND if slot is None else LATE if digest.late else ON_TIME
     silent = subscription.silent or (subscription.night and at_night(now, subscription.schedule.zone))
     return tuple(
@@ -414,3 +455,47 @@ def _hushed(part: Part, silent: bool) -> Part:
 def _clock(slot: Slot) -> str:
     short = not slot.local_time.second and not slot.local_time.microsecond
     return slot.local_time.isoformat("minutes" if short else "auto")
+
+
+def group_of(digest: Digest, token: str = "") -> str:
+    """The group of a digest's deliveries; ``token`` where it has no slot."""
+    slot = digest.slot
+    when = f"{slot.local_date.isoformat()}T{_clock(slot)}" if slot else f"demand-{token}"
+    return f"digest:{digest.subscription}:{when}"
+
+
+def edits(sent: Sequence[Delivery], parts: Sequence[Part], now: datetime) -> tuple[Delivery, ...]:
+    """Deliveries that bring sent messages to these parts: an edit where one differs, else a deletion.
+
+    Keys are the group's with ``:revised``: a digest is edited once.
+    """
+    group = f"{sent[0].group}:revised"
+    made: list[Delivery] = []
+    for place, old in enumerate(sent):
+        new = parts[place] if place < len(parts) else None
+        if new is not None and _same(old.part, new):
+            continue
+        number = len(made)
+        made.append(
+            replace(
+                old,
+                id=DeliveryId(0),
+                key=f"{group}:{number}",
+                group=group,
+                origin=Origin.CORRECTION,
+                action=Action.DELETE if new is None else Action.EDIT,
+                part=old.part if new is None else new,
+                part_number=number,
+                priority=LATE,
+                due_at=now,
+                queued_at=now,
+                state=DeliveryState.PENDING,
+                attempts=0,
+                sent_at=None,
+            )
+        )
+    return tuple(replace(one, parts=len(made)) for one in made)
+
+
+def _same(old: Part, new: Part) -> bool:
+    return (old.text, old.entities, old.rich) == (new.text, new.entities, new.rich)

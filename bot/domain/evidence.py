@@ -21,7 +21,7 @@ How a topic's score comes about (``dateline topics explain`` shows it for any te
 * ``alike``: where an embedder is configured, how near the article's vector is to the topic's (its
   description and examples) adds or takes a little, and a near one stands in for a word of the matter that
   no list has.
-* ``taught``: terms that wrongly filed articles had in their titles take a little away, never more than
+* ``taught``: terms that wrongly filed stories had in their headlines take a little away, never more than
   ``TAUGHT``.
 
 The sum over the topic's threshold is the score: 1 and more is a match.
@@ -126,7 +126,7 @@ class Explained:
             places = ", ".join(f"{place} {getattr(one, place)}" for place in PLACES if getattr(one, place))
             lines.append(f"  {one.kind:<10} {one.term}: {places} = {one.value:.2f}")
         alike = "" if self.likeness is None else f" + alike {self.alike:+.2f} (cosine {self.likeness:.2f})"
-        taught = f" - taught by readers {self.taught:.2f}" if self.taught else ""
+        taught = f" - taught by presses {self.taught:.2f}" if self.taught else ""
         lines.append(
             f"  include {self.include:.2f} + sides {self.sides:.2f} + context {self.context:.2f}"
             f" + hint {self.hint:.2f}{alike} - exclude {self.exclude:.2f}{taught} = {self.sum:.2f},"
@@ -169,7 +169,7 @@ class Reading:
     hint: bool  # the feed is said to be about the topic
     gated: bool  # the topic's matter is written in the article's language and so must be found
     likeness: float | None = None  # cosine of the article's and the topic's vector
-    taught: tuple[Found, ...] = ()  # what readers' presses taught against it
+    taught: tuple[Found, ...] = ()  # what presses taught against it
 
     @property
     def alike(self) -> bool:

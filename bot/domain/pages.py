@@ -14,6 +14,8 @@ from bot.domain.digests import sight, tally
 from bot.domain.phrases import (
     Wording,
     cleaned,
+    correction,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -26,10 +28,11 @@ from bot.domain.phrases import (
     quiet,
     quiet_topics,
     sole_outlet,
+    unchanged,
 )
 from bot.domain.phrases import told as said
 from bot.domain.schedules import zone
-from bot.types import Digest, Item, Section, Sentence, Source, Summary
+from bot.types import Claim, Digest, Item, Section, Sentence, Source, Summary
 
 # System fonts only (nothing is fetched); a measure of about 65 characters; logical properties, so that one
 # sheet serves both directions; each ink has a contrast of at least 4.5:1 in both schemes (tested).
@@ -111,12 +114,14 @@ def _page(digest: Digest, wording: Wording) -> Iterator[str]:
     yield "<main>"
     yield from _masthead(digest, wording)
     for section in digest.sections:
-        if section.items or section.more:
+        if not section.empty:
             yield from _section(section, digest, wording)
     if not tally(digest).stories:
         yield f'<p class="quiet">{escape(quiet(digest, wording))}</p>'
     elif line := quiet_topics(digest, wording):
         yield f'<p class="quiet">{escape(line)}</p>'
+    for fact in digest.corrections:
+        yield f'<p class="more">{escape(correction(fact, wording))}</p>'
     yield from _footer(digest, wording)
     yield "</main>"
     yield "</body>"
@@ -147,6 +152,8 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str
     yield f"<h2>{_foreign(section.name)}</h2>"
     for item in section.items:
         yield from _story(item, digest, wording)
+    for note in section.unchanged:
+        yield f'<p class="more">{escape(unchanged(note, digest, wording))}</p>'
     if section.more:
         yield f'<p class="more">{escape(wording.count("digest.more", section.more))}</p>'
     yield "</section>"
@@ -159,6 +166,8 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     yield f"<h3{tongue}>{_foreign(item.summary.headline)}</h3>"
     told = " ".join(_sentence(sentence, item.summary) for sentence in item.summary.sentences)
     yield f"<p{tongue}>{told}</p>"
+    for line in disputes(item, wording):
+        yield f'<p class="more">{escape(line)}</p>'
     if said := labels(item, digest, wording):
         warn = {wording("story.state_media_only"), wording("story.single_source"), wording("story.developed")}
         tags = (f"<li{' class=warn' if text in warn else ''}>{escape(text)}</li>" for text in said)
@@ -252,17 +261,21 @@ def text(digest: Digest, wording: Wording) -> str:
 def _text(digest: Digest, wording: Wording) -> Iterator[str]:
     yield header(digest, wording)
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         yield f"\n== {section.name} =="
         for item in section.items:
             yield from _text_story(item, digest, wording)
+        for note in section.unchanged:
+            yield f"\n{unchanged(note, digest, wording)}"
         if section.more:
             yield f"\n{wording.count('digest.more', section.more)}"
     if not tally(digest).stories:
         yield f"\n{quiet(digest, wording)}"
     elif line := quiet_topics(digest, wording):
         yield f"\n{line}"
+    for fact in digest.corrections:
+        yield f"\n{correction(fact, wording)}"
     yield f"\n{wording.join((*footer(digest, wording), _window(digest, wording)))}"
 
 
@@ -273,6 +286,7 @@ def _text_story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
         for sentence in item.summary.sentences
     )
     yield " ".join(marked)
+    yield from disputes(item, wording)
     yield wording.join(labels(item, digest, wording))
     listed, left = outlets(item)
     for source in listed:
@@ -332,6 +346,10 @@ def as_json(digest: Digest) -> dict[str, Any]:
                 "slug": section.topic,
                 "name": section.name,
                 "more": section.more,
+                "unchanged": [
+                    {"story": one.story, "headline": one.headline, "since": one.since.isoformat()}
+                    for one in section.unchanged
+                ],
                 "stories": [_json_story(item) for item in section.items],
             }
             for section in whole.sections
@@ -357,6 +375,14 @@ def _json_story(item: Item) -> dict[str, Any]:
         "method": str(summary.method),
         "model": summary.model,
         "rejected": len(summary.rejected),
+        "disputes": [
+            {
+                "kind": str(one.kind),
+                "thing": one.thing,
+                "claims": [_json_claim(one.first), _json_claim(one.second)],
+            }
+            for one in summary.disputes
+        ],
         "score": item.score,
         "why": item.why,
         "news": item.news,
@@ -365,6 +391,16 @@ def _json_story(item: Item) -> dict[str, Any]:
         "state_media_only": item.state_media_only,
         "first_at": item.first_at.isoformat(),
         "last_at": item.last_at.isoformat(),
+    }
+
+
+def _json_claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "source": claim.source,
+        "outlet": claim.outlet,
+        "at": claim.at.isoformat(),
+        "value": claim.value,
+        "quote": claim.quote,
     }
 
 

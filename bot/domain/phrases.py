@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Coverage, Digest, Item, Method, Sentence, Source, Summary
+from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Sentence, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -103,7 +103,7 @@ class Wording:
         return str(format_decimal(n, locale=self.locale, numbering_system="latn"))
 
     def day(self, day: date, width: str = "full") -> str:
-        """A date; ``width`` is "full" (with weekday and year) or "short"."""
+        """A date; ``width`` is "full" (with weekday and year), "short" or "weekday"."""
         return str(format_date(day, self(f"date.{width}"), locale=self.locale))
 
     def clock(self, local: datetime) -> str:
@@ -217,6 +217,7 @@ def cleaned(digest: Digest) -> Digest:
             section,
             name=clean(section.name),
             items=tuple(_cleaned(item) for item in section.items),
+            unchanged=tuple(replace(one, headline=clean(one.headline)) for one in section.unchanged),
         )
         for section in digest.sections
     )
@@ -242,7 +243,20 @@ def clean_summary(summary: Summary) -> Summary:
         replace(source, outlet=clean(source.outlet), title=clean(source.title), agency=clean(source.agency))
         for source in summary.sources
     )
-    return replace(summary, headline=clean(summary.headline), sentences=sentences, sources=sources)
+    return replace(
+        summary,
+        headline=clean(summary.headline),
+        sentences=sentences,
+        sources=sources,
+        disputes=tuple(
+            replace(one, first=_clean_claim(one.first), second=_clean_claim(one.second))
+            for one in summary.disputes
+        ),
+    )
+
+
+def _clean_claim(claim: Claim) -> Claim:
+    return replace(claim, outlet=clean(claim.outlet), quote=clean(claim.quote))
 
 
 def link(url: str) -> str:
@@ -293,6 +307,35 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
         said.append(wording.count("story.reprints", item.reprints))
     said.append(method(item.summary, wording))
     return tuple(said)
+
+
+def disputes(item: Item, wording: Wording) -> tuple[str, ...]:
+    """A line for each figure that outlets give differently: both named and quoted."""
+    return tuple(
+        wording(
+            f"dispute.{one.kind}",
+            first=wording.settle(one.first.outlet),
+            second=wording.settle(one.second.outlet),
+            said=one.first.quote,
+            says=one.second.quote,
+        )
+        for one in item.summary.disputes
+    )
+
+
+def correction(fact: Fact, wording: Wording) -> str:
+    """The line on what a source took back of what was told."""
+    key = "correction.changed" if fact.correction else "correction.withdrawn"
+    return wording(key, said=wording.settle(clean(fact.text)), says=wording.settle(clean(fact.correction)))
+
+
+def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:
+    """The line on a story that goes on without anything new: its headline, and since when."""
+    local = note.since.astimezone(zone(digest.zone)).date()
+    today = digest.made_at.astimezone(zone(digest.zone)).date()
+    # A week ago the weekday would be today's.
+    day = wording.day(local, "weekday" if (today - local).days < 7 else "short")
+    return wording("story.unchanged", headline=wording.settle(note.headline), day=day)
 
 
 def method(summary: Summary, wording: Wording) -> str:
@@ -405,7 +448,7 @@ def quiet(digest: Digest, wording: Wording) -> str:
 
 def quiet_topics(digest: Digest, wording: Wording) -> str:
     """The line on topics without stories in a digest that has some elsewhere; "" when each has one."""
-    names = [section.name for section in digest.sections if not section.items and not section.more]
+    names = [section.name for section in digest.sections if section.empty]
     if not names or len(names) == len(digest.sections):
         return ""
     key = "quiet.topics" if sight(digest) is Sight.FULL else "quiet.topics_partial"

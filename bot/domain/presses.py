@@ -97,16 +97,18 @@ def _silenced(story: Story, examples: Sequence[Feedback]) -> bool:
 
 
 def _weighed(candidate: Candidate, examples: Sequence[Feedback], about: Sequence[str]) -> Candidate:
-    step = 0
+    step, words = 0, Counter[str]()
     for example in examples:
         if example.press not in (Press.MORE, Press.LESS):
             continue
-        shared = len(set(about) & set(example.shown.get("terms") or ()))
-        if example.story == candidate.story.id or shared >= ALIKE:
+        shared = set(about) & set(example.shown.get("terms") or ())
+        if example.story == candidate.story.id or len(shared) >= ALIKE:
             step += 1 if example.press is Press.MORE else -1
+            words.update(["this story"] if example.story == candidate.story.id else shared)
     step = max(-STEPS, min(STEPS, step))
     if not step:
         return candidate
     factor = LIKED**step if step > 0 else DISLIKED**-step
-    why = f"{candidate.why}, {'more' if step > 0 else 'less'} wanted here"
+    said = ", ".join(sorted(words, key=lambda word: (-words[word], word))[:3])
+    why = f"{candidate.why}, this chat asked for {'more' if step > 0 else 'less'}: {said}"
     return replace(candidate, score=round(candidate.score * factor, 4), why=why)

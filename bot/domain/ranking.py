@@ -1,6 +1,6 @@
 """Which stories matter most, and which of them together make a digest: every factor, and the reason in words.
 
-``importance = (log2(1 + voices * weight) + GROWING * growth) * recency * novelty * state * taste``. A story
+``importance = (log2(1 + voices * weight) + GROWING * growth) * recency * novelty * state``. A story
 of one outlet is ranked like any other and labelled; nothing is left out for having one source.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.feedback import NOTHING, Preferences, terms_of
 from bot.types import Article, Outlet, OutletId, Story
 
 HALF_LIFE = 12.0
@@ -46,8 +45,6 @@ class Importance:
     single_source: bool
     state_media: bool  # state media alone tell it
     state: float  # what that leaves
-    taste: float  # what this chat's presses make of it
-    taste_why: str
     score: float
 
     def why(self) -> str:
@@ -63,8 +60,6 @@ class Importance:
             parts.append("told before")
         if self.state_media:
             parts.append("state media only")
-        if self.taste_why:
-            parts.append(self.taste_why)
         return ", ".join(parts)
 
     def text(self) -> str:
@@ -80,7 +75,6 @@ class Importance:
                 f"  recency    {self.age:.1f} h old, half in {HALF_LIFE:.0f} h = x {self.recency:.2f}",
                 f"  novelty    {'told before' if self.told else 'not told before'} = x {self.novelty:.2f}",
                 f"  state      {state} = x {self.state:.2f}",
-                f"  taste      {self.taste_why or 'no presses'} = x {self.taste:.2f}",
             )
         )
 
@@ -99,7 +93,6 @@ def importance(
     *,
     now: datetime,
     told: bool = False,
-    likes: Preferences = NOTHING,
 ) -> Importance:
     """How much a story matters to a reader now.
 
@@ -109,7 +102,6 @@ def importance(
         outlets: who published them; None where an outlet is not declared.
         now: UTC.
         told: whether this reader was told of it before.
-        likes: what this reader's chat pressed.
     """
     weight, state = _standing(outlets.values())
     fresh = [article for article in members if now - article.published_at <= FRESH]
@@ -117,7 +109,6 @@ def importance(
     age = max(0.0, (now - story.last_at).total_seconds() / 3600)
     recency = FLOOR + (1 - FLOOR) * 2 ** (-age / HALF_LIFE)
     novelty = (TOLD if told else 1.0) * (OLD if now - story.first_at > BEGAN else 1.0)
-    taste, taste_why = likes.taste(story.id, map(str, outlets), terms_of(story.title))
     left = STATE if state else 1.0
     base = math.log2(1 + story.voices * weight) + GROWING * growth
     return Importance(
@@ -133,9 +124,7 @@ def importance(
         single_source=story.voices <= 1,
         state_media=state,
         state=left,
-        taste=taste,
-        taste_why=taste_why,
-        score=round(base * recency * novelty * left * taste, 4),
+        score=round(base * recency * novelty * left, 4),
     )
 
 

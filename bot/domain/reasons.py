@@ -22,8 +22,11 @@ def ranked(why: str, wording: Wording) -> tuple[str, ...]:
     """The reasons of a story's rank, one by one."""
     said, asked = clean(why), ""
     if (found := _ASKED.search(said)) is not None:  # its words are a list of their own
-        words = _listed([_asked_for(word, wording) for word in found["words"].split(", ")], wording)
-        said, asked = said[: found.start()], wording(f"why.asked_{found['way']}", words=words)
+        listed = found["words"].split(", ")
+        after = [one for one in listed if any(pattern.fullmatch(one) for pattern, _ in _CLAUSES)]
+        words = _listed([_asked_for(one, wording) for one in listed if one not in after], wording)
+        said = ", ".join((said[: found.start()], *after))
+        asked = wording(f"why.asked_{found['way']}", words=words)
     told = [_said(clause, wording) for clause in said.split(", ") if clause]
     return tuple([*told, asked] if asked else told)
 

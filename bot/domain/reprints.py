@@ -8,7 +8,6 @@ is looked up; only texts that share enough of those are compared in full.
 from __future__ import annotations
 
 import math
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -34,6 +33,10 @@ HOLDERS = 64
 run that all texts have ("sign up for our newsletter") costs no more than this."""
 
 
+_ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x2C1B3C6D], dtype=np.uint32)
+"""Odd factors without a pattern: the three words of a run in another order make another number."""
+
+
 class Original(NamedTuple):
     """The earlier article, and the share of the shorter text's runs that both have."""
 
@@ -44,8 +47,13 @@ class Original(NamedTuple):
 def runs(text: str) -> Runs:
     """The three-word runs of a text, the same numbers in every process."""
     found = terms.words(text)
-    numbers = {zlib.crc32(" ".join(run).encode()) for run in zip(found, found[1:], found[2:], strict=False)}
-    return np.array(sorted(numbers), dtype=np.uint32)
+    if len(found) < 3:
+        return np.array([], dtype=np.uint32)
+    numbers = np.fromiter(map(terms.number, found), dtype=np.uint32, count=len(found))
+    mixed = numbers[:-2] * _ODD[0] + numbers[1:-1] * _ODD[1] + numbers[2:] * _ODD[2]
+    # The last bits decide which runs are looked up: they must hang on all the others.
+    mixed = (mixed ^ (mixed >> 15)) * _ODD[3]
+    return np.unique(mixed ^ (mixed >> 13))
 
 
 def shared(a: Runs, b: Runs) -> float:
@@ -60,7 +68,7 @@ class Texts:
     def __init__(self, window: timedelta) -> None:
         self._window = window
         self._texts: dict[ArticleId, tuple[Runs, datetime]] = {}
-        self._holders: dict[int, list[ArticleId]] = {}
+        self._holders: dict[int, ArticleId | list[ArticleId]] = {}  # most runs have one, without a list
 
     def add(self, article: ArticleId, text: Runs, at: datetime) -> None:
         """Remember a text; one with too few runs is nobody's original."""
@@ -68,9 +76,12 @@ class Texts:
             return
         self._texts[article] = (text, at)
         for run in _looked_up(text):
-            holders = self._holders.setdefault(run, [])
-            if len(holders) < HOLDERS:
-                holders.append(article)
+            held = self._holders.setdefault(run, article)
+            if isinstance(held, list):
+                if len(held) < HOLDERS:
+                    held.append(article)
+            elif held != article:
+                self._holders[run] = [held, article]
 
     def forget(self, article: ArticleId) -> None:
         """Take a text out again; one that was never added is ignored."""
@@ -78,11 +89,14 @@ class Texts:
         if text is None:
             return
         for run in _looked_up(text):
-            holders = self._holders.get(run, [])
-            if article in holders:
-                holders.remove(article)
-            if not holders:
-                self._holders.pop(run, None)
+            held = self._holders.get(run)
+            if isinstance(held, list):
+                if article in held:
+                    held.remove(article)
+                if len(held) == 1:
+                    self._holders[run] = held[0]
+            elif held == article:
+                del self._holders[run]
 
     def original(self, text: Runs, at: datetime) -> Original | None:
         """The article within the window that this text copies: the most alike, of equals the first added."""
@@ -91,7 +105,11 @@ class Texts:
         sought = _looked_up(text)
         common: Counter[ArticleId] = Counter()
         for run in sought:
-            common.update(self._holders.get(run, ()))
+            held = self._holders.get(run)
+            if isinstance(held, list):
+                common.update(held)
+            elif held is not None:
+                common[held] += 1
         best: Original | None = None
         for article in sorted(self._worth(common, len(sought))):
             theirs, their_time = self._texts[article]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from functools import lru_cache
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -134,14 +135,15 @@ def _latin(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
     return _arabic(word) if _IS_ARABIC.match(word) else _latin(word)
 
 
-_STOP = frozenset(
+STOP = frozenset(
     normalize(word) for listed in (_STOP_EN, _STOP_AR, _STOP_ZH) for word in listed.split()
 ) | frozenset(_stem(normalize(word)) for listed in (_STOP_EN, _STOP_AR) for word in listed.split())
+"""Words, normalized and stemmed, that say nothing of what a text is about."""
 
 
 def _pieces(token: str) -> list[str]:
@@ -150,17 +152,33 @@ def _pieces(token: str) -> list[str]:
     return [_stem(token)]
 
 
+@lru_cache(maxsize=100_000)
+def _read(token: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A token's words, and those of them that say something: kept, as most tokens come again and again."""
+    pieces = tuple(_pieces(normalize(token)))
+    return pieces, tuple(word for word in pieces if word not in STOP and (len(word) > 1 or word.isdigit()))
+
+
 def words(text: str) -> list[str]:
     """All words in order: lower case, stemmed; Chinese as bigrams of characters."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        found += _pieces(normalize(token))
+        found += _read(token)[0]
     return found
 
 
 def content_words(text: str) -> list[str]:
     """Words that say what a text is about: no function words, no single letters."""
-    return [word for word in words(text) if word not in _STOP and (len(word) > 1 or word.isdigit())]
+    found: list[str] = []
+    for token in _TOKEN.findall(text):
+        found += _read(token)[1]
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def number(word: str) -> int:
+    """A word as 32 bits, the same in every process."""
+    return zlib.crc32(word.encode(errors="replace"))
 
 
 def word_count(text: str) -> int:
@@ -178,6 +196,14 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"[\"“”«»「『《]([^\"“”«»」』》]{2,40})[\"“”«»」』》]")
 
 
+@lru_cache(maxsize=50_000)
+def _name(word: str) -> str:
+    """The stem of a word of a span; empty for a function word and a single letter."""
+    plain = normalize(word)
+    stem = _stem(plain)
+    return stem if stem not in STOP and len(plain) > 1 else ""
+
+
 def entities(title: str, text: str) -> list[str]:
     """Names and numbers: spans of capitals, each of their words, figures, quoted names; as they occur.
 
@@ -185,14 +211,8 @@ def entities(title: str, text: str) -> list[str]:
     """
     found: list[str] = []
     for part in (title, text):
-        starts = {0} | {match.end() for match in re.finditer(r"[.!?:]\s+|\n+", part)}
         for match in _SPAN.finditer(part):
-            span = [normalize(word) for word in match[0].split()]
-            if match.start() in starts and len(span) == 1 and _stem(span[0]) in _STOP:
-                continue
-            if match.start() in starts and span and _stem(span[0]) in _STOP:
-                span = span[1:]
-            kept = [_stem(word) for word in span if _stem(word) not in _STOP and len(word) > 1]
+            kept = [name for name in map(_name, match[0].split()) if name]
             found += kept
             if len(kept) > 1:
                 found.append(" ".join(kept))

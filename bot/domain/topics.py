@@ -150,7 +150,7 @@ class Router:
         Args:
             topics: what articles are filed under.
             vectors: a topic's own vector (:func:`centre` of its :func:`texts`), where there is an embedder.
-            lessons: what administrators' presses taught (:func:`bot.domain.feedback.taught`).
+            lessons: what presses of owner and editors taught (:func:`bot.domain.feedback.taught`).
         """
         self._topics = topics
         self._vectors = vectors or {}

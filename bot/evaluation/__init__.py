@@ -20,5 +20,14 @@ def _task(name: str) -> Callable[[], Callable[..., Any]]:
 
 TASKS: dict[str, Callable[[], Callable[..., Any]]] = {
     name: _task(name)
-    for name in ("extraction", "feeds", "clustering", "routing", "reprints", "summaries", "faithfulness")
+    for name in (
+        "extraction",
+        "feeds",
+        "clustering",
+        "routing",
+        "reprints",
+        "summaries",
+        "faithfulness",
+        "injected",
+    )
 }

@@ -15,7 +15,9 @@ from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
+from bot.pipeline.correct import correct
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
@@ -32,10 +34,12 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "read": read,
     "place": place,
     "embed": embed,
+    "correct": correct,
     "prepare": prepare,
     "compose": compose,
     "send": send,
     "watch": watch,
+    "revise": revise,
 }
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
@@ -47,6 +51,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         feeds = await tx.due_feeds(now, 1)
         entries = await tx.unread_entries(now, 1)
         articles = await tx.unplaced(1)
+        revised = await tx.revised(1)
         unsent, _ = await tx.waiting(now)
         subscriptions = await tx.subscriptions()
         # Two days more than slots are looked for, so that a reader who changes the zone gets none twice.
@@ -61,6 +66,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="place", key="place", lock="place"))
     elif await owes_vectors(deps):
         steps.append(Step(name="embed", key="embed", lock="embed"))
+    if revised:
+        steps.append(Step(name="correct", key="correct", lock="correct"))
     behind = bool(feeds or entries or articles) and _just_started(deps)
     for sub in subscriptions:
         if sub.address.channel not in deps.channels:
@@ -80,6 +87,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
             steps.append(
                 Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
             )
+    if await owed(deps):
+        steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.domain import ranking
 from bot.domain.cards import StoryView
+from bot.domain.stories import phase, timeline
 from bot.errors import Broken
 from bot.pipeline.catalogue import catalogue
 from bot.pipeline.tell import Permit, brief_of, tell
@@ -75,6 +76,8 @@ async def view(  # noqa: PLR0913 - each is a trait of the reader
         language=language,
         told_at=told_at,
         developed=told_at is not None and basis != summary.basis,
+        phase=phase(story, articles, now),
+        moments=timeline(story, articles, outlets),
     )
 
 

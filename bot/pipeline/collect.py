@@ -223,12 +223,14 @@ async def _store(deps: Deps, group: list[_Read]) -> int:
 
 
 async def _keep(deps: Deps, group: list[_Read]) -> int:
-    kept = 0
+    kept = revised = 0
     async with deps.store.begin() as tx:
         for stored, outcome in group:
             if isinstance(outcome, Article):
                 article, is_new = await tx.add_article(outcome)
                 kept += is_new
+                if not is_new and await tx.revise_article(stored.id, article, outcome):
+                    revised += 1
                 await tx.record_read(stored.id, article=article, code=None, retry_at=None)
             elif isinstance(outcome, Transient):
                 wait = RETRIES[min(stored.attempts, len(RETRIES) - 1)]
@@ -236,4 +238,6 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
                 await tx.record_read(stored.id, article=None, code=outcome.code, retry_at=retry_at)
             else:
                 await tx.record_read(stored.id, article=None, code=outcome, retry_at=None)
+    if revised:
+        log.info("articles_revised articles=%d", revised)
     return kept

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import digests, messages, presses, ranking, schedules, wishes
+from bot.domain import digests, disputes, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
+from bot.domain.facts import facts_told
 from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
+from bot.domain.summaries import Known, Memory
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
@@ -22,6 +24,7 @@ from bot.types import (
     Article,
     Brief,
     Digest,
+    Fact,
     Length,
     Limits,
     OutletId,
@@ -32,6 +35,7 @@ from bot.types import (
     SubscriptionId,
     Summary,
     TopicSlug,
+    Unchanged,
 )
 
 log = logging.getLogger("dateline.compose")
@@ -59,6 +63,8 @@ class Wanted:
     permit: Permit | None = None  # see tell
     watch: Callable[[Summary | None, int, int], None] | None = None  # told (summary, done, total)
     muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
+    memory: Memory = field(default_factory=Memory)  # sentence by sentence what this reader was told
+    corrections: tuple[Fact, ...] = ()  # taken back by their sources since the last edition
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -101,7 +107,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     parts = await rendered(deps, subscription, digest)
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
     async with deps.store.begin() as tx:
-        ident = await tx.record_digest(digest, queued)
+        ident = await tx.record_digest(digest, queued, facts_told(digest, queued))
     told = sum(len(section.items) for section in digest.sections)
     late = int((deps.clock.now() - due.compose.at).total_seconds())
     if ident is not None:
@@ -114,7 +120,7 @@ async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tu
     """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
     return messages.parts(
         digest,
-        _limits(deps, subscription),
+        limits_of(deps, subscription),
         deps.wording.get(subscription.language, deps.wording["en"]),
         await doors(deps, subscription.address),
         form=subscription.format if subscription.address.channel == "telegram" else "classic",
@@ -128,7 +134,8 @@ async def doors(deps: Deps, address: Address) -> Doors | None:
     return doors_of(address, username or "")
 
 
-def _limits(deps: Deps, subscription: Subscription) -> Limits:
+def limits_of(deps: Deps, subscription: Subscription) -> Limits:
+    """What the subscription's channel takes in one message."""
     channel = deps.channels.get(subscription.address.channel)
     return channel.limits if channel else Limits()
 
@@ -150,6 +157,7 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         told = await tx.told(subscription.id, now - timedelta(days=14))
         rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
+        facts = await tx.facts(subscription.address, now - timedelta(days=14))
     last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
@@ -161,6 +169,10 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         patient=patient,
         chat=subscription.address.chat,
         muted=wishes.muted(mutes),
+        memory=Memory(fact for fact in facts if fact.corrected_at is None),
+        corrections=tuple(
+            fact for fact in facts if fact.corrected_at and (last is None or fact.corrected_at > last)
+        ),
     )
 
 
@@ -170,7 +182,8 @@ async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) ->
     summaries = await _tell_all(deps, book, choices, wanted)
     async with deps.store.begin() as tx:
         coverage = await tx.coverage(edition.since, wanted.topics)
-    return digests.compose(choices, summaries, coverage, edition)
+    digest = digests.compose(choices, summaries, coverage, edition)
+    return replace(digest, corrections=wanted.corrections)
 
 
 async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, ...]:
@@ -251,22 +264,31 @@ async def _candidate(
 ) -> Candidate:
     outlets = {article.outlet: book.outlets.get(article.outlet) for article in members}
     rated = ranking.importance(story, members, outlets, now=now, told=story.id in wanted.told)
-    basis = ""
+    basis, unchanged = "", None
     if story.id in wanted.told:
+        known, before = wanted.memory.of(story.id), wanted.told[story.id]
         try:
-            basis = (await _brief(deps, book, story, wanted)).basis
+            brief = await brief_for(deps, book, story, wanted)
+            basis = brief.whole or brief.basis
         except Broken:  # nothing of it can be told any more, so nothing of it is new
-            basis = wanted.told[story.id][0]
+            brief, basis = None, before[0]
+        if brief is not None and not brief.passages:
+            basis = before[0]
+            if known.headline:
+                since = known.at or before[1]
+                unchanged = Unchanged(story=story.id, headline=known.headline, since=since)
     return Candidate(
         story=story,
         score=rated.score,
         why=rated.why(),
         basis=basis,
         grew_at=max((article.seen_at for article in members), default=story.last_at),
+        unchanged=unchanged,
     )
 
 
-async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
+async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
+    """What is to be told of this story to this reader. Raises ValueError when its topics are gone."""
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
@@ -278,6 +300,7 @@ async def _brief(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> B
         language=wanted.language,
         length=wanted.length,
         without=wanted.muted.outlets,
+        known=wanted.memory.of(story.id),
     )
 
 
@@ -289,10 +312,15 @@ async def _tell_all(
 
     async def one(story: Story) -> tuple[StoryId, Summary | None]:
         try:
-            brief = await _brief(deps, book, story, wanted)
+            brief = await brief_for(deps, book, story, wanted)
+            if not brief.passages:
+                return story.id, None
             summary = await tell(
                 deps, brief, patient=wanted.patient, permit=wanted.permit, top=story.id in top
             )
+            known = wanted.memory.of(story.id)
+            summary = _unknown(summary, known) if brief.whole else summary
+            summary = replace(summary, disputes=disputes.ledger(brief.sources, since=known.at))
             # A model's headline in another language may hold the word that no source's headline held.
             return story.id, None if wanted.muted.hides(summary.headline) else summary
         except (Transient, Misconfigured):
@@ -312,6 +340,12 @@ async def _tell_all(
             if summary is not None:
                 told[ident] = summary
     return told
+
+
+def _unknown(summary: Summary, known: Known) -> Summary:
+    """Without the sentences that this reader knows: a model repeats some for the context."""
+    kept = tuple(one for one in summary.sentences if not known.knows(one.text))
+    return replace(summary, sentences=kept or summary.sentences[:1])
 
 
 async def demand(

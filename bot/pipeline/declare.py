@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.domain import declarations
 from bot.errors import Misconfigured
-from bot.pipeline.catalogue import Catalogue, book_of
+from bot.pipeline.catalogue import Catalogue, book_of, lectures
 from bot.ports import Deps, Tx
 from bot.types import Declared, Subscription
 
@@ -49,7 +49,7 @@ async def declare(deps: Deps, items: Sequence[Declared], defaults: Defaults) -> 
 async def _apply(deps: Deps, tx: Tx, items: Sequence[Declared], defaults: Defaults) -> None:
     await tx.declare(items)
     everything = await tx.declared()
-    book = book_of(deps, everything, await tx.feeds())
+    book = book_of(deps, everything, await tx.feeds(), await lectures(deps, tx))
     # An item in conflict waits for its owner: what it declared before still holds.
     changed = [item for item in items if item.conflict is None]
     feeds = [declarations.feed(item) for item in changed if item.kind == "feed"]

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from bot.domain import digests
 from bot.domain.digests import Edition
+from bot.domain.facts import facts_told
+from bot.domain.summaries import Memory
 from bot.pipeline.catalogue import catalogue
 from bot.pipeline.compose import Wanted, make, rendered, wanted_of
 from bot.pipeline.tell import Permit
@@ -25,6 +27,7 @@ class Order:
     token: str  # unique to the asking: it names the messages
     topics: tuple[TopicSlug, ...] = ()
     window: timedelta | None = None
+    full: bool = False  # told before or not
     permit: Permit | None = None
     watch: Callable[[Summary | None, int, int], None] | None = None
 
@@ -32,7 +35,8 @@ class Order:
 async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
     """The digest, and its messages in the outbox, due at once; neither where it has no story to tell.
 
-    Who names a window wants all of it, told before or not. Run a ``send`` step afterwards.
+    Who names a window, or wants it ``full``, gets all of it, told before or not. Run a ``send``
+    step afterwards.
     """
     book = await catalogue(deps)
     now = deps.clock.now()
@@ -51,19 +55,21 @@ async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
     parts = await rendered(deps, subscription, digest)
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now(), token=order.token)
     async with deps.store.begin() as tx:
-        await tx.record_digest(digest, queued)
+        await tx.record_digest(digest, queued, facts_told(digest, queued))
     log.info("digest_demanded subscription=%s parts=%d", subscription.id, len(queued))
     return digest
 
 
 async def _wanted(deps: Deps, subscription: Subscription, order: Order, known: Sequence[TopicSlug]) -> Wanted:
     wanted = await wanted_of(deps, subscription, patient=True)
+    everything = order.full or order.window is not None
     followed = tuple(slug for slug in order.topics or subscription.topics if slug in known)
     return replace(
         wanted,
         topics=followed or tuple(known),
         window=order.window or wanted.window,
-        told={} if order.window else wanted.told,
+        told={} if everything else wanted.told,
+        memory=Memory() if everything else wanted.memory,
         permit=order.permit,
         watch=order.watch,
     )

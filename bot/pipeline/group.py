@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from numpy.typing import NDArray
 
 from bot.domain.stories import Counts, Incoming, Index, Placed
-from bot.errors import Broken, DatelineError, Transient
+from bot.errors import Broken, DatelineError, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.meanings import meanings, understood
 from bot.ports import Deps, Step
-from bot.types import Article, ArticleId, Correction, StoryId, TopicMatch
+from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
 
 log = logging.getLogger("dateline.group")
 
@@ -116,8 +116,14 @@ def _failed(deps: Deps, error: DatelineError) -> None:
 
 async def _index(deps: Deps) -> Index:
     """The process's index, rebuilt from rows when there is none."""
-    if isinstance(deps.desk.index, Index):
-        return deps.desk.index
+    if not isinstance(deps.desk.index, Index):
+        deps.desk.index = await rebuilt(deps)
+    index: Index = deps.desk.index
+    return index
+
+
+async def rebuilt(deps: Deps, watch: Callable[[Index, Incoming, int], None] | None = None) -> Index:
+    """An index of one's own, from the rows; ``watch`` sees it before each article (:meth:`Index.rebuild`)."""
     book = await catalogue(deps)
     async with deps.store.begin() as tx:
         placed = await tx.story_writer()
@@ -128,16 +134,17 @@ async def _index(deps: Deps) -> Index:
         vectors: Vectors = {}
         if deps.embedder is not None:
             vectors = await tx.vectors(deps.embedder.name, [article.id for _, article, _ in rows])
-    index = Index.rebuild(
-        (Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows),
+    index = await asyncio.to_thread(
+        Index.rebuild,
+        [Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows],
         book.outlets.get,
         next_id=last + 1,
         usual=deps.usual,
         counts={number: Counts.unpacked(body) for number, body in counts.items()},
         apart=apart,
+        watch=watch,
     )
     index.placed = placed
-    deps.desk.index = index
     return index
 
 
@@ -186,18 +193,96 @@ async def correct(
     """A person's word: one story with ``other``, or these ``articles`` a story of their own, for ever.
 
     Raises:
-        KeyError: a story that is not open (any more), or articles that it has not, or none that would stay.
+        Misconfigured: no such story, or one that takes no articles any more; articles that it has not, or all
+            of them.
         Transient: somebody else was writing stories; try again.
     """
-    index = await _index(deps)
-    deps.desk.index = None  # ahead of the rows until all is written
-    done = index.merge(one, other) if other is not None else index.split(one, articles)
+    async with deps.store.begin() as tx:
+        first, second = await tx.story(one), await tx.story(other) if other is not None else None
+    index = await _own(deps)
+    first = _open(index, first, one)
+    if other is not None:
+        second = _open(index, second, other)
+        if first.id == second.id:
+            hint = f"`dateline stories explain {first.id}` shows it"
+            raise Misconfigured("these two are one story already", hint=hint, story=first.id)
+        return await _corrected(deps, index, lambda: index.merge(first.id, second.id, why=BY_HAND))
+    _check_split(first, articles)
+    return await _corrected(deps, index, lambda: index.split(first.id, articles, why=BY_HAND))
+
+
+async def undo(deps: Deps, number: int) -> Correction:
+    """Take a correction back, a person's or the bot's own: what was merged is split, what was split merged.
+
+    A merged story comes back under a new number, and its old address leads there.
+
+    Raises:
+        Misconfigured: no such correction, or its stories are not as it left them.
+        Transient: as :func:`correct`.
+    """
+    async with deps.store.begin() as tx:
+        done = await tx.correction(number)
+    if done is None:
+        hint = "`dateline stories corrections` lists them"
+        raise Misconfigured("no such correction", hint=hint, correction=number)
+    if done.split:
+        return await correct(deps, done.source, other=done.target)
+    index = await _own(deps)
+    async with deps.store.begin() as tx:
+        story = _open(index, await tx.story(done.target), done.target)
+    moved = tuple(article for article in done.articles if article in set(story.articles))
+    _check_split(story, moved)
+    return await _corrected(
+        deps, index, lambda: index.split(story.id, moved, why=f"correction {number} undone"), done.source
+    )
+
+
+BY_HAND = "by hand"
+
+
+async def _own(deps: Deps) -> Index:
+    """An index to correct, not the desk's: that may be placing articles in a thread at this moment."""
+    index = await rebuilt(deps)
+    index.expire(deps.clock.now())
+    return index
+
+
+def _open(index: Index, story: Story | None, ident: StoryId) -> Story:
+    """The story as the index has it, under whatever number it goes now."""
+    if story is None:
+        hint = "`dateline stories list` names those of the last days"
+        raise Misconfigured("no such story", hint=hint, story=ident)
+    if not index.is_open(story.id):
+        days = Index.WINDOW.days
+        hint = f"only stories with an article of the last {days} days can be corrected"
+        raise Misconfigured("this story takes no articles any more", hint=hint, story=story.id)
+    return index.story(story.id)
+
+
+def _check_split(story: Story, articles: Sequence[ArticleId]) -> None:
+    hint = f"`dateline stories explain {story.id}` lists its articles"
+    if not articles:
+        raise Misconfigured("no articles to take out", hint=hint, story=story.id)
+    for article in articles:
+        if article not in story.articles:
+            raise Misconfigured("the story has no such article", hint=hint, story=story.id, article=article)
+    if set(articles) == set(story.articles):
+        raise Misconfigured("one article must stay in the story", hint=hint, story=story.id)
+
+
+async def _corrected(
+    deps: Deps, index: Index, change: Callable[[], Correction], address: StoryId | None = None
+) -> Correction:
+    """Change an index and write what came of it; ``address`` leads to the new story of a split."""
+    done = change()
     corrections, _, _ = index.taken()
     stories = [index.story(ident) for ident in (done.source, done.target) if index.is_open(ident)]
     async with deps.store.begin() as tx:
         if await tx.story_writer() != index.placed:
-            raise Transient("stories are being written at this moment", hint="try again", story=one)
+            raise Transient("stories are being written at this moment", hint="try again", story=done.source)
         await tx.apply((), stories, corrections)
-        index.placed = await tx.story_writer()
-    deps.desk.index = index
+        if address is not None:
+            await tx.readdress(address, done.target)
+    # Whoever places next, here or elsewhere, sees that the rows have moved on and reads them again.
+    log.info("story_corrected source=%d target=%d split=%s", done.source, done.target, done.split)
     return done

@@ -32,8 +32,13 @@ async def meanings(
     if not known:
         return {}
     mean = await _mean(embedder, desk)
-    found = await embedder.embed([text for article in known for text in passages(article)])
-    return {article.id: meaning(found[2 * at], found[2 * at + 1], mean) for at, article in enumerate(known)}
+    texts = [passages(article) for article in known]
+    places = {text: at for at, text in enumerate(dict.fromkeys(text for two in texts for text in two))}
+    found = await embedder.embed(list(places))
+    return {
+        article.id: meaning(found[places[title]], found[places[beginning]], mean)
+        for article, (title, beginning) in zip(known, texts, strict=True)
+    }
 
 
 async def _mean(embedder: Embedder, desk: Desk) -> NDArray[np.float32]:

@@ -108,11 +108,20 @@ async def _told_once(deps: Deps, name: str, text: str, why: str) -> None:
     log.error("prompt_file_broken name=%s why=%s", name, why)
 
 
-async def take_style(deps: Deps, text: str) -> str:
-    """Make this the house style; gives it as a prompt reads it. Raises Misconfigured; the old one stays."""
+async def take_style(deps: Deps, text: str, *, by_hand: bool = False) -> str:
+    """Make this the house style; gives it as a prompt reads it. Raises Misconfigured; the old one stays.
+
+    A file whose text was taken before is not taken again: what somebody wrote elsewhere since (``by_hand``)
+    outlives a restart.
+    """
+    mark = hashlib.sha256(text.encode()).hexdigest()[:16]
     style = prompts.house_style(text)
     async with deps.store.begin() as tx:
-        if (await tx.note("house_style") or "") != style:
+        if by_hand or await tx.note("house_style_file") != mark:
             await tx.put_note("house_style", style)
+            await tx.put_note("house_style_text", text)
+        if not by_hand:
+            await tx.put_note("house_style_file", mark)
+        style = await tx.note("house_style") or ""
     await studio.refresh(deps)
     return style

@@ -227,12 +227,16 @@ async def activate(
         since=deps.clock.now(),
         by=by,
     )
-    await _point(deps, new, expected, version, "forced" if force else "activated", by, force)
+    await _point(deps, new, expected, _event(deps, version, "forced" if force else "activated", by, force))
     return trial
 
 
-async def rollback(deps: Deps, name: str, *, by: str, why: str, scope: str = "") -> LivePrompt:
+async def rollback(
+    deps: Deps, name: str, *, by: str, why: str, scope: str = "", seen: int | None = None
+) -> LivePrompt:
     """The version that was live before, live again; the one that goes is not tried again by itself.
+
+    ``seen`` is the revision of the pointer that the person has looked at, where it was looked at before.
 
     Raises:
         Misconfigured: there is nothing to go back to, or somebody else has just changed it.
@@ -244,6 +248,8 @@ async def rollback(deps: Deps, name: str, *, by: str, why: str, scope: str = "")
             code=None,
             hint="dateline prompts history NAME lists all; activate one of them",
         )
+    if seen is not None:
+        _expect(pointer, seen, name)
     earlier, gone = await find(deps, name, pointer.before), await find(deps, name, pointer.hash)
     new = LivePrompt(name=name, scope=scope, hash=earlier.hash, before="", since=deps.clock.now(), by=by)
     async with deps.store.begin() as tx:
@@ -280,7 +286,8 @@ async def compare(deps: Deps, version: PromptVersion, *, by: str, days: int, sco
         return trial
     until = deps.clock.now() + timedelta(days=days)
     new = replace(pointer, rival=version.hash, rival_until=until)
-    await _point(deps, new, pointer.revision, version, "compared", by, f"{days} days")
+    event = _event(deps, version, "compared", by, f"{days} days", {"against": pointer.hash})
+    await _point(deps, new, pointer.revision, event)
     return trial
 
 
@@ -333,14 +340,12 @@ async def _end_comparison(deps: Deps, pointer: LivePrompt, why: str, *, bad: boo
     await refresh(deps)
 
 
-async def _point(
-    deps: Deps, new: LivePrompt, expected: int | None, version: PromptVersion, what: str, by: str, why: str
-) -> None:
+async def _point(deps: Deps, new: LivePrompt, expected: int | None, event: PromptEvent) -> None:
     async with deps.store.begin() as tx:
         if not await tx.put_live(new, expected=expected):
             raise _changed(new.name)
-        await tx.set_version(version.name, version.hash, VersionState.USED)
-        await _note(deps, tx, version, what, by, why)
+        await tx.set_version(event.name, event.hash, VersionState.USED)
+        await tx.add_event(event)
     await refresh(deps)
 
 
@@ -357,8 +362,8 @@ def _changed(name: str) -> Misconfigured:
     )
 
 
-def voice(desk: Desk, brief: Brief, default: Prompt) -> Voice:
-    """How this brief is to be written now; by ``default`` as long as no live prompt is known."""
+def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
+    """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
     found = book.find(names, topic=brief.slug, story=brief.story)
@@ -401,7 +406,18 @@ async def _note(
     why: str,
     figures: Mapping[str, Any] | None = None,
 ) -> None:
-    event = PromptEvent(
+    await tx.add_event(_event(deps, version, what, by, why, figures))
+
+
+def _event(
+    deps: Deps,
+    version: PromptVersion,
+    what: str,
+    by: str,
+    why: str,
+    figures: Mapping[str, Any] | None = None,
+) -> PromptEvent:
+    return PromptEvent(
         at=deps.clock.now(),
         name=version.name,
         hash=version.hash,
@@ -410,7 +426,6 @@ async def _note(
         why=why,
         figures=dict(figures or {}),
     )
-    await tx.add_event(event)
 
 
 def _limits(deps: Deps) -> Limits:

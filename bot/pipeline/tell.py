@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain import summaries
+from bot.domain.summaries import Known
 from bot.errors import Code, DatelineError
 from bot.pipeline.catalogue import Catalogue
 from bot.ports import Deps, Summarizer
@@ -38,7 +39,7 @@ class Told:
     summary: Summary
 
 
-async def brief_of(
+async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
     deps: Deps,
     book: Catalogue,
     story: Story,
@@ -47,8 +48,9 @@ async def brief_of(
     language: str,
     length: Length,
     without: Container[OutletId] = (),
+    known: Known | None = None,
 ) -> Brief:
-    """What a summarizer may see of this story now, under this topic; ``without`` what some outlets say."""
+    """What a summarizer may see of this story now; ``without`` what some outlets say, or what is known."""
     async with deps.store.begin() as tx:
         articles = [one for one in await tx.articles(story.articles) if one.outlet not in without]
         placements = await tx.placements(story.id)
@@ -56,7 +58,9 @@ async def brief_of(
         quoted = await tx.quoted_on([article.id for article in articles], day)
     sources = sources_of(articles, placements, quoted, book)
     topic = book.topic(TopicSlug(slug)).name(language) if slug else ""
-    made = summaries.brief(story, sources, topic=topic, language=language, length=length, rules=deps.rules)
+    made = summaries.brief(
+        story, sources, topic=topic, language=language, length=length, rules=deps.rules, known=known
+    )
     return replace(made, slug=slug)
 
 
@@ -85,6 +89,7 @@ def sources_of(
                 state_media=outlet.state_media,
                 reprint=article.id in reprints,
                 quoted=quoted.get(article.id, ()),
+                seen_at=article.seen_at,
             )
         )
     return tuple(made)
@@ -141,7 +146,7 @@ async def _tell(
     deps: Deps, brief: Brief, *, top: bool, patient: bool, permit: Permit | None = None
 ) -> Summary:
     maker = (top and deps.better) or deps.summarizer
-    best, usual, stopgap = await _stored(deps, brief)
+    best, usual, stopgap = await stored(deps, brief)
     wanted = best if top and deps.better else best or usual
     if wanted is not None:
         return wanted
@@ -163,7 +168,7 @@ async def _tell(
     return made
 
 
-async def _stored(deps: Deps, brief: Brief) -> tuple[Summary | None, Summary | None, Summary | None]:
+async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:
     """What is stored of the better model, of the usual one, and of the one without a model."""
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}
     async with deps.store.begin() as tx:

@@ -36,7 +36,7 @@ from tests.bench.bench_placing import NOW, Newsroom
 from tests.bench.gauges import Gauges
 
 
-async def measure(count: int, workers: int, home: Path) -> dict[str, Any]:
+async def measure(count: int, workers: int, home: Path, *, alike: bool = False) -> dict[str, Any]:
     """One run of the step over all articles."""
     clock = FixedClock(NOW)
     database = f"sqlite:///{home / 'dateline.db'}"
@@ -62,11 +62,13 @@ async def measure(count: int, workers: int, home: Path) -> dict[str, Any]:
     )
     try:
         async with store.begin() as tx:
-            for row in Newsroom(1).stream(count, Index.WINDOW / 4, vectors=False):
+            for row in Newsroom(1, alike=alike).stream(count, Index.WINDOW / 4, vectors=False):
                 await tx.add_article(row.article)
         await gauges.watch(lambda: place(deps, Step(name="place")))
         async with store.begin() as tx:
             placed = (await tx.counts())["placements"]
+        index = deps.desk.index
+        assert isinstance(index, Index)
     finally:
         await parser.close()
         await web.close()
@@ -78,6 +80,8 @@ async def measure(count: int, workers: int, home: Path) -> dict[str, Any]:
         "bench": "day",
         "articles": count,
         "placed": placed,
+        "open_stories": len(index),
+        "texts": "alike" if alike else "varied",
         "embedder": embedder.name if embedder else "none",
         "workers": workers,
         **figures,
@@ -92,9 +96,11 @@ def main() -> None:
     )
     options.add_argument("--articles", type=int, default=10_000)
     options.add_argument("--workers", type=int, default=1, help="processes that embed; 0: by words alone")
+    options.add_argument("--texts", choices=("varied", "alike"), default="varied")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        print(json.dumps(asyncio.run(measure(chosen.articles, chosen.workers, Path(home))), indent=2))
+        work = measure(chosen.articles, chosen.workers, Path(home), alike=chosen.texts == "alike")
+        print(json.dumps(asyncio.run(work), indent=2))
 
 
 if __name__ == "__main__":

@@ -52,9 +52,14 @@ LENGTH = 220  # words: a feed's longer texts
 
 
 class Newsroom:
-    """Invented articles in a steady stream, the same for the same seed."""
+    """Invented articles in a steady stream, the same for the same seed.
 
-    def __init__(self, seed: int) -> None:
+    ``alike``: all are made of one text, a third of whose words is drawn anew each time, as weather and market
+    reports are: too different to be copies, alike enough to be one story.
+    """
+
+    def __init__(self, seed: int, *, alike: bool = False) -> None:
+        self._alike = alike
         self._chance = random.Random(seed)
         syllables = ["".join(two) for two in itertools.product("bdfgklmnprstvz", "aeiou")]
         self._words = [
@@ -64,6 +69,7 @@ class Newsroom:
         self._upto = list(itertools.accumulate(1 / rank for rank in range(1, VOCABULARY + 1)))
         self._events: list[tuple[list[str], list[str], NDArray[np.float32]]] = []
         self._vectors = np.random.default_rng(seed)
+        self._mould = self._draw(LENGTH)
 
     def _draw(self, count: int) -> list[str]:
         points = (self._chance.random() * self._upto[-1] for _ in range(count))
@@ -86,6 +92,9 @@ class Newsroom:
             title = " ".join([*self._chance.sample(names, 2), *self._chance.sample(telling, 5)])
             body = [*names, *self._chance.sample(telling, 20), *self._draw(LENGTH)]
             self._chance.shuffle(body)
+            if self._alike:
+                body = [self._draw(1)[0] if self._chance.random() < 1 / 3 else word for word in self._mould]
+                title = " ".join(body[:7])
             text = last if last and self._chance.random() < 0.1 else " ".join(body)
             last = text
             name = OutletId(f"outlet-{self._chance.randrange(OUTLETS)}")

@@ -39,6 +39,8 @@ async def test_a_digest_comes_at_once_and_what_it_told_is_not_told_again(tmp_pat
         assert talk.buttons() == [["All of the last 24 hours", "All of the last 3 days"]]
         await talk.press("24 hours")
         assert headline in await after(talk)
+        await talk.say("/digest full")
+        assert headline in await after(talk)
 
 
 async def test_topics_by_any_name_and_a_window(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from bot.adapters.llm import ModelClient
 from bot.errors import Code
 from bot.types import (
     Address,
@@ -19,6 +20,7 @@ from bot.types import (
 )
 from tests import make
 from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
+from tests.fake_llm import fake_llm
 from tests.pipeline.newsroom import CHAT
 
 
@@ -182,3 +184,24 @@ async def test_an_old_button_and_one_of_somebody_else_do_nothing(tmp_path: Path)
         await talk.settle()
         assert "too old" in talk.answered()
         assert (await states(talk))["lost"] == "failed"
+
+
+async def test_what_models_cost_and_will_cost(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk, fake_llm("") as fake:
+        await appoint(talk, Role.OWNER)
+        client = ModelClient(base_url=fake.url, model="nobody-knows", clock=talk.app.deps.clock)
+        settings = talk.app.settings.model_copy(update={"openai_model": "nobody-knows", "budget_month": 2.0})
+        now = talk.app.deps.clock.now()
+        async with talk.app.deps.store.begin() as tx:
+            for days in range(5):
+                call = make.model_call(at=now - timedelta(days=days), cost=0.25)
+                await tx.record_call(call)
+        object.__setattr__(talk.app, "model", client)
+        object.__setattr__(talk.app, "settings", settings)
+        said = (await talk.say("/status")).text
+        await client.close()
+    assert "$0.25 today" in said
+    assert "Forecast: $" in said
+    assert "caps: $1.00 a day, $2.00 a month" in said
+    assert "a cap will be reached" in said
+    assert "No price of nobody-knows" in said

@@ -109,6 +109,8 @@ async def test_a_second_press_replaces_the_first(store: SqlStore) -> None:
         await tx.add_feedback(press)
         assert await tx.feedback(chat="1") == (press,)
         assert await tx.feedback(since=make.NOW + HOUR) == ()
+        assert await tx.feedback(users=["5", "7"]) == (press,)
+        assert await tx.feedback(users=["6"]) == await tx.feedback(users=[]) == ()
         assert not await tx.drop_feedback("1", "6", StoryId(3), Press.LESS)
         assert await tx.drop_feedback("1", "5", StoryId(3), Press.LESS)
         assert await tx.feedback(chat="1") == ()

@@ -215,7 +215,7 @@ async def test_thousands_of_guids_are_looked_up_at_once(store: SqlStore) -> None
         assert await tx.known_entries(feed.id, [*guids, "other"]) == dict.fromkeys(guids, "f1")
 
 
-async def test_a_changed_entry_that_may_be_news_waits_again_unless_it_was_read(store: SqlStore) -> None:
+async def test_a_changed_entry_that_may_be_news_waits_again_and_a_read_one_just_once(store: SqlStore) -> None:
     feed = make.feed()
     await put(store, feed)
     async with store.begin() as tx:
@@ -232,9 +232,15 @@ async def test_a_changed_entry_that_may_be_news_waits_again_unless_it_was_read(s
         await tx.record_polls([make.poll(feed, changed=tuple(again))])
     async with store.begin() as tx:
         assert await tx.known_entries(feed.id, ["read", "dropped"]) == {"read": "f2", "dropped": "f2"}
-        (waiting,) = await tx.unread_entries(make.NOW, 10)
-    assert (waiting.entry.guid, waiting.entry.title) == ("dropped", "Corrected")
-    assert (waiting.entry.content_html, waiting.attempts) == ("<p>Text</p>", 1)
+        waiting = {one.entry.guid: one for one in await tx.unread_entries(make.NOW, 10)}
+        assert waiting.keys() == {"read", "dropped"}
+        assert {one.entry.title for one in waiting.values()} == {"Corrected"}
+        assert waiting["dropped"].entry.content_html == "<p>Text</p>"
+        assert waiting["dropped"].attempts == 1
+        await tx.record_read(waiting["read"].id, article=ArticleId(1), code=None, retry_at=None)
+        third = make.new_entry("read", fingerprint="f3", title="Corrected again")
+        await tx.record_polls([make.poll(feed, changed=(third,))])
+        assert [one.entry.guid for one in await tx.unread_entries(make.NOW, 10)] == ["dropped"]
 
 
 async def test_a_changed_entry_that_waits_keeps_its_turn(store: SqlStore) -> None:

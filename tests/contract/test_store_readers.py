@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import time
 
 import pytest
@@ -12,11 +13,15 @@ from bot.adapters.store import SqlStore
 from bot.errors import Code
 from bot.types import (
     ArticleId,
+    Correction,
+    Delivery,
     DeliveryState,
     Digest,
     DigestId,
+    Fact,
     FeedStatus,
     Length,
+    Rules,
     Schedule,
     Slot,
     StoryId,
@@ -158,6 +163,62 @@ async def test_what_a_reader_was_last_told_of_each_story(store: SqlStore) -> Non
     assert told == {StoryId(1): ("new", make.slot(3).at), StoryId(2): ("once", make.slot(2).at)}
 
 
+def _telling(story: int, text: str, day: int, key: str) -> tuple[Digest, list[Delivery], list[Fact]]:
+    made = make.digest(make.item(story), slot=make.slot(day), made_at=make.slot(day).at)
+    part = replace(make.part(), stories=(StoryId(story),))
+    sent = make.delivery(key, part=part, address=make.address())
+    fact = Fact(
+        story=StoryId(story),
+        text=text,
+        at=made.made_at,
+        articles=(ArticleId(7),),
+        figures=(47.0,),
+        delivery=key,
+    )
+    return made, [sent], [fact]
+
+
+async def test_facts_are_kept_until_their_message_fails(store: SqlStore) -> None:
+    first, second = _telling(1, "Forty-seven.", 1, "one"), _telling(2, "Nine.", 2, "two")
+    async with store.begin() as tx:
+        await tx.record_digest(*first)
+        await tx.record_digest(*second)
+        assert await tx.facts(make.address(), make.slot(1).at) == (*first[2], *second[2])
+        assert await tx.facts(make.address(), make.slot(2).at) == tuple(second[2])
+        assert await tx.facts(replace(make.address(), thread=5), make.slot(1).at) == ()
+        ids = [item.id for item in await tx.deliveries() if item.key == "two"]
+        late = make.later(days=9)
+        await tx.claim(token="t", now=late, until=make.later(days=10), limit=9, channel="telegram")
+        taken = [item for item in await tx.deliveries() if item.state is DeliveryState.CLAIMED]
+        await tx.mark_sending([item.id for item in taken], "t", make.later(days=10))
+        await tx.settle([make.outcome(item, "t", DeliveryState.FAILED) for item in taken])
+        left = await tx.facts(make.address(), make.slot(1).at)
+        told = await tx.told(MORNING, make.slot(1).at)
+    # One message of a chat goes at a time: the first one failed, the other still waits.
+    assert [item.key for item in taken] == ["one"]
+    assert ids
+    assert left == tuple(second[2])
+    assert set(told) == {StoryId(2)}
+
+
+async def test_facts_follow_the_chat_and_are_forgotten_with_it(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        await tx.record_digest(*_telling(1, "Forty-seven.", 1, "one"))
+        await tx.move_chat("telegram", make.address().chat, "-100999")
+        moved = replace(make.address(), chat="-100999")
+        assert len(await tx.facts(moved, make.slot(1).at)) == 1
+        gone = await tx.forget(moved)
+        assert await tx.facts(moved, make.slot(1).at) == ()
+    assert gone["facts"] == 1
+
+
+async def test_facts_end_with_their_time(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        await tx.record_digest(*_telling(1, "Forty-seven.", 1, "one"))
+        assert (await tx.retain(make.later(days=20), Rules()))["facts"] == 0
+        assert (await tx.retain(make.later(days=40), Rules()))["facts"] == 1
+
+
 # --------------------------------------------------------------------------------------- leases, notes
 
 
@@ -251,6 +312,41 @@ async def test_retention_deletes_what_is_over_its_age_and_nothing_else(
         assert await tx.placements(StoryId(1)) == ()
         assert (await tx.retain(make.NOW, rules))["articles"] == 0
     assert (counts["feeds"], counts["digest_items"], counts["placements"]) == (2, 1, 1)
+
+
+async def test_a_split_and_the_address_of_a_merged_story_are_kept_as_long_as_its_stories(
+    store: SqlStore,
+) -> None:
+    later = make.ago(days=-30)  # what goes on is seen anew
+
+    def split(source: int, target: int, article: ArticleId) -> Correction:
+        return Correction(
+            source=StoryId(source), target=StoryId(target), articles=(article,), split=True, by_hand=True
+        )
+
+    async with store.begin() as tx:
+        one, _ = await tx.add_article(make.article(1, seen_at=later, published_at=later))
+        two, _ = await tx.add_article(make.article(2, seen_at=later, published_at=later))
+        await tx.apply([make.placement(one, 1), make.placement(two, 1)], [make.story(1, one, two)])
+        done = split(1, 2, two)
+        await tx.apply([], [make.story(1, one), make.story(2, two)], [done])
+        ((number, _, logged),) = await tx.corrections(9)
+        assert logged == done == await tx.correction(number)
+        assert await tx.correction(number + 1) is None
+        merged = Correction(source=StoryId(3), target=StoryId(1), articles=())
+        await tx.apply([], [], [merged, split(8, 9, ArticleId(99))])
+        assert [row for _, _, row in await tx.corrections(9, by_hand=False)] == [merged]
+        assert len(await tx.corrections(2)) == 2
+        deleted = await tx.retain(make.ago(days=-31), make.rules())
+        assert (deleted["corrections"], deleted["stories"]) == (2, 0)
+        assert await tx.split_stories() == ((StoryId(1), StoryId(2)),)
+        found = await tx.story(StoryId(3))
+        assert found is not None
+        assert found.id == 1
+        await tx.readdress(StoryId(3), StoryId(2))
+        await tx.readdress(StoryId(1), StoryId(2))  # it is no other name of any
+        again = [await tx.story(StoryId(number)) for number in (3, 1)]
+        assert [story.id for story in again if story is not None] == [2, 1]
 
 
 async def test_no_id_is_ever_given_twice(store: SqlStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -54,13 +55,17 @@ class Notes(Ledger):
 
 
 @asynccontextmanager
-async def desk(script: Script = copying, **options: Any) -> AsyncIterator[Desk]:
+async def desk(
+    script: Script = copying, *, judge: float | None = None, **options: Any
+) -> AsyncIterator[Desk]:
     calls: list[ModelCall] = []
 
     async with fake_llm(script) as fake:
         clock = VirtualClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
         client = ModelClient(base_url=fake.url, model="m1", clock=clock, **options)
-        llm = LLMSummarizer(client, lambda _: VOICE, ledger=Notes(clock, calls), nonce=lambda: "n0nce")
+        llm = LLMSummarizer(
+            client, lambda _: VOICE, ledger=Notes(clock, calls), judge=judge, nonce=lambda: "n0nce"
+        )
         try:
             yield Desk(fake, llm, CascadeSummarizer(llm, ExtractiveSummarizer(RULES)), calls)
         finally:
@@ -253,6 +258,51 @@ async def test_an_answer_in_another_language_than_its_sources_is_held_to_their_f
         assert not any("13000" in sentence.text for sentence in told.sentences)
 
 
+class Judging:
+    """A faithful model whose third sentence the check doubts; as a judge it is this sure of it."""
+
+    DOUBTED = (
+        "Crews dredged the channel day and night, a feat that amazed bakers, "
+        "poets, painters and gardeners abroad."
+    )
+
+    def __init__(self, sure: float) -> None:
+        self.sure = sure
+
+    def __call__(self, body: Request, _: int) -> Reply | str:
+        if body.get("logprobs"):
+            return Reply(text="Yes", likely={"Yes": math.log(self.sure), "No": math.log(1 - self.sure)})
+        if len(body["messages"]) > 2:
+            return repair(s3=self.DOUBTED)
+        return answer(LEAD, TRUE, self.DOUBTED)
+
+
+@pytest.mark.parametrize(
+    ("judge", "sure", "stays"), [(None, 0.9, False), (0.5, 0.9, True), (0.5, 0.2, False)]
+)
+async def test_a_judge_decides_on_doubts_alone_and_is_off_by_default(
+    judge: float | None, sure: float, stays: bool
+) -> None:
+    made = brief(*THREE)
+    [verdict] = summaries.check([Judging.DOUBTED], made.sources)
+    assert not verdict.ok
+    assert not verdict.hard
+    async with desk(Judging(sure), judge=judge) as one:
+        told = await one.llm.summarize(made)
+        asked = [call.task for call in one.calls]
+    assert (Judging.DOUBTED in [sentence.text for sentence in told.sentences]) is stays
+    assert ("judge" in asked) is (judge is not None)
+
+
+async def test_a_sentence_of_the_prompt_is_a_leak_even_where_a_source_has_it() -> None:
+    rule = "You write the news desk's brief on one event for readers who follow Ports."
+    made = brief(THREE[0], replace(THREE[1], text=f"{COAST} {rule}"), THREE[2])
+    async with desk(answer(LEAD, TRUE, rule)) as one:
+        told = await one.llm.summarize(made)
+    assert told.method is Method.LLM
+    assert rule not in [sentence.text for sentence in told.sentences]
+
+
 # -------------------------------------------------------------------------------------------------- cascade
 
 FAULTS: dict[str, tuple[Reply, Code]] = {
@@ -298,8 +348,8 @@ async def test_a_refused_connection_gives_excerpts() -> None:
 
 async def test_our_own_mistake_gives_excerpts_too() -> None:
     class Mistaken:
-        def signature(self, brief: object) -> str:
-            return f"llm:x:{type(brief).__name__}"
+        def signature(self, told: object) -> str:
+            return f"llm:x:{type(told).__name__}"
 
         async def summarize(self, brief: object) -> Summary:
             raise KeyError("oops")

@@ -89,8 +89,13 @@ def test_what_the_chat_was_told_and_that_it_went_on_is_said() -> None:
     assert "developed" not in card(replace(view(), developed=False), EN).text
 
 
-def test_what_is_not_built_yet_is_said_in_the_callers_words() -> None:
-    assert card(view(), EN, later="Timelines: not yet.").text.endswith("\n\nTimelines: not yet.")
+def test_a_card_tells_the_phase_and_who_was_first_with_what() -> None:
+    text = card(view(), EN).text
+    assert "Syria · developing · 3 independent sources" in text
+    assert "[1] Hill & Harbour Times · first with 450, Geneva, Deir Hafir · Bridge opens" in text
+    bare = card(replace(view(), phase=None, moments=()), EN).text
+    assert "developing" not in bare
+    assert "first with" not in bare
 
 
 def test_buttons_name_the_story_and_fit_into_64_bytes() -> None:
@@ -190,7 +195,7 @@ def filed(**changes: object) -> Filed:
 def test_a_page_on_demand_is_told_with_its_topics_its_method_and_a_link() -> None:
     part = piece(filed(), EN, names={TopicSlug("syria"): "Syria"})
     assert "Lorries cross.\u00a0[1]" in part.text
-    assert "Hill & Harbour Times · AI summary, each sentence checked" in part.text
+    assert "Hill & Harbour Times · AI summary, checked against 1 report" in part.text
     assert part.text.endswith("Filed under\n• Syria: Damascus (headline)")
     assert part.buttons[0][0].text == "Original ↗"
 

@@ -40,6 +40,14 @@ def test_topics_and_windows(line: str, topics: list[str], window: int | None) ->
     assert hours(asked.window) == (window or 0)
 
 
+@pytest.mark.parametrize("line", ["full", "Syria full", "全部", "敘利亞 完整", "سوريا كامل"])
+def test_full_is_no_topic(line: str) -> None:
+    asked = wish(line, TOPICS)
+    assert asked.full
+    assert asked.unknown == ""
+    assert not wish("syria", TOPICS).full
+
+
 def test_what_is_not_understood_is_told_with_what_is_near() -> None:
     asked = wish("siria 3d", TOPICS)
     assert (asked.unknown, asked.near, asked.window) == ("siria", ("syria",), timedelta(days=3))

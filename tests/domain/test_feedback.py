@@ -1,46 +1,30 @@
-"""What presses teach: small, bounded, explained, and nothing from one person's slip."""
+"""What presses teach: small, bounded, explained, and nothing from one slip."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.domain.evidence import TAUGHT
-from bot.domain.feedback import (
-    HEAVIEST,
-    LEAST,
-    LESS,
-    MORE,
-    MOST,
-    NOT_SAME,
-    NOTHING,
-    WRONG_TOPIC,
-    Feedback,
-    preferences,
-    taught,
-    terms_of,
-)
+from bot.domain.feedback import HEAVIEST, forgotten, said, taught
 from bot.domain.topics import Router, topic_from
+from bot.types import Feedback, Press, StoryId, TopicSlug
+from tests import make
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOPIC = topic_from("syria", {"include": {"en": ["Aleppo", "Syria"]}, "matter": {"en": ["market"]}})
 
 
-def press(story: int, headline: str, kind: str = WRONG_TOPIC, **given: object) -> Feedback:
+def press(story: int, headline: str, kind: Press = Press.WRONG_TOPIC, **given: object) -> Feedback:
     one = Feedback(
-        chat="a",
-        story=story,
-        topic="syria",
-        kind=kind,
-        at=NOW,
-        admin=True,
-        headline=headline,
-        terms=terms_of(headline),
-        outlets=("herald",),
+        chat="5",
+        user="5",
+        story=StoryId(story),
+        topic=TopicSlug("syria"),
+        press=kind,
+        counts=True,
+        at=make.NOW,
+        shown={"headline": headline, "belongs": ""},
     )
     return replace(one, **given)  # type: ignore[arg-type]
 
@@ -55,18 +39,19 @@ SOAP = (
 def test_three_wrongly_filed_headlines_teach_the_word_they_share_and_not_the_topics_own() -> None:
     lessons = taught(SOAP, (TOPIC,))
     assert [(lesson.term, lesson.presses, lesson.stories) for lesson in lessons] == [("soap", 3, 3)]
-    assert "3 administrators' presses on 3 stories" in lessons[0].why()
+    assert "3 presses of owner and editors on 3 stories" in lessons[0].why()
 
 
 @pytest.mark.parametrize(
     "examples",
     [
         SOAP[:2],  # two are a slip
-        tuple(replace(one, admin=False) for one in SOAP),  # readers teach nobody but their chat
-        (*SOAP[:2], SOAP[1]),  # the same press again
-        tuple(replace(SOAP[0], chat=chat) for chat in "abc"),  # one story alone
-        tuple(replace(one, kind=LESS) for one in SOAP),
-        (*SOAP, press(9, "Soap exports lift Syria's economy", MORE)),  # somebody wants such stories
+        (*SOAP[:2], replace(SOAP[1], chat="-77")),  # the same story again, in another chat
+        tuple(replace(SOAP[0], user=user) for user in "567"),  # one story alone
+        tuple(replace(one, press=Press.LESS) for one in SOAP),
+        tuple(replace(one, topic=None) for one in SOAP),
+        (*SOAP, press(9, "Soap exports lift Syria's economy", Press.MORE)),  # such stories are wanted
+        (forgotten(SOAP[0], ["soap"]), *SOAP[1:]),  # taken back
     ],
 )
 def test_less_than_three_consistent_presses_on_two_stories_teach_nothing(
@@ -96,45 +81,13 @@ def test_lessons_never_outweigh_more_than_their_cap() -> None:
     assert row.match
 
 
-# ------------------------------------------------------------------------------------------------- likings
+def test_a_press_teaches_the_words_of_its_sources_in_their_languages_too() -> None:
+    arabic = tuple(replace(one, shown={**one.shown, "terms": ["صابون"]}) for one in SOAP)
+    assert {lesson.term for lesson in taught(arabic, (TOPIC,))} == {"soap", "صابون"}
 
 
-def test_what_a_chat_asked_for_lifts_its_stories_and_says_so() -> None:
-    likes = preferences([press(n, "Wheat harvest fails", MORE) for n in range(3)], NOW)
-    factor, why = likes.taste(9, ("herald",), terms_of("Wheat harvest near Hama"))
-    assert 1 < factor <= MOST
-    assert why.startswith("this chat asked for more: ")
-    assert "herald" in why
-
-
-def test_less_lowers_and_one_press_is_about_its_own_story_alone() -> None:
-    likes = preferences([press(1, "Wheat harvest fails", LESS)], NOW)
-    assert likes.taste(1, (), ())[0] < 1
-    assert likes.taste(2, ("herald",), terms_of("Wheat harvest fails")) == (1.0, "")
-
-
-def test_taste_fades_and_other_presses_say_nothing_of_it() -> None:
-    old = [press(n, "Wheat harvest fails", MORE, at=NOW - timedelta(days=200)) for n in range(3)]
-    assert preferences(old, NOW).taste(9, ("herald",), terms_of("Wheat harvest")) == (1.0, "")
-    assert preferences([press(1, "x", NOT_SAME)], NOW) == NOTHING
-    wrong = preferences([press(n, "Soap", WRONG_TOPIC) for n in range(3)], NOW)
-    assert wrong.taste(9, ("herald",), ("soap",)) == (1.0, "")
-    assert wrong.taste(1, (), ())[0] < 1
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(1, 3), st.sampled_from([MORE, LESS, WRONG_TOPIC, NOT_SAME, "?"]), st.integers(0, 90)
-        ),
-        max_size=60,
-    )
-)
-def test_taste_is_bounded_whatever_is_pressed(presses: list[tuple[int, str, int]]) -> None:
-    examples = [
-        press(story, "Wheat and water", kind, at=NOW - timedelta(days=days)) for story, kind, days in presses
-    ]
-    factor, why = preferences(examples, NOW).taste(1, ("herald", "herald"), terms_of("Wheat and water"))
-    assert LEAST <= factor <= MOST
-    assert bool(why) is (factor != 1)
+def test_a_forgotten_press_keeps_what_it_said_and_teaches_the_other_words() -> None:
+    one = forgotten(SOAP[0], ["soap"])
+    assert said(one) == said(SOAP[0]) - {"soap"}
+    assert one.shown["headline"] == SOAP[0].shown["headline"]
+    assert said(forgotten(forgotten(one, ["aleppo"]))) == frozenset()

@@ -62,7 +62,7 @@ def test_more_raises_and_presses_add_up_to_three() -> None:
     assert scores(said(Press.MORE)) == {1: 1.4, 2: 1.4, 3: 1.0}
     many = scores(*(replace(said(Press.MORE), user=str(n)) for n in range(9)))
     assert many[2] == round(1.4**3, 4)
-    assert "more wanted" in heed(LISTED, [said(Press.MORE)], ABOUT)[SYRIA][0].why
+    assert "this chat asked for more: this story" in heed(LISTED, [said(Press.MORE)], ABOUT)[SYRIA][0].why
 
 
 def test_votes_change_nothing() -> None:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.feedback import MORE, Feedback, preferences
 from bot.domain.ranking import GROWING, Importance, Ranked, importance, spread
 from bot.types import Article, ArticleId, Outlet, OutletId, Story, StoryId
 from tests import make
@@ -84,32 +83,11 @@ def test_a_single_source_is_allowed_and_labelled() -> None:
     assert "3 independent outlets" in rated(3).why()
 
 
-def test_a_chats_taste_multiplies_and_is_told() -> None:
-    wheat = ("wheat", "harvest")
-    pressed = [
-        Feedback(
-            chat="a",
-            story=n,
-            topic="t",
-            kind=MORE,
-            at=NOW,
-            admin=False,
-            headline="Wheat harvest",
-            terms=wheat,
-            outlets=(),
-        )
-        for n in (7, 8)
-    ]
-    liked = rated(likes=preferences(pressed, NOW))
-    assert liked.score > rated().score
-    assert "asked for more" in liked.why()
-
-
 def test_the_arithmetic_adds_up_and_is_told() -> None:
     one = rated(4, 10, fresh=1, told=True)
     base = log2(1 + one.voices * one.weight) + GROWING * one.growth
-    assert one.score == pytest.approx(base * one.recency * one.novelty * one.state * one.taste, abs=1e-4)
-    assert all(word in one.text() for word in ("outlets", "growth", "recency", "novelty", "taste"))
+    assert one.score == pytest.approx(base * one.recency * one.novelty * one.state, abs=1e-4)
+    assert all(word in one.text() for word in ("outlets", "growth", "recency", "novelty", "state"))
     assert one.as_dict() == asdict(one)
 
 

@@ -40,6 +40,11 @@ def test_what_a_chat_asked_for_is_told_last_with_its_words() -> None:
         "much like one above it, so it counts less",
         "this chat asked for less of it: this story, oil",
     )
+    after = "1 independent outlet, this chat asked for more: oil, wheat, much like one above"
+    assert reasons.ranked(after, EN)[1:] == (
+        "much like one above it, so it counts less",
+        "this chat asked for more of it: oil, wheat",
+    )
     assert reasons.ranked("this chat asked for more: oil", EN) == ("this chat asked for more of it: oil",)
 
 

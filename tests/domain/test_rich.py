@@ -96,7 +96,7 @@ def test_what_must_be_known_stands_on_the_fold_and_how_it_was_made_inside() -> N
     first, second = of(only, "details")[:2]
     assert first["summary"][1] == " · developed since your last digest · 3 independent sources"
     assert second["summary"][1] == " · state media only · single source"
-    assert "AI summary, each sentence checked" in json.dumps(first["blocks"])
+    assert "AI summary, checked against" in json.dumps(first["blocks"])
 
 
 def test_the_table_lists_the_first_report_first() -> None:

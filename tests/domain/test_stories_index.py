@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.stories import Counts, Incoming, Index, Placed, Vector, meaning
 from bot.domain.stories.features import EMPTY, Features, products, read
+from bot.domain.stories.open import Member, Open
 from bot.domain.stories.search import RING, Postings, Vectors
 from bot.domain.stories.words import FIRST, Words
 from bot.types import Article, ArticleId, Placement, PlacementKind, StoryId
@@ -243,3 +244,66 @@ def test_vectors_find_the_nearest_of_other_languages_and_forget_the_oldest() -> 
     assert vectors.search(near)[0] == 1
     assert vectors.search(features("zh", a_vector(*target))) == []
     assert RING > 200
+
+
+# ------------------------------------------------------------------------------------------------- sums
+
+
+def a_member(number: int, words: list[int], language: str, *, copy: bool = False) -> Member:
+    one = replace(
+        article(number, f"Title {number}", " ".join(f"Word{word}" for word in words)), language=language
+    )
+    got = read(one, Words(), a_vector(*words) if number % 3 else None).features
+    return Member(
+        number=number,
+        article=one.id,
+        title=one.title,
+        at=one.published_at,
+        voice="v",
+        need=0.3,
+        features=got,
+        copy=copy,
+        topics=(),
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(1, 60), min_size=1, max_size=12),
+            st.sampled_from(["en", "fr"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    st.integers(0, 30),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_story_is_the_same_added_up_at_once_or_one_by_one(
+    drawn: list[tuple[list[int], str, bool]], cut: int
+) -> None:
+    members = [
+        a_member(number, words, language, copy=copy)
+        for number, (words, language, copy) in enumerate(drawn, start=1)
+    ]
+    one, several, halves = Open(StoryId(1)), Open(StoryId(1)), Open(StoryId(1))
+    for member in members:
+        one.add([member])
+    several.add(members)
+    halves.add(members[:cut])
+    halves.add(members[cut:])
+    for other in (several, halves):
+        assert (other.title, other.norm2, other.need, other.size) == (
+            one.title,
+            one.norm2,
+            one.need,
+            one.size,
+        )
+        assert other.parts.keys() == one.parts.keys()
+        for key, part in one.parts.items():
+            assert np.array_equal(other.parts[key].ids, part.ids)
+            assert np.array_equal(other.parts[key].values, part.values)
+            assert (part.meaning is None) == (other.parts[key].meaning is None)
+            if part.meaning is not None:
+                assert np.array_equal(part.meaning, np.asarray(other.parts[key].meaning))

@@ -192,6 +192,19 @@ def test_the_headline_is_the_central_title_without_the_outlet() -> None:
     }
 
 
+def test_what_is_counted_once_is_not_counted_again_in_other_words() -> None:
+    told = extract(
+        source(
+            1,
+            "About 6,000 electors of the northern districts will vote again on Sunday.",
+        ),
+        source(
+            2, "A repeat ballot awaits some 6,000 electors whose papers were lost, the commission announced."
+        ),
+    )
+    assert sum("6,000 electors" in one.text for one in told.sentences) == 1
+
+
 def test_a_figure_that_changed_over_hours_is_told_as_it_stands_last() -> None:
     early = source(1, "The flood in Tarm killed 12 people, the governor said on Monday.", "Flood in Tarm")
     late = source(

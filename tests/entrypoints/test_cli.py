@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
 from bot.entrypoints.cli import session
 from bot.entrypoints.cli.main import main
-from bot.types import PlacementKind
+from bot.types import Feedback, Person, PlacementKind, Press, Role, StoryId, TopicSlug
 from tests import make
 from tests.loopback import Loopback, answer
 
@@ -220,6 +221,44 @@ def test_topics_explain_shows_the_arithmetic(dateline: Dateline, capsys: pytest.
     assert len(rows) == 3
 
 
+def test_topics_lessons_are_listed_explained_and_forgotten(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def seed() -> None:
+        async with session.app() as opened, opened.deps.store.begin() as tx:
+            await tx.put_person(Person(id="5", role=Role.OWNER))
+            for number in (1, 2, 3):
+                await tx.add_feedback(
+                    Feedback(
+                        chat="5",
+                        user="5",
+                        story=StoryId(number),
+                        topic=TopicSlug("syria"),
+                        press=Press.WRONG_TOPIC,
+                        counts=True,
+                        at=make.NOW,
+                        shown={"headline": "Bakery of Damascus"},
+                    )
+                )
+
+    assert dateline("topics", "lessons") == 0
+    assert "None." in capsys.readouterr().out
+    asyncio.run(seed())
+    assert dateline("topics", "lessons", "--json") == 0
+    assert [row["term"] for row in json.loads(capsys.readouterr().out)] == ["bakery"]
+    assert dateline("topics", "explain", "A bakery opens in Damascus") == 0
+    told = capsys.readouterr().out
+    assert "taught by presses 0.30" in told
+    assert "3 presses of owner and editors on 3 stories" in told
+    assert dateline("topics", "forget", "syria", "soap") == 2
+    assert "`dateline topics lessons` lists them" in capsys.readouterr().err
+    assert dateline("topics", "forget", "syra") == 2
+    assert "syria" in capsys.readouterr().err
+    assert dateline("topics", "forget", "syria", "bakery") == 0
+    assert dateline("topics", "lessons") == 0
+    assert "\nNone. It takes three presses" in capsys.readouterr().out
+
+
 def test_stories_explain_shows_why_a_story_is_where_it_is(
     dateline: Dateline, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,6 +285,55 @@ def test_stories_explain_shows_why_a_story_is_where_it_is(
     document = json.loads(capsys.readouterr().out)
     assert document["importance"]["voices"] == 1
     assert document["topics"]["syria"]["match"] is True
+    assert document["placement"][0]["kind"] == "found"
+    assert document["timeline"]["phase"] == "fading"
+    assert [moment["outlet"] for moment in document["timeline"]["moments"]] == ["bbc"]
+
+
+def test_stories_are_listed_split_merged_and_the_corrections_taken_back(
+    dateline: Dateline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titles = ("Syrian army ship sinks off Latakia with 90", "Syrian army ship sinks off Latakia, 90 aboard")
+    now = SystemClock().now()
+
+    async def seed() -> None:
+        async with session.app() as opened:
+            async with opened.deps.store.begin() as tx:
+                for number, title in enumerate(titles, 1):
+                    one = make.article(number, title=title, text=f"{title}.", outlet=f"o{number}")
+                    await tx.add_article(replace(one, published_at=now, seen_at=now))
+            await opened.work("place")
+
+    def said() -> str:
+        return capsys.readouterr().out
+
+    asyncio.run(seed())
+    assert dateline("stories", "list") == 0
+    assert "Syrian army ship sinks" in said()
+    assert dateline("stories", "explain", "1") == 0
+    told = said()
+    assert "article 2, o2: Syrian army ship sinks off Latakia, 90 aboard" in told
+    assert "joined, similarity" in told
+    assert "to its article 1: title " in told
+    assert dateline("stories", "split", "1", "2") == 0
+    assert "1 article of story 1 became story 2, by hand" in said()
+    assert dateline("stories", "split", "1", "2") == 2
+    assert "the story has no such article" in capsys.readouterr().err
+    assert dateline("stories", "merge", "1", "2") == 0
+    assert "story 2 (1 article) merged into 1, by hand" in said()
+    assert dateline("stories", "merge", "1", "2") == 2
+    assert "one story already" in capsys.readouterr().err
+    assert dateline("stories", "corrections", "--json", "--by-hand") == 0
+    listed = json.loads(said())
+    assert [row["split"] for row in listed] == [False, True]
+    assert dateline("stories", "explain", "1") == 0
+    assert f"correction {listed[0]['correction']}: story 2 (1 article) merged into 1" in said()
+    assert dateline("stories", "undo", str(listed[0]["correction"])) == 0
+    assert "1 article of story 1 became story 3" in said()
+    assert dateline("stories", "explain", "2", "--json") == 0
+    assert json.loads(said())["story"] == 3  # the old address leads to what it meant
+    assert dateline("stories", "undo", "99") == 2
+    assert "`dateline stories corrections` lists them" in capsys.readouterr().err
 
 
 def test_a_digest_of_an_empty_store_is_honest_in_every_form(

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.adapters.catalogues import Catalogues
 from bot.domain.cards import StoryView
 from bot.domain.phrases import Wording
+from bot.domain.stories import Moment, Phase
 from bot.errors import Code
 from bot.types import (
     ArticleId,
@@ -17,6 +18,8 @@ from bot.types import (
     Item,
     Length,
     Method,
+    Outlet,
+    OutletId,
     Placement,
     PlacementKind,
     Proof,
@@ -267,6 +270,24 @@ def view(language: str = "en") -> StoryView:
         language=language,
         told_at=NOW - 2 * HOUR,
         developed=True,
+        phase=Phase.DEVELOPING,
+        moments=_moments(sources),
+    )
+
+
+def _moments(sources: tuple[Source, ...]) -> tuple[Moment, ...]:
+    """The first report, and the last one, which brought more than there is room for."""
+    first, *_, last = sorted(sources, key=lambda source: source.published_at)
+    news = ((), ("450", "Geneva", "Deir Hafir", "Hesk"))
+    return tuple(
+        Moment(
+            at=source.published_at,
+            article=source.article,
+            outlet=Outlet(id=OutletId(f"o{source.number}"), name=source.outlet),
+            title=source.title,
+            new=new,
+        )
+        for source, new in zip((first, last), news, strict=True)
     )
 
 

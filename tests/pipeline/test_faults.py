@@ -288,8 +288,8 @@ async def test_a_story_that_cannot_be_told_is_left_out_and_the_others_go(home: P
         first = clean.sections[0].items[0]
 
         class Refusing:
-            def signature(self, brief: Any) -> str:
-                return f"extractive:refusing:{brief.length}"
+            def signature(self, told: Any) -> str:
+                return f"extractive:refusing:{told.length}"
 
             async def summarize(self, brief: Any) -> Any:
                 if brief.story == first.story:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,13 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.app import App
+from bot.domain.stories import Explanation, explain
 from bot.domain.topics import Router
-from bot.errors import Code, Transient
+from bot.errors import Code, Misconfigured, Transient
 from bot.pipeline import plan
-from bot.pipeline.group import correct, embed, place
+from bot.pipeline.group import correct, embed, place, rebuilt, undo
 from bot.ports import Step
-from bot.types import ArticleId, StoryId
+from bot.types import ArticleId, PlacementKind, StoryId
 from tests import make
 from tests.fake_embeddings import letters
 from tests.pipeline.newsroom import joined, newsroom
@@ -118,7 +121,7 @@ async def test_a_correction_by_hand_is_stored_and_outlives_a_restart(app: App) -
     assert len(first.articles) > 1
     done = await correct(app.deps, first.id, articles=first.articles[1:])
     async with app.deps.store.begin() as tx:
-        assert (await tx.story(first.id)) == app.deps.desk.index.story(first.id)
+        assert (await tx.story(first.id)) == (await rebuilt(app.deps)).story(first.id)
         apart = await tx.story(done.target)
         assert apart is not None
         assert apart.articles == first.articles[1:]
@@ -129,5 +132,130 @@ async def test_a_correction_by_hand_is_stored_and_outlives_a_restart(app: App) -
         assert whole is not None
         assert set(whole.articles) == set(first.articles)
         assert await tx.story(done.source) == whole  # the old address leads there
-    with pytest.raises(KeyError):
-        await correct(again.deps, first.id, other=StoryId(77))
+
+
+async def stories(app: App) -> list[tuple[ArticleId, ...]]:
+    """The articles of each story that there is, by id."""
+    async with app.deps.store.begin() as tx:
+        found = [await tx.story(StoryId(number)) for number in range(1, await tx.last_story_id() + 1)]
+    return sorted({story.articles for story in found if story is not None})
+
+
+async def another(app: App, number: int, like: int) -> None:
+    """One more article, much like that one."""
+    async with app.deps.store.begin() as tx:
+        (first,) = await tx.articles([ArticleId(like)])
+        now = app.deps.clock.now()
+        later = make.article(number, title=first.title, text=f"Later, {first.text}")
+        await tx.add_article(replace(later, published_at=now, seen_at=now))
+
+
+async def test_what_was_split_by_hand_stays_apart_whatever_comes_and_whoever_starts_anew(app: App) -> None:
+    await place(app.deps, STEP)
+    done = await correct(app.deps, StoryId(1), articles=[ArticleId(2)])
+    for number, embedder in enumerate((None, Letters("one"), Letters("two")), start=5):
+        await another(app, number, like=2 if number % 2 else 1)
+        app = joined(app, embedder=embedder)
+        await place(app.deps, STEP)
+        if embedder is not None:
+            await embed(app.deps, Step(name="embed"))
+        index = await rebuilt(app.deps)
+        assert index.story_of(ArticleId(2)) != index.story_of(ArticleId(1))
+    async with app.deps.store.begin() as tx:
+        assert (StoryId(1), done.target) in await tx.split_stories()
+
+
+async def test_a_split_holds_for_the_story_that_its_part_was_merged_into(app: App) -> None:
+    await place(app.deps, STEP)
+    apart = await correct(app.deps, StoryId(1), articles=[ArticleId(2)])
+    third = await correct(app.deps, StoryId(1), articles=[ArticleId(3)])
+    await correct(app.deps, apart.target, other=third.target)
+    async with app.deps.store.begin() as tx:
+        assert await tx.split_stories() == ((StoryId(1), apart.target),)
+    await correct(app.deps, StoryId(1), other=apart.target)  # a later word wins
+    async with app.deps.store.begin() as tx:
+        assert await tx.split_stories() == ()
+    assert await stories(app) == [(1, 2, 3, 4)]
+
+
+async def test_a_merge_and_a_split_can_be_undone_and_addresses_lead_to_what_they_meant(app: App) -> None:
+    await place(app.deps, STEP)
+    split = await correct(app.deps, StoryId(1), articles=[ArticleId(3)])
+    merged = await correct(app.deps, split.target, other=StoryId(1))
+    async with app.deps.store.begin() as tx:
+        (number, _, last), *_ = await tx.corrections(9, by_hand=True)
+        assert last == merged
+    again = await undo(app.deps, number)
+    async with app.deps.store.begin() as tx:
+        old, new = await tx.story(split.target), await tx.story(again.target)
+        assert old == new
+        assert new is not None
+        assert new.articles == (3,)
+        (number, _, _), *_ = await tx.corrections(1)
+        assert await tx.corrections(9, by_hand=False) == ()
+    await undo(app.deps, number)
+    assert await stories(app) == [(1, 2, 3, 4)]
+
+
+async def test_a_correction_that_cannot_be_says_what_to_do(app: App) -> None:
+    await place(app.deps, STEP)
+    one = StoryId(1)
+    for wrong, said in (
+        (correct(app.deps, one, other=StoryId(77)), "no such story"),
+        (correct(app.deps, one, other=one), "one story already"),
+        (correct(app.deps, one, articles=[ArticleId(99)]), "no such article"),
+        (correct(app.deps, one, articles=[]), "no articles"),
+        (correct(app.deps, one, articles=[ArticleId(number) for number in range(1, 5)]), "must stay"),
+        (undo(app.deps, 9), "no such correction"),
+    ):
+        with pytest.raises(Misconfigured, match=said) as caught:
+            await wrong
+        assert caught.value.hint
+    await app.deps.clock.sleep(5 * 86400)
+    with pytest.raises(Misconfigured, match="takes no articles any more"):
+        await correct(app.deps, one, articles=[ArticleId(2)])
+
+
+async def test_placing_goes_on_beside_a_correction_by_another_process(app: App) -> None:
+    await place(app.deps, STEP)
+    await correct(joined(app).deps, StoryId(1), articles=[ArticleId(2)])
+    await another(app, 5, like=1)
+    await place(app.deps, STEP)  # its own index knew nothing of the split
+    index = await rebuilt(app.deps)
+    assert index.story_of(ArticleId(2)) != index.story_of(ArticleId(1))
+    assert index.story_of(ArticleId(5)) == index.story_of(ArticleId(1))
+
+
+SINKING = (
+    ("Ferry with 90 aboard sinks off Port Sellan", "The ferry Amity sank off Port Sellan on Sunday with 90."),
+    ("Port Sellan ferry Amity sinks, 90 aboard", "Boats searched off Port Sellan for 90 from the Amity."),
+    ("Search for 90 of ferry Amity off Port Sellan", "Divers reached the ferry Amity near Port Sellan."),
+    ("Wheat price council of Hesk meets again", "The council of Hesk left the price of wheat at 450."),
+)
+
+
+async def test_what_is_explained_is_what_was_reckoned_when_it_was_placed(app: App) -> None:
+    async with app.deps.store.begin() as tx:
+        for number, (title, text) in enumerate(SINKING, start=11):
+            article = make.article(number, title=title, text=text, outlet=f"outlet-{number}")
+            at = app.deps.clock.now() + timedelta(minutes=number)
+            await tx.add_article(replace(article, published_at=at, seen_at=at))
+    app = joined(app, embedder=Letters())
+    await place(app.deps, STEP)
+    told: dict[ArticleId, Explanation] = {}
+    await rebuilt(app.deps, lambda index, row, _: told.update({row.article.id: explain(index, row)}))
+    async with app.deps.store.begin() as tx:
+        last = await tx.last_story_id()
+        placements = [one for ident in range(1, last + 1) for one in await tx.placements(StoryId(ident))]
+    assert [one.kind for one in placements].count(PlacementKind.JOIN) >= 2
+    assert last > 1
+    for one in placements:
+        if one.kind is PlacementKind.JOIN:
+            near = next(near for near in told[one.article].compared if near.story == one.story)
+            assert near.passed
+            assert near.likeness == one.similarity
+            assert one.why == f"{near.why}: {near.words}"
+            assert near.parts is not None
+            parts = near.parts
+            total = parts.title + parts.lede + parts.names + parts.meaning
+            assert total == pytest.approx(parts.likeness, abs=3e-4)

@@ -21,7 +21,7 @@ from bot.demo.samples import SampleArticle
 from bot.errors import Code
 from bot.pipeline import plan
 from bot.pipeline.compose import demand
-from bot.types import DeliveryState, Digest, Item, Method, PlacementKind
+from bot.types import Action, DeliveryState, Digest, Item, Method, PlacementKind
 from tests.fake_llm import FakeLLM, Reply, Script, copying, fake_llm, obeying
 from tests.loopback import refused_port
 from tests.pipeline.newsroom import CHAT, NOW, Newsroom, newsroom, samples
@@ -324,3 +324,107 @@ async def test_no_model_is_asked_of_an_edition_that_is_far_ahead(home: Path) -> 
     ):
         await prepare(room, app, timedelta(minutes=20))
         assert llm.requests == []
+
+
+async def asked_again(room: Newsroom, app: App, after: timedelta) -> None:
+    room.clock.move((SLOT + after - room.clock.now()).total_seconds())
+    await app.runner.put([step for step in await plan(app.deps) if step.name in {"revise", "send"}])
+    await app.runner.idle()
+
+
+async def test_excerpts_that_were_sent_are_edited_in_place_once_when_the_model_is_back(home: Path) -> None:
+    async with working(home, ERROR) as (llm, room, app):
+        await prepare(room, app)
+        await post(room, app)
+        before = room.simulator.messages(CHAT)
+        assert EXCERPT_LABEL in lines(room.chat())
+        await asked_again(room, app, timedelta(minutes=10))
+        assert EXCERPT_LABEL in lines(room.chat()), "the model is still down"
+        llm.script = copying
+        await asked_again(room, app, timedelta(minutes=40))
+        after = room.simulator.messages(CHAT)
+        kept = [message.id for message in before][: len(after)]
+        assert [message.id for message in after] == kept, "edited in place; a message too many is gone"
+        assert AI_LABEL in lines(room.chat())
+        asked, text = len(llm.requests), room.chat()
+        for hours in (1, 2, 3):
+            await asked_again(room, app, timedelta(hours=hours))
+        assert (len(llm.requests), room.chat()) == (asked, text), "it is edited once"
+        async with app.deps.store.begin() as tx:
+            edits = [one for one in await tx.deliveries(None, 100) if one.action is Action.EDIT]
+        assert edits
+        assert all(one.state is DeliveryState.SENT for one in edits)
+
+
+async def test_a_digest_of_which_the_model_tells_a_part_is_edited_after_an_hour(home: Path) -> None:
+    def half(body: dict[str, Any], _: int) -> str:
+        return copying(body) if "Latakia" in json.dumps(body) else "prose"
+
+    async with working(home, ERROR) as (llm, room, app):
+        await prepare(room, app)
+        await post(room, app)
+        llm.script = half
+        await asked_again(room, app, timedelta(minutes=30))
+        assert EXCERPT_LABEL in lines(room.chat()), "the others may come yet"
+        await asked_again(room, app, timedelta(minutes=70))
+        assert "AI summary, checked against" in lines(room.chat())
+        assert "Excerpts from" in lines(room.chat())
+
+
+async def test_over_budget_the_digest_comes_from_excerpts_and_says_so(home: Path) -> None:
+    async with fake_llm(copying) as llm, newsroom(home, outlets=ENGLISH) as room:
+        room.use(budget_day=0.02)
+        async with room.app(model=llm.url) as app:
+            await prepare(room, app)
+            asked = len(llm.requests)
+            await post(room, app)
+            assert await lateness(app) <= timedelta(seconds=60)
+            async with app.deps.store.begin() as tx:
+                spent = await tx.cost(NOW - timedelta(days=1))
+        chat = lines(room.chat())
+    assert asked > 0
+    assert spent <= 0.02
+    assert "the model's budget is used up" in chat
+
+
+async def test_a_better_model_tells_the_top_stories_only(home: Path) -> None:
+    async with fake_llm(copying) as llm, newsroom(home, outlets=ENGLISH) as room:
+        room.use(top_model="grand", top_stories=2)
+        async with room.app(model=llm.url) as app:
+            await prepare(room, app)
+            await post(room, app)
+            told = items(await demand(app.deps))
+        models = sorted(body["model"] for body in llm.requests)
+    assert models.count("grand") == 2
+    assert len(models) == len(told)
+    ranked = sorted(told, key=lambda item: -item.score)
+    assert [item.summary.model for item in ranked[:2]] == ["grand", "grand"]
+
+
+@pytest.mark.slow
+async def test_a_model_that_is_down_for_a_day_makes_no_digest_late_or_dear(home: Path) -> None:
+    """Digests every two hours for 24 hours of outage in all its forms; then it comes back."""
+    faults = [ERROR, BUSY, *(TROUBLES[name] for name in ("garbage", "prose", "only lies", "broken"))]
+    day = [f"{hour:02}:30" for hour in range(1, 24, 2)]
+    async with fake_llm(ERROR) as llm, newsroom(home, outlets=ENGLISH, digest={"times": day}) as room:
+        room.use(budget_day=0.05, model_timeout=0.5)
+        async with room.app(model=llm.url) as app:
+            for tick in range(
+                24 * 3
+            ):  # twenty past (an edition is prepared), half past (it is due), the hour
+                llm.script = faults[tick // 3 % len(faults)]
+                room.clock.move((1200, 600, 1800)[tick % 3])
+                await app.runner.put(await plan(app.deps))
+                await app.runner.idle()
+                async with app.deps.store.begin() as tx:
+                    assert await tx.cost(room.clock.now() - timedelta(days=1)) <= 0.05 + 0.01
+            async with app.deps.store.begin() as tx:
+                editions = await tx.editions(100)
+        chat = lines(room.chat())
+    assert len(editions) >= 11
+    late = [one["sent_at"] - one["slot_at"] for one in editions if one["sent_at"] is not None]
+    assert len(late) >= len(editions) - 1, "each but a quiet one was sent"
+    assert max(late) <= timedelta(seconds=60)
+    for said in ("Aliens", "sorry", "internal", "slow down", "nonsense"):
+        assert said not in chat
+    assert "AI summary" not in chat

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select, update
 
 from bot.adapters.store.link import Link, chunks
-from bot.adapters.store.schema import articles, hashed
-from bot.types import Article, ArticleId, CanonicalUrl, FeedId, OutletId
+from bot.adapters.store.schema import articles, entries, hashed
+from bot.types import Article, ArticleId, CanonicalUrl, EntryId, FeedId, OutletId
 
 
 class ArticleRows(Link):
@@ -27,6 +27,37 @@ class ArticleRows(Link):
         ):  # cannot be: the conflict named this row, and retention runs in transactions of its own
             raise LookupError(f"the article {article.url} is neither new nor known")
         return ArticleId(known.id), False
+
+    async def revise_article(self, entry: EntryId, ident: ArticleId, article: Article) -> bool:
+        """Write the new text of an article whose entry was read again; False where nothing changed.
+
+        Only what was read as fully as before: a page that cannot be reached any more is no correction.
+        """
+        own = exists().where(entries.c.id == entry, entries.c.article_id == ident, entries.c.rereads > 0)
+        statement = update(articles).where(
+            articles.c.id == ident,
+            articles.c.outlet == article.outlet,
+            articles.c.is_full == article.full,
+            articles.c.fingerprint != article.fingerprint,
+            own,
+        )
+        changed = {
+            "title": article.title,
+            "text": article.text,
+            "fingerprint": article.fingerprint,
+            "revised": True,
+        }
+        return (await self._run(statement.values(**changed))).rowcount == 1
+
+    async def revised(self, limit: int) -> tuple[Article, ...]:
+        """Articles that were revised since it was last looked what of them was told."""
+        query = select(articles).where(articles.c.revised).order_by(articles.c.id).limit(limit)
+        return tuple(article_of(row) for row in await self._all(query))
+
+    async def looked_at(self, ids: Sequence[ArticleId]) -> None:
+        """What was told of these revised articles was looked at."""
+        for part in chunks(list(ids)):
+            await self._run(update(articles).where(articles.c.id.in_(part)).values(revised=False))
 
     async def articles(self, ids: Sequence[ArticleId]) -> tuple[Article, ...]:
         """In the order of the ids; unknown ones are left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from bot.adapters.store.schema import (
     conversations,
     deliveries,
     digests,
+    facts,
     feedback,
     is_state,
     mutes,
@@ -101,6 +102,7 @@ class ChatRows(Link):
         own = select(subscriptions.c.id).where(_of(subscriptions, address))
         known = [row.id for row in await self._all(own)]
         conditions: tuple[tuple[Table, ColumnElement[bool]], ...] = (
+            (facts, _of(facts, address)),
             # What was sent on demand to a chat without a subscription goes by the name that one would have.
             (
                 digests,
@@ -177,14 +179,16 @@ class ChatRows(Link):
         return (await self._run(delete(feedback).where(wanted))).rowcount > 0
 
     async def feedback(
-        self, *, chat: str | None = None, since: datetime | None = None
+        self, *, chat: str | None = None, since: datetime | None = None, users: Collection[str] | None = None
     ) -> tuple[Feedback, ...]:
-        """Oldest first."""
+        """Oldest first: of one chat, from a time on, by these people."""
         query = select(feedback).order_by(feedback.c.at, feedback.c.id)
         if chat is not None:
             query = query.where(feedback.c.chat == chat)
         if since is not None:
             query = query.where(feedback.c.at >= since)
+        if users is not None:
+            query = query.where(feedback.c.person.in_(users))
         return tuple(_feedback(row) for row in await self._all(query))
 
     async def spend(self, chat: str, day: str, kind: str, most: int) -> bool:

@@ -190,12 +190,15 @@ class FeedRows(Link):
         )
 
     async def _record_changed(self, records: Sequence[PollRecord]) -> None:
-        """A changed entry that may be news waits again, unless it was read into an article or often enough.
+        """A changed entry that may be news waits again, unless it was read often enough.
 
-        One that waits already keeps its turn and its count of tries.
+        One that was read into an article is read again once: its source may have corrected it. One that waits
+        already keeps its turn and its count of tries.
         """
         this = and_(entries.c.feed_id == bindparam("of_feed"), entries.c.guid_hash == bindparam("of_guid"))
-        unread = and_(entries.c.article_id.is_(None), or_(_WAITING, entries.c.attempts < _MOST_READINGS))
+        missed = and_(entries.c.article_id.is_(None), or_(_WAITING, entries.c.attempts < _MOST_READINGS))
+        revised = and_(entries.c.article_id.is_not(None), entries.c.rereads < 1)
+        unread = or_(missed, revised)
         for news in (True, False):
             changed = [
                 _new_entry(record, item) for record in records for item in record.changed if item.news is news
@@ -206,7 +209,10 @@ class FeedRows(Link):
                     del values[name]
             if news:
                 again = update(entries).where(this, unread)
-                again = again.values(retry_at=case((_WAITING, entries.c.retry_at), else_=None))
+                again = again.values(
+                    retry_at=case((_WAITING, entries.c.retry_at), else_=None),
+                    rereads=case((revised, entries.c.rereads + 1), else_=entries.c.rereads),
+                )
                 await self._many(again, changed)
                 for row in changed:
                     for name in ("state", "code", "summary_html", "content_html"):
@@ -236,7 +242,8 @@ class FeedRows(Link):
         """
         values: dict[str, Any] = {"code": code, "attempts": entries.c.attempts + 1, "retry_at": retry_at}
         if article is not None or retry_at is None:
-            values |= {"state": "dropped" if article is None else "read", "article_id": article}
+            values |= {"state": "dropped" if article is None else "read"}
+            values |= {} if article is None else {"article_id": article}  # a second reading may fail
             values |= {"summary_html": "", "content_html": "", "retry_at": None}
         await self._run(update(entries).where(entries.c.id == entry).values(**values))
 

@@ -16,6 +16,7 @@ from bot.adapters.store.schema import (
     deliveries,
     digests,
     entries,
+    facts,
     feedback,
     is_state,
     leases,
@@ -78,8 +79,9 @@ class HouseRows(StoryRows):
             "quotes": (await self._run(delete(quotes).where(quotes.c.day < day))).rowcount,
             "articles": await self._delete(articles, articles.c.seen_at < old),
             "stories": await self._delete(stories, and_(stories.c.last_at < old, _without_articles())),
-            "corrections": await self._delete(corrections, corrections.c.at < old),
+            "corrections": await self._delete(corrections, and_(corrections.c.at < old, ~_still_apart())),
             "word_counts": await self._delete(word_counts, and_(word_counts.c.at < old, ~_newest_counts())),
+            "facts": await self._delete(facts, facts.c.at < old),
             "digests": await self._delete(digests, digests.c.made_at < now - rules.keep_digests),
             "calls": await self._delete(calls, calls.c.at < now - rules.keep_digests),
             "deliveries": await self._delete_groups(now - rules.keep_deliveries),
@@ -146,7 +148,17 @@ def _forgotten(day: str) -> ColumnElement[bool]:
 
 
 def _without_articles() -> ColumnElement[bool]:
-    return ~exists().where(placements.c.story_id == stories.c.id)
+    """Nothing is filed under it, and it is no other name of a story that is kept."""
+    into = stories.alias()
+    alive = exists().where(into.c.id == stories.c.merged_into)
+    return and_(~exists().where(placements.c.story_id == stories.c.id), ~alive)
+
+
+def _still_apart() -> ColumnElement[bool]:
+    """A split holds as long as both its stories are kept, however old it is."""
+    one, other = stories.alias(), stories.alias()
+    both = exists().where(one.c.id == corrections.c.source, other.c.id == corrections.c.target)
+    return and_(corrections.c.is_split, both)
 
 
 def _newest_counts() -> ColumnElement[bool]:

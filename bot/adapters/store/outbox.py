@@ -61,6 +61,7 @@ from bot.adapters.store.schema import (
     chats,
     conversations,
     deliveries,
+    facts,
     feedback,
     is_state,
     mutes,
@@ -308,7 +309,7 @@ class OutboxRows(Link):
             await self._run(delete(chats).where(chats.c.channel == channel, chats.c.chat == new))
             await self._run(update(chats).where(old_row).values(chat=new, kind="supergroup"))
         await self._run(update(people).where(people.c.connected == old).values(connected=new))
-        for table in (deliveries, subscriptions):
+        for table in (deliveries, subscriptions, facts):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))
 
@@ -346,6 +347,11 @@ class OutboxRows(Link):
             query = query.where(is_state(deliveries.c.state, *states))
             if _SENT not in states:
                 query = query.where(_NOT_SENT)  # what the partial index asks for
+        return tuple(delivery_of(row) for row in await self._all(query))
+
+    async def group(self, group: str) -> tuple[Delivery, ...]:
+        """The deliveries of a group, in order."""
+        query = select(deliveries).where(deliveries.c.group_key == group).order_by(deliveries.c.part_number)
         return tuple(delivery_of(row) for row in await self._all(query))
 
     async def decide(self, delivery: DeliveryId, *, arrived: bool, now: datetime) -> bool:

@@ -213,6 +213,7 @@ entries = Table(
     _instant("retry_at"),
     Column("code", Words),
     Column("article_id", BigId),
+    _number("rereads"),  # times that it was read again because its feed changed it
     UniqueConstraint("feed_id", "guid_hash", name="entries_once"),
     Index(
         "entries_waiting",
@@ -259,6 +260,13 @@ articles = Table(
     Column("reprint_of", BigId),
     _flag("is_full"),
     _flag("placed"),
+    Column("revised", Boolean, nullable=False, server_default=false()),  # and not yet looked at what was told
+    Index(
+        "articles_revised",
+        "id",
+        sqlite_where=text("revised = 1"),
+        postgresql_where=text("revised"),
+    ),
     UniqueConstraint("url_hash", name="articles_once"),
     Index("articles_published", "published_at", "id"),
     Index("articles_seen", "seen_at"),
@@ -514,7 +522,33 @@ digest_items = Table(
     _instant("last_at", nullable=False),
     _words("news"),
     _flag("state_media_only"),
+    _words("delivery"),  # key of the message in which it ends
+    _words("whole"),  # the basis of all of the story, where the summary told only what was new
     PrimaryKeyConstraint("digest_id", "position", name="digest_items_pkey"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    _serial(),
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    _words("channel", default=None),
+    _words("chat", default=None),
+    Column("thread", BigId),
+    Column("story_id", BigId, nullable=False),
+    _words("text", default=None),
+    _flag("headline"),
+    Column("articles", Json, nullable=False),
+    Column("figures", Json, nullable=False),
+    _instant("at", nullable=False),
+    _words("delivery"),  # key of the message that carries it
+    _instant("corrected_at"),
+    _words("correction"),
+    Index("facts_story", "story_id"),
+    Index("facts_chat", "channel", "chat", "at"),
+    Index("facts_at", "at"),
+    Index("facts_digest", "digest_id"),
+    sqlite_autoincrement=True,
 )
 
 _BUSY = "state IN ('claimed', 'sending')"

@@ -89,9 +89,34 @@ class StoryRows(VectorRows):
         )
 
     async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:
-        """Pairs that a person has split: nothing merges them again."""
-        query = select(corrections.c.source, corrections.c.target).where(corrections.c.is_split)
-        return tuple((StoryId(row.source), StoryId(row.target)) for row in await self._all(query))
+        """Pairs that a person has split, by what they are called now: nothing merges them again."""
+        pairs = await self._all(
+            select(corrections.c.source, corrections.c.target).where(corrections.c.is_split)
+        )
+        # Either may have been merged into a third story since: that one is kept apart then.
+        into = select(stories.c.id, stories.c.merged_into).where(stories.c.merged_into.is_not(None))
+        called = {row.id: row.merged_into for row in await self._all(into)}
+        found = {(called.get(row.source, row.source), called.get(row.target, row.target)) for row in pairs}
+        return tuple((StoryId(one), StoryId(other)) for one, other in sorted(found) if one != other)
+
+    async def corrections(
+        self, limit: int, *, by_hand: bool | None = None
+    ) -> tuple[tuple[int, datetime, Correction], ...]:
+        """The latest corrections with number and time, newest first; only a person's, or only others."""
+        query = select(corrections).order_by(corrections.c.id.desc()).limit(limit)
+        if by_hand is not None:
+            query = query.where(corrections.c.by_hand.is_(by_hand))
+        return tuple((row.id, row.at, _correction(row)) for row in await self._all(query))
+
+    async def correction(self, number: int) -> Correction | None:
+        """One of them."""
+        row = await self._first(select(corrections).where(corrections.c.id == number))
+        return None if row is None else _correction(row)
+
+    async def readdress(self, old: StoryId, new: StoryId) -> None:
+        """Let the address of a story that was merged away lead to another one than it was merged into."""
+        gone = stories.c.merged_into.is_not(None)
+        await self._run(update(stories).where(stories.c.id == old, gone).values(merged_into=new))
 
     async def placed_since(
         self, since: datetime, after: int | None = None
@@ -216,6 +241,17 @@ def _placement(row: Row[Any], *, prefix: str = "") -> Placement:
         why=found[prefix + "why"],
         reprint_of=None if reprint is None else ArticleId(reprint),
         topics=rows.many_from_json(TopicMatch, found[prefix + "topics"]),
+    )
+
+
+def _correction(row: Row[Any]) -> Correction:
+    return Correction(
+        source=StoryId(row.source),
+        target=StoryId(row.target),
+        articles=tuple(ArticleId(key) for key in row.articles),
+        split=row.is_split,
+        by_hand=row.by_hand,
+        why=row.why,
     )
 
 

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select, update
 
 from bot.adapters.store import rows
-from bot.adapters.store.outbox import OutboxRows
-from bot.adapters.store.schema import digest_items, digests, stories, subscriptions
+from bot.adapters.store.link import chunks
+from bot.adapters.store.outbox import OutboxRows, delivery_of
+from bot.adapters.store.schema import deliveries as deliveries_table
+from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
+from bot.adapters.store.schema import facts as fact_rows
+from bot.domain.digests import group_of
 from bot.errors import Code
 from bot.types import (
     Address,
+    ArticleId,
+    Coverage,
     Delivery,
+    DeliveryState,
     Digest,
     DigestId,
+    Fact,
     Item,
     Length,
+    Method,
     Schedule,
+    Section,
     Slot,
     StoryId,
     Subscription,
     SubscriptionId,
+    Summary,
     TopicSlug,
+    Unchanged,
 )
 
 _ONE_A_SLOT = ["subscription_id", "local_date", "local_time"]
@@ -69,22 +81,110 @@ class SubscriptionRows(OutboxRows):
         )
         return frozenset((row.local_date, row.local_time) for row in await self._all(query))
 
-    async def record_digest(self, digest: Digest, deliveries: Sequence[Delivery]) -> DigestId | None:
-        """Digest, its items and its deliveries in one go; None when this slot already has one."""
+    async def record_digest(
+        self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
+    ) -> DigestId | None:
+        """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
         statement = self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT)
         added = await self._first(statement.returning(digests.c.id), _digest_values(digest))
         if added is None:
             return None
         items = [(section.topic, item) for section in digest.sections for item in section.items]
+        carrier = {fact.story: fact.delivery for fact in facts}
         await self._many(
             self._insert(digest_items),
             [
-                {"digest_id": added.id, "position": position, "topic": topic} | _item_values(item)
+                {"digest_id": added.id, "position": position, "topic": topic}
+                | _item_values(item)
+                | {"delivery": carrier.get(item.story, "")}
                 for position, (topic, item) in enumerate(items)
             ],
         )
         await self.queue(deliveries)
+        if deliveries:
+            of_all = {"digest_id": added.id} | _place(deliveries[0].address)
+            await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
         return DigestId(added.id)
+
+    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        of_article = select(placements.c.story_id).where(placements.c.article_id == article)
+        moved = select(stories.c.id).where(stories.c.merged_into.in_(of_article))
+        story = fact_rows.c.story_id
+        query = (
+            select(fact_rows, story.label("of_story"))
+            .where(
+                or_(story.in_(of_article), story.in_(moved)),
+                fact_rows.c.at >= since,
+                fact_rows.c.corrected_at.is_(None),
+            )
+            .order_by(fact_rows.c.id)
+        )
+        found = [(row.id, _fact(row)) for row in await self._all(query)]
+        mine = [(number, fact) for number, fact in found if article in fact.articles]
+        sent: dict[str, Delivery] = {}
+        for part in chunks(sorted({fact.delivery for _, fact in mine})):
+            keys = select(deliveries_table).where(
+                deliveries_table.c.key.in_(part), is_state(deliveries_table.c.state, DeliveryState.SENT)
+            )
+            sent |= {row.key: delivery_of(row) for row in await self._all(keys)}
+        return tuple((number, fact, sent[fact.delivery]) for number, fact in mine if fact.delivery in sent)
+
+    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+        """Mark facts (by number) as corrected: what stands in their place."""
+        for number, text in sorted(facts.items()):
+            mark = update(fact_rows).where(fact_rows.c.id == number)
+            await self._run(mark.values(corrected_at=at, correction=text))
+
+    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
+        """What was told at this address (its thread), oldest first.
+
+        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
+        """
+        query = (
+            select(fact_rows, func.coalesce(stories.c.merged_into, fact_rows.c.story_id).label("of_story"))
+            .join(stories, stories.c.id == fact_rows.c.story_id, isouter=True)
+            .where(
+                *(fact_rows.c[name] == value for name, value in _place(address).items() if name != "thread"),
+                fact_rows.c.thread.is_not_distinct_from(address.thread),
+                fact_rows.c.at >= since,
+                ~_failed(fact_rows.c.delivery),
+            )
+            .order_by(fact_rows.c.at, fact_rows.c.id)
+        )
+        return tuple(_fact(row) for row in await self._all(query))
+
+    async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
+        """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
+
+        The items' summaries hold story, basis, language, headline and method only: the texts are stored
+        by these.
+        """
+        excerpt = exists().where(
+            digest_items.c.digest_id == digests.c.id, digest_items.c.method == Method.EXTRACTIVE
+        )
+        query = select(digests).where(
+            digests.c.made_at >= since, digests.c.slot_at.is_not(None), digests.c.skipped == "", excerpt
+        )
+        found = []
+        for row in await self._all(query.order_by(digests.c.made_at, digests.c.id)):
+            items = await self._all(
+                select(digest_items)
+                .where(digest_items.c.digest_id == row.id)
+                .order_by(digest_items.c.position)
+            )
+            digest = _digest(row, items)
+            edited = select(deliveries_table.c.id).where(
+                deliveries_table.c.group_key == f"{group_of(digest)}:revised"
+            )
+            if await self._first(edited.limit(1)) is None:
+                found.append(digest)
+        return tuple(found)
+
+    async def retold(self, digest: DigestId, stories: Sequence[StoryId]) -> None:
+        """These stories of a digest stand there by the model now."""
+        these = and_(digest_items.c.digest_id == digest, digest_items.c.story_id.in_(stories))
+        await self._run(update(digest_items).where(these).values(method=Method.LLM))
 
     async def skip_slots(self, subscription: SubscriptionId, slots: Sequence[Slot], why: str) -> None:
         """Remember that these slots went by (too old, quiet day): never composed any more."""
@@ -101,16 +201,25 @@ class SubscriptionRows(OutboxRows):
     async def told(
         self, subscription: SubscriptionId, since: datetime
     ) -> Mapping[StoryId, tuple[str, datetime]]:
-        """Story -> (basis, when) of what this reader was last told; a merged story counts as its target."""
+        """Story -> (basis, when) of what this reader was last told; a merged story counts as its target.
+
+        What stood in a message that failed was not told.
+        """
         query = (
             select(
                 func.coalesce(stories.c.merged_into, digest_items.c.story_id).label("story_id"),
-                digest_items.c.basis,
+                case((digest_items.c.whole != "", digest_items.c.whole), else_=digest_items.c.basis).label(
+                    "basis"
+                ),
                 digests.c.made_at,
             )
             .join_from(digests, digest_items, digest_items.c.digest_id == digests.c.id)
             .join(stories, stories.c.id == digest_items.c.story_id, isouter=True)
-            .where(digests.c.subscription_id == subscription, digests.c.made_at >= since)
+            .where(
+                digests.c.subscription_id == subscription,
+                digests.c.made_at >= since,
+                ~_failed(digest_items.c.delivery),
+            )
             .order_by(digests.c.made_at, digests.c.id)
         )
         return {StoryId(row.story_id): (row.basis, row.made_at) for row in await self._all(query)}
@@ -197,16 +306,63 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
         "coverage": rows.to_json(digest.coverage),
         # What stands in the rows of digest_items is not said twice; the words are in the deliveries.
         "sections": [
-            {"topic": section.topic, "name": section.name, "more": section.more}
+            {
+                "topic": section.topic,
+                "name": section.name,
+                "more": section.more,
+                "unchanged": rows.to_json(section.unchanged),
+            }
             for section in digest.sections
         ],
     } | (none if digest.slot is None else _slot_values(digest.slot))
+
+
+def _failed(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the message with this key, or one before it in its group, failed."""
+    own, before = deliveries_table.alias("own"), deliveries_table.alias("before")
+    return exists().where(
+        own.c.key == key,
+        before.c.group_key == own.c.group_key,
+        before.c.part_number <= own.c.part_number,
+        is_state(before.c.state, DeliveryState.FAILED),
+    )
+
+
+def _place(address: Address) -> dict[str, Any]:
+    return {"channel": address.channel, "chat": address.chat, "thread": address.thread}
+
+
+def _fact_values(fact: Fact) -> dict[str, Any]:
+    return {
+        "story_id": fact.story,
+        "text": fact.text,
+        "headline": fact.headline,
+        "articles": list(fact.articles),
+        "figures": list(fact.figures),
+        "at": fact.at,
+        "delivery": fact.delivery,
+    }
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(
+        story=StoryId(row.of_story),
+        text=row.text,
+        at=row.at,
+        headline=row.headline,
+        articles=tuple(ArticleId(ident) for ident in row.articles),
+        figures=tuple(row.figures),
+        delivery=row.delivery,
+        corrected_at=row.corrected_at,
+        correction=row.correction,
+    )
 
 
 def _item_values(item: Item) -> dict[str, Any]:
     return {
         "story_id": item.story,
         "basis": item.summary.basis,
+        "whole": item.basis,
         "headline": item.summary.headline,
         "method": item.summary.method,
         "score": item.score,
@@ -218,3 +374,61 @@ def _item_values(item: Item) -> dict[str, Any]:
         "news": item.news,
         "state_media_only": item.state_media_only,
     }
+
+
+def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
+    """The digest of these rows; see :meth:`SubscriptionRows.excerpted`."""
+    told: dict[str, list[Item]] = {}
+    for item in items:
+        told.setdefault(item.topic, []).append(_item(item, row.language))
+    return Digest(
+        id=DigestId(row.id),
+        subscription=SubscriptionId(row.subscription_id),
+        slot=Slot(
+            local_date=date.fromisoformat(row.local_date),
+            local_time=time.fromisoformat(row.local_time),
+            at=row.slot_at,
+        ),
+        language=row.language,
+        zone=row.zone,
+        made_at=row.made_at,
+        since=row.since,
+        sections=tuple(
+            Section(
+                topic=TopicSlug(one["topic"]),
+                name=one["name"],
+                more=one["more"],
+                items=tuple(told.get(one["topic"], ())),
+                unchanged=rows.many_from_json(Unchanged, one.get("unchanged", ())),
+            )
+            for one in row.sections
+        ),
+        coverage=rows.from_json(Coverage, row.coverage),
+        late=row.late,
+        quiet_day=row.quiet_day,
+    )
+
+
+def _item(row: Row[Any], language: str) -> Item:
+    summary = Summary(
+        story=StoryId(row.story_id),
+        basis=row.basis,
+        language=language,
+        length=Length.STANDARD,
+        headline=row.headline,
+        sentences=(),
+        method=Method(row.method),
+    )
+    return Item(
+        story=StoryId(row.story_id),
+        summary=summary,
+        score=row.score,
+        why=row.why,
+        voices=row.voices,
+        reprints=row.reprints,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        news=row.news,
+        state_media_only=row.state_media_only,
+        basis=row.whole,
+    )

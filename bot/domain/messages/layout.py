@@ -16,6 +16,8 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    correction,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -25,6 +27,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
     written_rtl,
 )
 from bot.domain.phrases import told as said
@@ -72,7 +75,7 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
     waiting: Block = (Atom((Run(mark), bold), glue="\n\n", leads=True),)
     made: list[Block] = []
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         name = Run(section.name, EntityKind.UNDERLINE)
         waiting = (*waiting, Atom((Run(f"{mark}◆ "), name), glue="\n\n", leads=True))
@@ -83,6 +86,8 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
         made.append((*waiting, Atom((Run(mark), Run(quiet(digest, wording))), glue="\n\n")))
     elif line := quiet_topics(digest, wording):
         made.append((Atom((Run(mark), Run(line)), glue="\n\n"),))
+    taken_back = (Run(correction(fact, wording), EntityKind.ITALIC) for fact in digest.corrections)
+    made.extend((Atom((Run(mark), line), glue="\n\n"),) for line in taken_back)
     told = Run(wording.join(footer(digest, wording)), EntityKind.ITALIC)
     made.append((Atom((Run(mark), told), glue="\n\n"),))
     return tuple(made)
@@ -91,6 +96,9 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
 def _section(section: Section, setting: Setting) -> Iterator[Block]:
     for item in section.items:
         yield _story(item, setting)
+    for note in section.unchanged:
+        line = unchanged(note, setting.digest, setting.wording)
+        yield (Atom((Run(setting.mark), Run(line, EntityKind.ITALIC)), glue="\n\n"),)
     if section.more:
         more = setting.wording.count("digest.more", section.more)
         yield (Atom((Run(setting.mark), Run(more, EntityKind.ITALIC)), glue="\n\n"),)
@@ -107,6 +115,7 @@ def _story(item: Item, setting: Setting) -> Block:
         start = (told,) if place == 0 else ()
         glue = "\n" if place == 0 else " "
         atoms.append(Atom((*start, *marked(sentence, item.summary)), glue=glue))
+    atoms.extend(Atom((Run(mark + line, EntityKind.ITALIC),)) for line in disputes(item, wording))
     if listed := tuple(_outlets(item, wording)):
         atoms.append(Atom((Run(mark), *listed)))
     atoms.extend(_details(item, setting))

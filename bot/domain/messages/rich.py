@@ -21,6 +21,8 @@ from bot.domain.phrases import (
     LRM,
     RLM,
     Wording,
+    correction,
+    disputes,
     footer,
     foreign_language,
     header,
@@ -30,6 +32,7 @@ from bot.domain.phrases import (
     outlets,
     quiet,
     quiet_topics,
+    unchanged,
     written_rtl,
 )
 from bot.domain.phrases import told as said
@@ -39,6 +42,8 @@ MOST_CHARACTERS = 32_768
 """Of a rich message, all texts together (Bot API 10.1); counted in UTF-16 units, which is never laxer."""
 MOST_BLOCKS = 500
 """Of a rich message, with nested blocks, list items and table rows."""
+_PART_OF = 64
+"""Characters left for "part 1 of 3", which is known only when all parts are made."""
 _LONG_HEADLINE = 400
 _LONG_SENTENCE = 2000
 Json = dict[str, Any]
@@ -99,10 +104,11 @@ def _halves(digest: Digest, some: int) -> tuple[Digest, Digest]:
         seen += len(section.items)
         if taken:
             whole = len(taken) == len(section.items)
-            left.append(replace(section, items=taken, more=section.more if whole else 0))
+            rest = section if whole else replace(section, more=0, unchanged=())
+            left.append(replace(rest, items=taken))
         if len(taken) < len(section.items) or not section.items:
             right.append(replace(section, items=section.items[len(taken) :]))
-    return replace(digest, sections=tuple(left)), replace(digest, sections=tuple(right))
+    return replace(digest, sections=tuple(left), corrections=()), replace(digest, sections=tuple(right))
 
 
 # ------------------------------------------------------------------------------------------- what is left out
@@ -125,7 +131,7 @@ def _fitting(setting: _Setting) -> Json | None:
     """The message with as much as fits; None where not even all sentences do."""
     for chosen in (setting, replace(setting, titles=False), replace(setting, tables=False)):
         content = _message(chosen)
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
@@ -134,15 +140,15 @@ def _cut(setting: _Setting) -> Json | None:
     """A message of one story too long for any: some of its sentences, and how many are missing."""
     for most in (40, 20, 10, 4, 1, 0):
         content = _message(replace(setting, tables=False, sentences=most, sentence=_LONG_SENTENCE))
-        if fits(content["blocks"]):
+        if fits(content["blocks"], spare=_PART_OF):
             return content
     return None
 
 
-def fits(blocks: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether these blocks may go out as one rich message."""
+def fits(blocks: Sequence[Mapping[str, Any]], *, spare: int = 0) -> bool:
+    """Whether these blocks may go out as one rich message, with so many characters to spare."""
     characters, count = _measured(blocks, blocks=True)
-    return 0 < characters <= MOST_CHARACTERS and count <= MOST_BLOCKS
+    return 0 < characters <= MOST_CHARACTERS - spare and count <= MOST_BLOCKS
 
 
 def _measured(given: Any, *, blocks: bool = False) -> tuple[int, int]:
@@ -181,18 +187,22 @@ def _blocks(setting: _Setting) -> Iterator[Json]:
     yield _heading(header(digest, wording), 2)
     opened = True  # the first story shows what is inside the others
     for section in digest.sections:
-        if not section.items and not section.more:
+        if section.empty:
             continue
         yield _heading(section.name, 3)
         for item in section.items:
             yield _story(item, setting, opened=opened)
             opened = False
+        for note in section.unchanged:
+            yield _paragraph({"type": "italic", "text": unchanged(note, digest, wording)})
         if section.more:
             yield _paragraph({"type": "italic", "text": wording.count("digest.more", section.more)})
     if not tally(digest).stories:
         yield _paragraph(quiet(digest, wording))
     elif line := quiet_topics(digest, wording):
         yield _paragraph(line)
+    for fact in digest.corrections:
+        yield _paragraph({"type": "italic", "text": correction(fact, wording)})
     yield {"type": "divider"}
     yield {"type": "footer", "text": wording.join(footer(digest, wording))}
 
@@ -233,6 +243,8 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph(told)
     if left := len(item.summary.sentences) - len(kept):
         yield _paragraph({"type": "italic", "text": wording.count("rich.cut", left)})
+    for line in disputes(item, wording):
+        yield _paragraph({"type": "italic", "text": line})
     listed, left = outlets(item)
     if listed and setting.tables:
         yield _table(sorted(listed, key=lambda source: (source.published_at, source.number)), setting)

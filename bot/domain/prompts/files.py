@@ -48,8 +48,9 @@ FAULTS = 10
 VALUE_LIMIT = 4000
 """Characters of one value; what is over is cut."""
 
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n(.*))?\Z", re.DOTALL)
-_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n(.*))?\Z", re.DOTALL)
+VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+"""The block of settings and the body of a file; a variable in a body."""
 _SECRET = re.compile(
     r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}"
     r"|\b(?:api|secret|access)[ _-]?(?:key|token)\s*[:=]\s*\S{8,}"
@@ -92,18 +93,23 @@ def parse(text: str, name: str) -> Prompt:
         line = text.count("\n", 0, hidden.start()) + 1
         seen = f"there is an invisible character (U+{ord(hidden[0]):04X}); write the line anew"
         raise _fault(name, [seen], line=line)
-    split = _FRONT.match(text)
+    split = FRONT.match(text)
     if not split:
         raise _fault(name, ["it must begin with a block of settings between two lines of ---"])
     front = _front(split[1], name)
     body = (split[2] or "").strip()
     task = front.get("task", "story")
     faults = [*_front_faults(front), *_body_faults(body, task if isinstance(task, str) else "")]
-    used = frozenset(_VARIABLE.findall(body))
+    used = frozenset(VARIABLE.findall(body))
     declared = front.get("variables")
     if isinstance(declared, list) and all(isinstance(one, str) for one in declared):
-        faults += [f"variable {v!r} is listed at the top but never used" for v in sorted({*declared} - used)]
-        faults += [f"{{{{ {v} }}}} is used but not listed at the top" for v in sorted(used - {*declared})]
+        # A slip in a name is told once, as an unknown variable, not as three faults.
+        known = KNOWN.get(task, frozenset()) if isinstance(task, str) else frozenset[str]()
+        meant = {near for v in used - known for near in difflib.get_close_matches(v, known, n=1)}
+        unused = sorted({*declared} - used - meant)
+        faults += [f"variable {v!r} is listed at the top but never used" for v in unused]
+        unlisted = sorted((used & known if known else used) - {*declared})
+        faults += [f"{{{{ {v} }}}} is used but not listed at the top" for v in unlisted]
     if faults:
         raise _fault(name, list(dict.fromkeys(faults)))
     return _prompt(front, body, used)
@@ -122,7 +128,7 @@ def render(prompt: Prompt, values: Mapping[str, str | int]) -> str:
     def fill(match: re.Match[str]) -> str:
         return _CONTROL.sub("", str(values[match[1]]))[:VALUE_LIMIT]
 
-    return _VARIABLE.sub(fill, prompt.body)
+    return VARIABLE.sub(fill, prompt.body)
 
 
 def _fault(name: str, faults: list[str], line: int = 0) -> Misconfigured:
@@ -190,17 +196,19 @@ def _body_faults(body: str, task: str) -> list[str]:
         faults.append(f"the text has {len(body)} characters; {low} to {high} are allowed")
     if "{%" in body or "{#" in body:
         faults.append("logic ({% … %}) is not understood, only {{ variable }}")
-    rest = _VARIABLE.sub("", body)
+    rest = VARIABLE.sub("", body)
     if "{{" in rest or "}}" in rest:
         near = next(line.strip() for line in rest.splitlines() if "{{" in line or "}}" in line)
         faults.append(f"a pair of {{{{ }}}} is not closed or holds more than a name, near: {near[:60]}")
     if task in KNOWN:
-        used = set(_VARIABLE.findall(body))
+        used = set(VARIABLE.findall(body))
         faults += [
             f"unknown variable {{{{ {v[:40]} }}}}{_near(v, sorted(KNOWN[task]))}"
             for v in sorted(used - KNOWN[task])[: FAULTS + 1]
         ]
-        faults += [f"{{{{ {v} }}}} must be used somewhere in the text" for v in sorted(REQUIRED[task] - used)]
+        meant = {near for v in used - KNOWN[task] for near in difflib.get_close_matches(v, KNOWN[task], n=1)}
+        missing = sorted(REQUIRED[task] - used - meant)
+        faults += [f"{{{{ {v} }}}} must be used somewhere in the text" for v in missing]
     return faults
 
 

@@ -7,7 +7,7 @@ for readers afterwards. Both are held against the version that it replaces.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.types import PromptOutcome
@@ -62,6 +62,18 @@ class Figures:
         return self.tokens / self.stories if self.stories else 0.0
 
 
+FIGURES: Mapping[str, Callable[[Figures], str]] = {
+    "stories": lambda one: f"{one.stories}",
+    "hard findings per 100 sentences": lambda one: f"{100 * one.hard_rate:.1f}",
+    "sentences dropped": lambda one: f"{one.dropped_rate:.1%}",
+    "stories told in excerpts": lambda one: f"{one.extractive_rate:.1%}",
+    "tokens a story": lambda one: f"{one.tokens_each:.0f}",
+    "cost in dollars": lambda one: f"{one.cost:.4f}",
+    "seconds": lambda one: f"{one.seconds:.1f}",
+}
+"""Name in English -> how a figure is told; for the command line and the history."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """By how much a version may be worse than the one it replaces."""
@@ -87,8 +99,10 @@ class Objection:
             return "it told none of the stories"
         if self.kind == "cost":
             return f"{self.now:.0f} tokens a story, {self.was:.0f} before; {self.limit:.0f} are allowed"
+        if self.kind == "hard":
+            now, was, limit = (f"{100 * one:.1f}" for one in (self.now, self.was, self.limit))
+            return f"hard findings per 100 sentences: {now}, {was} before; {limit} are allowed"
         what = {
-            "hard": "hard findings a sentence",
             "dropped": "sentences dropped",
             "extractive": "stories told in excerpts",
         }[self.kind]

@@ -3,9 +3,10 @@
 words.py      how telling a word is        features.py  an article as grouping sees it
 search.py     where to look                open.py      a story that still takes articles
 judging.py    the decision, in numbers     index.py     placing, merging, splitting
-tracking.py   how it went on
+tracking.py   how it went on              explaining.py  the decision told again
 """
 
+from bot.domain.stories.explaining import Explanation, explain
 from bot.domain.stories.features import Vector, ease, meaning, passages
 from bot.domain.stories.index import Incoming, Index, Placed
 from bot.domain.stories.open import voice
@@ -14,6 +15,7 @@ from bot.domain.stories.words import Counts
 
 __all__ = [
     "Counts",
+    "Explanation",
     "Incoming",
     "Index",
     "Moment",
@@ -21,6 +23,7 @@ __all__ = [
     "Placed",
     "Vector",
     "ease",
+    "explain",
     "meaning",
     "passages",
     "phase",

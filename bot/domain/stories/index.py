@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.domain import reprints
 from bot.domain.stories.features import Features, Read, Vector, blank, read
-from bot.domain.stories.judging import LARGE, judge, one_event, shared, threshold
+from bot.domain.stories.judging import LARGE, Judgement, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
 from bot.domain.stories.words import Counts, Usual, Words, nothing
@@ -96,6 +96,7 @@ class Index:
         usual: Usual = nothing,
         counts: Mapping[int, Counts] | None = None,
         apart: Iterable[tuple[StoryId, StoryId]] = (),
+        watch: Callable[[Index, Incoming, int], None] | None = None,
     ) -> Index:
         """The index as it was after these placements, given in the order in which they were made.
 
@@ -107,6 +108,8 @@ class Index:
             counts: by the number of the placement after which they were frozen; None: the counts are made
                 again from the rows, which must then be all there ever were.
             apart: pairs of stories that a person has split.
+            watch: called before each article is taken in, with the index as it was then, the article and the
+                number of its placement: how ``explain`` reckons again.
         """
         index = cls(next_id, usual)
         for one, other in apart:
@@ -115,7 +118,10 @@ class Index:
         for number, article, placement, vector in rows:
             while waiting and waiting[0][0] < number:
                 index._words.use(waiting.pop(0)[1])
-            index._write(Incoming(article, outlet(article.outlet), placement.topics, vector), placement)
+            row = Incoming(article, outlet(article.outlet), placement.topics, vector)
+            if watch is not None:
+                watch(index, row, number)
+            index._write(row, placement)
             if counts is None:
                 index._words.settle()
         for _, last in waiting:
@@ -200,6 +206,16 @@ class Index:
             topics=row.topics,
         )
 
+    def weighed(self, row: Incoming) -> tuple[Read, tuple[tuple[Open, Judgement], ...]]:
+        """An article as it is compared, and each of the nearest stories with what is judged of it.
+
+        Nearest first, and of each the judgement that it would get if it stood alone; nothing is placed.
+        """
+        article = row.article
+        got = read(article, self._words, row.vector)
+        near = judge(article, got.features, self._candidates(got.features, article.published_at)).near
+        return got, tuple((story, judge(article, got.features, [story])) for story in near)
+
     def _candidates(self, one: Features, at: datetime) -> list[Open]:
         top = dict(zip(one.top.tolist(), one.values[np.searchsorted(one.ids, one.top)].tolist(), strict=True))
         found = dict.fromkeys(self._postings.search(top, CANDIDATES))
@@ -238,7 +254,7 @@ class Index:
         if story is None:
             story = self._open[placement.story] = Open(placement.story)
             self._next = max(self._next, placement.story + 1)
-        story.add(member)
+        story.add([member])
         self._list(story, got.features)
         self._words.learn(got.seen, got.features.language)
         self._texts.add(article.id, runs, article.published_at)
@@ -292,7 +308,10 @@ class Index:
         moved = tuple(member.article for member in second.members)
         members = sorted(first.members + second.members, key=lambda member: member.number)
         self._close(second)
-        self._refill(first, members)
+        again = self._open[first.id] = Open(first.id, listed=first.listed)
+        again.add(members)
+        self._postings.add(again.unlisted(list(second.listed)), first.id)
+        self._story_of.update(dict.fromkeys(moved, first.id))
         for enemy in self._apart.pop(second.id, set()) - {first.id}:
             self._apart[enemy].discard(second.id)
             self._keep_apart(first.id, enemy)
@@ -336,8 +355,8 @@ class Index:
         """Build a story again from these members, in their order: what a restart would make of it."""
         self._postings.remove(story.listed, story.id)
         again = self._open[story.id] = Open(story.id)
+        again.add(members)
         for member in members:
-            again.add(member)
             self._list(again, member.features)
             self._story_of[member.article] = story.id
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from bot.domain.stories.features import WORDS, Features, Read, one_sided
 from bot.domain.stories.open import Open, between, toward
+from bot.domain.stories.open import nearest as nearest_members
 from bot.types import Article
 
 NEED, NEED_WORDS = 0.39, 0.29
@@ -52,12 +53,11 @@ def judge(article: Article, one: Features, stories: Sequence[Open]) -> Judgement
         rows.append((total / math.sqrt(story.norm2) * decay, decay, story))
     rows.sort(key=lambda row: (-row[0], row[2].id))
     best = Judgement(near=[story for _, _, story in rows[:CLOSE]])
-    for whole, decay, story in rows[:CLOSE]:
+    for (whole, decay, story), (nearest, member) in zip(rows, nearest_members(one, best.near), strict=False):
         known = one.meaning is not None and any(has for _, has in story.parts)
         if not known and _foreign(one, story):
             continue
-        nearest, member = story.nearest(one)
-        nearest *= decay
+        nearest *= decay  # noqa: PLW2901 - what is left of it
         alone = one_sided(one, member) * (1.0 if known else 1 / WORDS)
         less = GROWN * math.log(story.size) + ONE_WORD * alone
         likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest - less

@@ -1,10 +1,12 @@
-"""A story that still takes articles: the sum of its members, built by adding them in the order of placement.
+"""A story that still takes articles: the sum of its members, in the order of placement.
 
-Merging and restarting build it again in that order, so both come out bit for bit the same.
+Added one by one or all at once, it comes out bit for bit the same: so merging and restarting, which add them
+up again, cost a fraction of placing them, and change nothing.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -30,6 +32,9 @@ from bot.types import (
 NEAR = 8
 """Latest members that an article is also compared with one by one. All of them grouped no better."""
 MOST = 3000  # heaviest words that a story's sum keeps: what a thousand articles add once says nothing
+_STEPS = tuple(itertools.accumulate(range(64), lambda size, _: max(size + 1, size * 5 // 4), initial=1))
+LOOKED_OVER = frozenset(_STEPS)
+"""Sizes at which a story's sum is shortened and its title chosen: each a quarter more than the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,14 +60,24 @@ class Part:
     values: NDArray[np.float32] = field(default_factory=lambda: EMPTY.astype(np.float32))
     meaning: NDArray[np.float32] | None = None
 
-    def add(self, one: Features) -> None:
-        """Add an article."""
-        if one.meaning is not None:
-            vector = one.meaning.astype(np.float32)
-            self.meaning = vector if self.meaning is None else self.meaning + vector
-        if not self.ids.size:
-            self.ids, self.values = one.ids, one.values
-            return
+    def add(self, several: Sequence[Features]) -> None:
+        """Add articles, in their order."""
+        for one in several:
+            if one.meaning is not None:
+                vector = one.meaning.astype(np.float32)
+                self.meaning = vector if self.meaning is None else self.meaning + vector
+        if len(several) > 1:
+            ids = np.concatenate([self.ids, *(one.ids for one in several)])
+            values = np.concatenate([self.values, *(one.values for one in several)])
+            self.ids, at = np.unique(ids, return_inverse=True)
+            self.values = np.zeros(self.ids.size, dtype=np.float32)
+            np.add.at(self.values, at, values)  # one after the other, rounded each time as if added alone
+        elif not self.ids.size:
+            self.ids, self.values = several[0].ids, several[0].values
+        else:
+            self._add(several[0])
+
+    def _add(self, one: Features) -> None:
         at = np.searchsorted(self.ids, one.ids)
         known = self.ids[np.minimum(at, self.ids.size - 1)] == one.ids
         self.values = self.values.copy()  # an article's own, as long as it was alone
@@ -70,6 +85,9 @@ class Part:
         new = ~known
         self.ids = np.insert(self.ids, at[new], one.ids[new])
         self.values = np.insert(self.values, at[new], one.values[new])
+
+    def shorten(self) -> None:
+        """Keep the heaviest words."""
         if self.ids.size > MOST:
             kept = np.sort(np.argsort(-self.values, kind="stable")[:MOST])
             self.ids, self.values = self.ids[kept], self.values[kept]
@@ -84,39 +102,65 @@ class Open:
     first: datetime | None = None
     last: datetime | None = None
     parts: dict[tuple[str, bool], Part] = field(default_factory=dict)
-    norm2: float = 0.0
     size: int = 0  # members that are compared
-    near: deque[Features] = field(default_factory=lambda: deque(maxlen=NEAR))
+    near: deque[Member] = field(default_factory=lambda: deque(maxlen=NEAR))
     title: str = ""
-    titled_by: Features | None = None
-    titled: float = 0.0  # the sum of the likenesses of the article that gave the title to all members
+    titled_by: Member | None = None
     need: float = 0.0  # sum of what its members needed
+    lacking: float = 0.0  # what its members' likenesses to themselves miss of 1
     listed: list[int] | set[int] = field(default_factory=list)
+    _norm2: float | None = None
 
-    def add(self, member: Member) -> None:
-        """Take an article in, as the last so far."""
-        self.members.append(member)
-        self.first = member.at if self.first is None else min(self.first, member.at)
-        self.last = member.at if self.last is None else max(self.last, member.at)
-        if not self.title:
-            self.title = member.title
-        if member.copy:
+    def add(self, members: Sequence[Member]) -> None:
+        """Take articles in, in this order, as the last so far."""
+        waiting: list[Features] = []
+        for member in members:
+            self.members.append(member)
+            self.first = member.at if self.first is None else min(self.first, member.at)
+            self.last = member.at if self.last is None else max(self.last, member.at)
+            self.title = self.title or member.title
+            if member.copy:
+                continue
+            waiting.append(member.features)
+            self.near.append(member)
+            self.size += 1
+            self.need += member.need
+            self.lacking += 1.0 - member.features.own
+            if self.size in LOOKED_OVER:
+                self._sum(waiting)
+                waiting = []
+                self._look_over()
+        self._sum(waiting)
+
+    def _sum(self, several: Sequence[Features]) -> None:
+        by_key: dict[tuple[str, bool], list[Features]] = {}
+        for one in several:
+            by_key.setdefault(one.key, []).append(one)
+        for key, alike in by_key.items():
+            self.parts.setdefault(key, Part()).add(alike)
+        self._norm2 = None
+
+    def _look_over(self) -> None:
+        """Shorten the sums; take the title of the most central article, if it is a tenth more central."""
+        for part in self.parts.values():
+            part.shorten()
+        if self.titled_by is None:
+            self.titled_by = self.near[-1]
+            self.title = self.titled_by.title
             return
-        one = member.features
-        others = toward(one, [self])[0]
-        self.norm2 += 2 * others + 1.0
-        self.parts.setdefault(one.key, Part()).add(one)
-        self.near.append(one)
-        self.size += 1
-        self.need += member.need
-        self._retitle(member, others + 1.0)
+        central, by = 1.1 * toward(self.titled_by.features, [self])[0], self.titled_by
+        for member in self.near:
+            now = toward(member.features, [self])[0]
+            if now > central:
+                central, by = now, member
+        self.title, self.titled_by = by.title, by
 
-    def _retitle(self, member: Member, central: float) -> None:
-        """The title of the most central article; it changes only for one that is a tenth more central."""
-        if self.titled_by is not None:
-            self.titled += likeness(self.titled_by, [member.features])[0]
-        if self.titled_by is None or central > 1.1 * self.titled:
-            self.title, self.titled_by, self.titled = member.title, member.features, central
+    @property
+    def norm2(self) -> float:
+        """The likenesses of all members to each other, summed up."""
+        if self._norm2 is None:
+            self._norm2 = _across(self, self) + self.lacking
+        return self._norm2
 
     def unlisted(self, words: list[int]) -> list[int]:
         """Those of the words under which the index did not list it; from now on it does."""
@@ -133,13 +177,6 @@ class Open:
         """Days between an article and the story's last one."""
         assert self.last is not None
         return abs((at - self.last).total_seconds()) / 86400
-
-    def nearest(self, one: Features) -> tuple[float, Features]:
-        """The likeness of an article to the nearest of the latest members, and that member."""
-        near = list(self.near)
-        found = likeness(one, near)
-        best = max(range(len(near)), key=found.__getitem__)
-        return found[best], near[best]
 
     def told(self) -> Story:
         """The story as everybody else sees it."""
@@ -168,8 +205,25 @@ def toward(one: Features, stories: Sequence[Open]) -> list[float]:
     return found
 
 
+def nearest(one: Features, stories: Sequence[Open]) -> list[tuple[float, Features]]:
+    """For each story the likeness of an article to the nearest of its latest members, and that member."""
+    near = [member.features for story in stories for member in story.near]
+    found = likeness(one, near)
+    best, start = [], 0
+    for story in stories:
+        at = max(range(start, start + len(story.near)), key=found.__getitem__)
+        best.append((found[at], near[at]))
+        start += len(story.near)
+    return best
+
+
 def between(a: Open, b: Open) -> float:
     """The cosine of two stories' sums."""
+    return _across(a, b) / math.sqrt(max(a.norm2 * b.norm2, 1e-9))
+
+
+def _across(a: Open, b: Open) -> float:
+    """The likenesses of all members of the one to all of the other, summed up."""
     total = 0.0
     for key, part in a.parts.items():
         others = list(b.parts.items())
@@ -181,7 +235,7 @@ def between(a: Open, b: Open) -> float:
                 else float(np.dot(part.meaning, other.meaning))
             )
             total += joint(word, same=key[0] == other_key[0], meaning=both)
-    return total / math.sqrt(max(a.norm2 * b.norm2, 1e-9))
+    return total
 
 
 def voice(article: Article, outlet: Outlet) -> str:

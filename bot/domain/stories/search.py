@@ -70,8 +70,8 @@ class Postings:
             value = words[word] ** 2
             for story in stories:
                 weight[story] += value
-        best = sorted(weight, key=lambda story: (-weight[story], story))
-        return best[:most]
+        best = sorted([(-value, story) for story, value in weight.items()])
+        return [story for _, story in best[:most]]
 
 
 class Vectors:

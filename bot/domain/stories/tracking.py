@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,7 +37,7 @@ class Moment:
     article: ArticleId
     outlet: Outlet
     title: str
-    new: tuple[str, ...]  # names and numbers that no earlier article had, at most five, as they occur
+    new: tuple[str, ...]  # names and numbers that no earlier article had, at most five, as written
 
 
 def phase(story: Story, articles: Sequence[Article], now: datetime) -> Phase:
@@ -63,7 +64,7 @@ def timeline(
 
     The first article, and each one that brings at least ``NEWS`` names or numbers in its title and lede which
     no earlier article has anywhere; reprints bring none. Names of two languages cannot be compared, so the
-    first article of another language is no moment.
+    first article of another language is no moment; figures can, whatever language had them first.
 
     Args:
         story: whose timeline it is.
@@ -76,12 +77,14 @@ def timeline(
     )
     moments: list[Moment] = []
     known: dict[str, set[str]] = {}
+    figures: set[str] = set()  # the same in every language
     texts: list[reprints.Runs] = []
     for article in ordered:
         runs = reprints.runs(article.text)
         told = terms.entities(article.title, article.text[:LEDE])
         before = known.get(article.language)
-        new = tuple(dict.fromkeys(word for word in told if before is not None and word not in before))
+        new = tuple(dict.fromkeys(word for word in told if word not in (before or ())))
+        new = tuple(word for word in new if word not in figures) if before is not None else ()
         copy = any(reprints.shared(runs, other) >= reprints.REPRINT for other in texts if runs.size)
         if not moments or (len(new) >= NEWS and not copy):
             moments.append(
@@ -90,10 +93,26 @@ def timeline(
                     article=article.id,
                     outlet=outlets.get(article.outlet) or Outlet(id=article.outlet, name=article.outlet),
                     title=article.title,
-                    new=new[:5],
+                    new=_written(new, f"{article.title}\n{article.text[:LEDE]}")[:5],
                 )
             )
         everything = {*terms.entities(article.title, article.text), *terms.words(article.text)}
         known.setdefault(article.language, set()).update(everything)
+        figures.update(word for word in everything if word[:1].isdigit())
         texts.append(runs)
     return tuple(moments)
+
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_][\w'’-]*")
+
+
+def _written(new: Sequence[str], text: str) -> tuple[str, ...]:
+    """These names and numbers as the text writes them; of "Carmen", "Ruiz" and "Carmen Ruiz" the last."""
+    forms: dict[str, str] = {}
+    for token in _TOKEN.findall(text):
+        for word in terms.words(token):
+            forms.setdefault(word, token)
+    parts = {part for name in new if " " in name for part in name.split()}
+    return tuple(
+        " ".join(forms.get(word, word) for word in name.split()) for name in new if name not in parts
+    )

@@ -79,17 +79,22 @@ class Words:
         self.frozen = Counts()
         self._articles: Counter[str] = Counter()
         self._words: Counter[str] = Counter()
-        self._weights: dict[str, float] = {}
+        self._weights: dict[str, dict[str, float]] = {}
 
     def weight(self, word: str, language: str) -> float:
         """Inverse document frequency, 0.05 (says nothing) to about 8.5 (never seen)."""
-        key = f"{language}:{word}"
-        known = self._weights.get(key)
-        if known is None:
-            seen = self.frozen.words.get(key, 0) + self._expected(word, language)
-            total = PRIOR + self.frozen.articles.get(language, 0) + 1
-            known = self._weights[key] = max(0.05, math.log(total / seen))
-        return known
+        return self.weights([word], language)[0]
+
+    def weights(self, words: Iterable[str], language: str) -> list[float]:
+        """The weight of each."""
+        known = self._weights.setdefault(language, {})
+        return [known[word] if word in known else self._weigh(word, language, known) for word in words]
+
+    def _weigh(self, word: str, language: str, known: dict[str, float]) -> float:
+        seen = self.frozen.words.get(f"{language}:{word}", 0) + self._expected(word, language)
+        total = PRIOR + self.frozen.articles.get(language, 0) + 1
+        weight = known[word] = max(0.05, math.log(total / seen))
+        return weight
 
     def _expected(self, word: str, language: str) -> float:
         if language not in self._lists:
@@ -100,7 +105,7 @@ class Words:
     def learn(self, words: Iterable[str], language: str) -> None:
         """Count an article's words (each once), for the next freezing."""
         self._articles[language] += 1
-        self._words.update({f"{language}:{word}" for word in words})
+        self._words.update([f"{language}:{word}" for word in set(words)])
 
     def settle(self) -> Counts | None:
         """Freeze the counts if enough was seen since they last were; gives the new ones then."""
@@ -121,5 +126,5 @@ class Words:
 
     def trim(self) -> None:
         """Forget computed weights when there are very many of them; they are computed again when needed."""
-        if len(self._weights) > 10 * KEPT:
+        if sum(map(len, self._weights.values())) > 10 * KEPT:
             self._weights.clear()

@@ -17,15 +17,19 @@ from bot.domain.summaries.answers import (
 from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
+from bot.domain.summaries.known import Known, Memory, amounts
 from bot.domain.summaries.select import brief
 
 __all__ = [
     "Checked",
     "Draft",
     "DraftSentence",
+    "Known",
+    "Memory",
     "Message",
     "accept",
     "again",
+    "amounts",
     "assess",
     "brief",
     "check",

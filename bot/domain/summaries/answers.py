@@ -93,7 +93,8 @@ class Checked:
 
     def doubts(self) -> tuple[Line, ...]:
         """Those of them in which nothing hard was found: what a judge may decide on."""
-        return tuple(one for one in self.faults() if one.verdict.findings and not one.verdict.hard)
+        found = (one for one in self.faults() if one.verdict.findings and one.verdict.evidence)
+        return tuple(one for one in found if not one.verdict.hard)
 
     def cleared(self, ids: Collection[str]) -> Checked:
         """With the judge's yes to these lines."""
@@ -101,23 +102,26 @@ class Checked:
         return Checked(lines=lines)
 
 
-def assess(brief: Brief, draft: Draft) -> Checked:
+def assess(brief: Brief, draft: Draft, *, secret: str = "") -> Checked:
     """The answer with every line checked against the full texts of the sources.
 
+    ``secret`` is what the model was told beside them: a line that repeats it is a leak, whatever carries it.
     Sentences that are doubled or too many are left out; links, markup and citation marks are taken out first.
     """
     most, _ = LIMITS[brief.length]
     hints = {scrub(one.text): one.passages for one in draft.sentences}
     texts = [text for text in hints if text][:most]
-    desk = _Desk(brief)
+    desk = _Desk(brief, secret)
     lines = [desk.headline(draft.headline)]
     lines += [desk.sentence(f"s{at}", text, hints[text]) for at, text in enumerate(texts, start=1)]
     return Checked(lines=tuple(lines))
 
 
-def mend(brief: Brief, checked: Checked, repaired: Mapping[str, DraftSentence]) -> Checked:
+def mend(
+    brief: Brief, checked: Checked, repaired: Mapping[str, DraftSentence], *, secret: str = ""
+) -> Checked:
     """With the repaired lines, checked like the others, in place of the bad ones; an empty one is none."""
-    desk = _Desk(brief)
+    desk = _Desk(brief, secret)
     told = {one.text for one in checked.lines if one.kept}
     lines = []
     for one in checked.lines:
@@ -228,8 +232,9 @@ def _stand_in(
 class _Desk:
     """Checks lines of answers to one brief; reads the sources once."""
 
-    def __init__(self, brief: Brief) -> None:
+    def __init__(self, brief: Brief, secret: str) -> None:
         self._brief = brief
+        self._secret = _runs(secret)
         self._evidence = Evidence(brief.sources)
         self._shelf = Shelf(brief.sources)
 
@@ -259,9 +264,17 @@ class _Desk:
         brief = self._brief
         if found := _form(text, brief):
             return _failed(found)
+        if self._secret & _runs(text):
+            return _failed((Finding(kind="leak", span=text[:60]),))
         if _first(brief.language) == _first(brief.text_language or brief.language):
             return judge(text, evidence)
         return _across(text, hints, brief, evidence)
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Seven words that follow each other, each sign of Chinese a word: nobody says the same by chance."""
+    words = re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+", text.casefold())
+    return frozenset(tuple(words[at : at + 7]) for at in range(len(words) - 6))
 
 
 def _failed(findings: tuple[Finding, ...]) -> Verdict:

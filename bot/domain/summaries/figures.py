@@ -70,7 +70,8 @@ _TENS = {
     )
 }
 _ARABIC = {
-    "اثنان": 2, "اثنين": 2, "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
+    "واحد": 1, "إحدى": 1, "أحد": 1, "اثنان": 2, "اثنين": 2, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
+    "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
     "ستة": 6, "ست": 6,
     "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8, "تسعة": 9, "تسع": 9, "عشرة": 10, "عشر": 10, "عشرون": 20,
     "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40, "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60,
@@ -101,21 +102,23 @@ _WORDS = re.compile(
 )
 _HAN_RUN = re.compile(r"(?P<percent>百分之)?(?P<number>[零〇一二两兩三四五六七八九十百千万萬亿億]+)")
 _ARABIC_WORD = re.compile(
-    r"(?<![\u0621-\u064a])(?:و|ب|ل|بـ)?("
+    r"(?<![\u0621-\u064a])(?:وال|بال|لل|ال|و|ب|ل|بـ)?("
     + "|".join(sorted(_ARABIC, key=len, reverse=True))
     + r")(?![\u0621-\u064a])"
 )
 _MORE = re.compile(
-    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر من|ما لا يقل عن",
+    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر "
+    r"من|ما لا يقل عن|يتجاوز|تجاوز|يزيد على|يزيد عن|تزيد على|فوق|余",
     re.IGNORECASE,
 )
 _LESS = re.compile(
     r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below)\b"
-    r"|不到|近|将近|接近|أقل من|ما يقرب من",
+    r"|不到|近|将近|接近|أقل من|ما يقرب من|ما يقارب|قرابة",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|an estimated)\b|约|大约|大概|左右|نحو|حوالي|قرابة",
+    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa)\b|约|"
+    r"大约|大概|左右|نحو|حوالي|قرابة|زهاء|تقريبا",
     re.IGNORECASE,
 )
 
@@ -150,7 +153,7 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
     The value must be equal; with a hedge before it in the claim ("about", "more than", "nearly") a correctly
     rounded one will do. Years never round. A percentage is no sum of money and the other way round.
     """
-    hedge = _hedge(claim, figure)
+    hedged = hedge(claim, figure)
     year = not figure.kind and figure.value.is_integer() and 1800 <= figure.value <= 2100
     step = _step(figure.value)
     for other in pool:
@@ -160,14 +163,14 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
             continue
         if _same(figure.value, other.value):
             return True
-        if year or not hedge:
+        if year or not hedged:
             continue
         room = max(step, 0.1 * figure.value)
-        if hedge == ">" and figure.value <= other.value < figure.value + room:
+        if hedged == ">" and figure.value <= other.value < figure.value + room:
             return True
-        if hedge == "<" and figure.value - room < other.value <= figure.value:
+        if hedged == "<" and figure.value - room < other.value <= figure.value:
             return True
-        if hedge == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
+        if hedged == "~" and (step > 1 or figure.value < 100) and abs(other.value - figure.value) <= step / 2:
             return True
     return False
 
@@ -184,7 +187,8 @@ def _step(value: float) -> float:
     return float(10.0 ** (len(digits) - len(digits.rstrip("0")))) if value else 1.0
 
 
-def _hedge(claim: str, figure: Figure) -> str:
+def hedge(claim: str, figure: Figure) -> str:
+    """How the claim hedges the figure: ">" (more than), "<" (nearly), "~" (about), "" not at all."""
     before = claim[max(0, figure.start - 28) : figure.start]
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         if pattern.search(before):
@@ -276,13 +280,14 @@ def _in_arabic(text: str) -> Iterator[Figure]:
         end = match.end() + (scale.end() if scale else 0)
         value *= _SCALES[scale[1]] if scale else 1.0
         # "خمسة وعشرون": five and twenty
-        joined = (
-            previous is not None and match[0].startswith("و") and text[previous.end : match.start()] == " "
-        )
+        between = text[previous.end : match.start()] if previous is not None else ""
+        joined = previous is not None and between == " " and match[0].startswith("و")
+        teen = previous is not None and between == " " and match[1] in {"عشر", "عشرة"} and previous.value < 10
+        joined = joined or teen
         start = previous.start if joined and previous else match.start()
         value += previous.value if joined and previous else 0.0
-        if previous and not joined:
+        if previous and not joined and previous.value != 1:
             yield previous
         previous = Figure(value=value, kind="", surface=text[start:end], start=start, end=end)
-    if previous:
+    if previous and previous.value != 1:
         yield previous

@@ -19,6 +19,15 @@ MONTHS = {
         )
     )
     if name != "-"
+} | {
+    name: at
+    for at, name in enumerate(
+        (
+            *("كانون الثاني", "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول"),
+            *("تشرين الأول", "تشرين الثاني", "كانون الأول"),
+        ),
+        start=1,
+    )
 }
 DAYS = {
     name: f"day {at % 7}"
@@ -35,35 +44,67 @@ NEGATION = re.compile(
     r"weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't|fail(?:s|ed)? to|den(?:y|ies|ied|ying)|"
     r"refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unlikely|declin(?:e|es|ed) to)\b"
     r"|不|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
-    r"|(?<![\u0621-\u064a])(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
+    r"|(?<![\u0621-\u064a])[وف]?(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
 _PAIRS = (
     (
-        "rise rises rose risen increase increased climb climbed gain gained grow grew surge surged higher",
-        "fall falls fell fallen decrease decreased drop dropped decline declined shrank plunged lower",
+        (
+            "rise rises rose risen increase climb gain grow grew growth surge jump soar higher "
+            "up raise expand widen double "
+            "doubled triple extend upward strengthen"
+        ),
+        (
+            "fall falls fell fallen decrease drop decline shrank shrink plunge lower down cut "
+            "reduce reduction trim slash "
+            "contract narrow halve shorten downward weaken slide"
+        ),
     ),
-    ("win won wins victory beat", "lose lost loses defeat defeated"),
-    (
-        "accept accepted approve approved agree agreed back backed support supported",
-        "reject rejected oppose opposed refuse refused block blocked",
-    ),
+    ("win won victory beat", "lose lost loses defeat defeated"),
+    ("accept approve agree back support endorse adopt pass", "reject oppose refuse block veto"),
     ("before", "after"),
-    ("north northern", "south southern"),
+    ("north northern northwest northeast", "south southern southwest southeast"),
     ("east eastern", "west western"),
     ("more most", "less fewer least"),
-    ("open opened reopen reopened", "close closed shut"),
-    ("arrest arrested detain detained jailed", "free freed release released acquitted"),
+    ("above exceed exceeding", "below"),
+    ("open reopen", "close closed shut"),
+    ("arrest detain jailed", "free freed release released acquitted"),
     ("killed dead died", "injured wounded survived"),
-    ("buy bought purchase", "sell sold sale"),
-    ("largest biggest best highest", "smallest worst lowest"),
+    ("buy bought purchase import", "sell sold sale export"),
+    ("largest biggest best highest maximum", "smallest worst lowest minimum"),
     ("guilty convicted", "innocent acquitted cleared"),
-    ("start started began begin begun launch launched", "end ended finish finished halt halted stop stopped"),
+    ("start began begin begun launch resume", "end finish halt stop suspend"),
     ("confirm confirmed", "deny denied"),
-    ("ally allies", "enemy rival rivals"),
-    ("上升 增加 上涨 增长", "下降 减少 下跌 降低"),
-    ("同意 批准 支持", "反对 拒绝 否决"),
-    ("ارتفع ارتفعت زاد زادت", "انخفض انخفضت تراجع تراجعت"),
+    ("ally allies friend", "enemy rival rivals"),
+    ("arrive arrived enter entered return returned", "leave left depart departed"),
+    ("stronger ease eased relax loosen", "weaker tighten tightened harden"),
+    ("faster early", "slower late"),
+    ("gain gains profit surplus", "loss losses deficit"),
+    ("pass passed succeed succeeded success", "fail failed failure"),
+    (
+        "allow allowed permit permitted lift lifted",
+        "ban banned bar barred forbid forbade prohibit impose imposed",
+    ),
+    ("first", "last"),
+    ("advance advanced", "retreat retreated"),
+    ("上升 增加 上涨 增长 提高 扩大 上调 升", "下降 减少 下跌 降低 缩小 下调 削减 缩减 降至"),
+    ("同意 批准 支持 赞成", "反对 拒绝 否决"),
+    ("之前 以前", "之后 以后"),
+    ("开放 重开 恢复 开始", "关闭 暂停 中止 结束 停止"),
+    ("承认 证实", "否认"),
+    ("进入 抵达", "离开 撤离"),
+    ("北部 以北", "南部 以南"),
+    ("东部 以东", "西部 以西"),
+    ("逮捕 拘留", "释放 获释"),
+    ("ارتفع ارتفعت زاد زادت ارتفاع زيادة رفع رفعت ترفع", "انخفض انخفضت تراجع تراجعت انخفاض خفض خفضت تخفض"),
+    ("قبل", "بعد"),
+    ("شمال شمالي", "جنوب جنوبي"),
+    ("شرق شرقي", "غرب غربي"),
+    ("دخل دخلت وصل وصلت عاد عادت", "غادر غادرت رحل رحلت خرج خرجت"),
+    ("فتح فتحت افتتح إعادة", "أغلق أغلقت إغلاق"),
+    ("وافق وافقت أيد أيدت", "رفض رفضت عارض عارضت"),
+    ("أكثر أكبر أعلى", "أقل أصغر أدنى"),
+    ("اعتقل اعتقلت أوقف", "أفرج أطلق"),
 )
 OPPOSITES = tuple((frozenset(_words(a)), frozenset(_words(b))) for a, b in _PAIRS)
 NO_NAMES = frozenset(
@@ -86,5 +127,41 @@ PEOPLES = {
 }  # fmt: skip
 ENDINGS = (
     ("ians", "ia"), ("ian", "ia"), ("ean", "ea"), ("ish", "land"), ("ese", ""), ("ese", "a"), ("is", ""),
-    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""),
+    ("i", ""), ("ans", "a"), ("an", "a"), ("n", ""), ("ic", ""), ("s", ""), ("ian", ""), ("an", ""),
+    ("ene", "a"), ("ean", ""),
 )  # fmt: skip
+
+CAPITALS = {
+    capital: country
+    for country, capital in (
+        pair.split(":")
+        for pair in _words(
+            "austria:vienna australia:canberra malaysia:lumpur fiji:suva germany:berlin "
+            "france:paris britain:london "
+            "spain:madrid italy:rome greece:athens portugal:lisbon belgium:brussels "
+            "netherlands:hague poland:warsaw "
+            "russia:moscow ukraine:kyiv ukraine:kiev turkey:ankara syria:damascus "
+            "lebanon:beirut jordan:amman "
+            "israel:jerusalem iraq:baghdad iran:tehran egypt:cairo qatar:doha emirates:dhabi "
+            "kuwait:kuwait oman:muscat "
+            "yemen:sanaa saudi:riyadh libya:tripoli tunisia:tunis algeria:algiers "
+            "morocco:rabat sudan:khartoum "
+            "ethiopia:addis kenya:nairobi nigeria:abuja china:beijing japan:tokyo "
+            "korea:seoul korea:pyongyang "
+            "taiwan:taipei philippines:manila indonesia:jakarta thailand:bangkok vietnam:hanoi cambodia:penh "
+            "laos:vientiane myanmar:naypyidaw singapore:singapore brunei:begawan india:delhi "
+            "pakistan:islamabad "
+            "bangladesh:dhaka nepal:kathmandu lanka:colombo maldives:male bhutan:thimphu afghanistan:kabul "
+            "kazakhstan:astana uzbekistan:tashkent mongolia:ulaanbaatar america:washington "
+            "canada:ottawa mexico:mexico "
+            "brazil:brasilia argentina:aires chile:santiago peru:lima colombia:bogota "
+            "venezuela:caracas cuba:havana "
+            "zealand:wellington papua:moresby solomon:honiara vanuatu:vila samoa:apia "
+            "tonga:nukualofa kiribati:tarawa "
+            "switzerland:bern sweden:stockholm norway:oslo denmark:copenhagen "
+            "finland:helsinki ireland:dublin "
+            "hungary:budapest romania:bucharest serbia:belgrade bulgaria:sofia czechia:prague cyprus:nicosia"
+        )
+    )
+}
+"""Capitals (the telling word) and their countries: who writes "the Austrian capital" means Vienna."""

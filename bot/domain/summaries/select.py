@@ -9,9 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from bot.domain import terms
 from bot.domain.summaries import clean
+from bot.domain.summaries.known import Known
 from bot.errors import Broken, Code
 from bot.types import Brief, Length, Passage, Rules, Source, Story
 
@@ -24,6 +26,8 @@ SENTENCE_WORDS = (5, 60)
 """Shorter ones are captions and shouts, longer ones are lists."""
 OVERLAP = 0.75
 """Share of a sentence's content words that may be covered already before it says nothing new."""
+ON_ITS_WAY = timedelta(minutes=20)
+"""How long before a digest an article may have reached us without being in it: its page was being read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ def brief(
     language: str,
     length: Length,
     rules: Rules,
+    known: Known | None = None,
 ) -> Brief:
     """What a summarizer may see of a story.
 
@@ -53,6 +58,10 @@ def brief(
     numbered from 1, eight at most. Passages are taken from independent sources in one language: the
     reader's where any source has it, else the one that most sources have (``text_language``). ``basis`` is
     a hash of the passages' bare texts: one more reprint changes nothing.
+
+    ``known``: what the reader was told. Then the passages are what is new to that reader since: sentences of
+    articles that came later and say something that was not told; there may be none. ``basis`` is of them, so
+    that all readers who know the same share one summary; ``whole`` is the basis without ``known``.
 
     Raises:
         Broken: empty: no source has as much as a title.
@@ -66,24 +75,53 @@ def brief(
     shown = _order(cleaned, spoken)[:SHOWN]
     shown = [replace(one, number=at) for at, one in enumerate(shown, start=1)]
     voices = _voices(shown, spoken)
-    chosen = cover([one for voice in voices for one in candidates(voice)])
-    if not chosen:
-        chosen = [_titled(one) for one in voices if one.title][:3] or [_titled(shown[0])]
-    passages = tuple(
-        Passage(id=f"p{at}", source=one.source, position=one.position, text=one.text)
-        for at, one in enumerate(sorted(chosen, key=lambda one: (one.source, one.position)), start=1)
-    )
-    facts = sorted({bare(one.text) for one in passages})
+    found = [one for voice in voices for one in candidates(voice)]
+    chosen = cover(found) or [_titled(one) for one in voices if one.title][:3] or [_titled(shown[0])]
+    whole = _basis(chosen)
+    if known:
+        times = {one.number: one.seen_at or one.published_at for one in shown}
+        chosen = cover(_news(found, known, times))
     return Brief(
         story=story.id,
         topic=topic,
         language=language,
         length=length,
-        passages=passages,
+        passages=tuple(
+            Passage(id=f"p{at}", source=one.source, position=one.position, text=one.text)
+            for at, one in enumerate(sorted(chosen, key=lambda one: (one.source, one.position)), start=1)
+        ),
         sources=tuple(shown),
-        basis=hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16],
+        basis=_basis(chosen),
         text_language=spoken,
+        title=_news_title(voices, known) if known else "",
+        whole=whole if known else "",
     )
+
+
+def _basis(chosen: Sequence[Candidate]) -> str:
+    facts = sorted({bare(one.text) for one in chosen})
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _news(found: Sequence[Candidate], known: Known, times: Mapping[int, datetime]) -> list[Candidate]:
+    """What was not told; of an article that was there when the story was told, nothing.
+
+    What echoes a figure that was told stands only where nothing else is new.
+    """
+    new = [
+        one
+        for one in found
+        if not known.knows(one.text) and (known.at is None or times[one.source] > known.at - ON_ITS_WAY)
+    ]
+    return [one for one in new if not known.echoes(one.text)] or new
+
+
+def _news_title(voices: Sequence[Source], known: Known) -> str:
+    """The first title that says what was not told; "" where none does, or all is new."""
+    if known.at is None:
+        return ""
+    late = [one for one in voices if (one.seen_at or one.published_at) > known.at - ON_ITS_WAY]
+    return next((one.title for one in late if one.title and not known.knows(one.title)), "")
 
 
 def headline(source: Source) -> str:

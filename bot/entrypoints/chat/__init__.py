@@ -9,7 +9,6 @@
     pages.py     pages of buttons, short marks for ids, what a person has in hand, failures in plain words
     presses.py   sealed data of buttons: who may press, until when
     rights.py    who administers a chat, whether the bot may post there (asked of Telegram, kept 60 s)
-    later.py     what a later issue fills: "not yet"
 
 The other modules hold the answers, a file per subject. A handler is ``async def name(talk: Talk) -> None``;
 what it asked and waits for is a Question, remembered in rows and not in memory.

@@ -32,7 +32,7 @@ AGAIN = (24, 72)
 
 
 async def digest(talk: Talk) -> None:
-    """``/digest [topic …] [24h|3d]``."""
+    """``/digest [topic …] [24h|3d] [full]``."""
     book = await catalogue(talk.deps)
     wish = demands.wish(talk.arguments, book.topics)
     if wish.unknown:
@@ -41,7 +41,8 @@ async def digest(talk: Talk) -> None:
             buttons=_choices(talk, book, wish),
         )
         return
-    await send_digest(talk, await settings_here(talk), topics=wish.topics, window=wish.window)
+    here = await settings_here(talk)
+    await send_digest(talk, here, topics=wish.topics, window=wish.window, full=wish.full)
 
 
 async def pressed(talk: Talk) -> None:
@@ -64,6 +65,7 @@ async def send_digest(
     *,
     topics: tuple[TopicSlug, ...] = (),
     window: timedelta | None = None,
+    full: bool = False,
     first: bool = False,
 ) -> None:
     """A digest to the subscription's address, at once; what it tells counts as told.
@@ -80,6 +82,7 @@ async def send_digest(
             token=str(talk.update.update_id),
             topics=topics,
             window=window,
+            full=full,
             permit=allowance.call,
             watch=_Watch(talk, progress).told,
         )

@@ -6,14 +6,13 @@ import importlib.metadata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from babel.dates import format_timedelta
 from babel.numbers import format_currency
 
 from bot.adapters.store import schema_version, sqlite_version
-from bot.domain.budget import forecast
 from bot.domain.messages import Run
 from bot.domain.phrases import Wording, clean
 from bot.domain.schedules import zone
@@ -22,10 +21,11 @@ from bot.entrypoints.chat.table import PRIVATE, Command, Press, Who
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, part
 from bot.pipeline.catalogue import catalogue
+from bot.pipeline.costs import month_ahead
 from bot.ports import Tx
 from bot.types import Address, Feed, FeedStatus, Part, Topic, TopicSlug
 
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
+DAY = timedelta(days=1)
 NAMED = 5
 """Feeds, digests and codes that are named one by one."""
 _PUNCTUAL = timedelta(minutes=1)
@@ -94,15 +94,6 @@ async def _look(talk: Talk) -> Sight:
             troubles=await tx.troubles(now - DAY),
             schema=str(await schema_version(talk.app.settings.database_url)),
         )
-
-
-async def month_ahead(tx: Tx, month: float, now: datetime, zone_name: str) -> float:
-    """US dollars that this month will come to, by the last week's calls."""
-    first = await tx.first_call(now - WEEK)
-    if first is None:
-        return month
-    days = (now - first).total_seconds() / DAY.total_seconds()
-    return forecast(month, await tx.cost(now - WEEK), days, now, zone_name)
 
 
 async def _chats(tx: Tx, editions: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

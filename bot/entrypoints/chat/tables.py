@@ -15,12 +15,12 @@ from bot.entrypoints.chat import (
     demand,
     feeds,
     groups,
-    later,
     leaving,
     menus,
     muting,
     opinions,
     outbox,
+    prompts,
     reading,
     settings,
     status,
@@ -47,11 +47,11 @@ MODULES = (
     basics,
     feeds,
     topicedit,
+    prompts,
     status,
     outbox,
     broadcast,
     access,
-    later,
 )
 """Each may have COMMANDS, PRESSES, QUESTIONS, and START: prefixes of what a link brings along with /start.
 

@@ -17,12 +17,13 @@ from rich.table import Table
 
 from bot.adapters import journal, wordlists
 from bot.adapters.clock import SystemClock
+from bot.adapters.llm_probe import Abilities, probe
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
-from bot.app import App
+from bot.app import PRICES, App, budget_of
 from bot.domain import declarations
 from bot.entrypoints.cli.session import (
     JSON,
@@ -37,6 +38,7 @@ from bot.entrypoints.cli.session import (
     settings,
 )
 from bot.errors import DatelineError, Misconfigured
+from bot.pipeline.costs import month_ahead
 from bot.settings import read_config
 from bot.settings.files import KINDS
 from bot.settings.folders import folder_of
@@ -54,12 +56,18 @@ def register(cli: typer.Typer) -> None:
     cli.add_typer(config, name="config")
 
 
-def doctor(as_json: Annotated[bool, JSON] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, JSON] = False,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Ask the model's server what it can do (three small requests).")
+    ] = False,
+) -> None:
     """What is set, reachable and migrated; exit code 1 when something needs a hand."""
 
     async def work() -> list[tuple[str, str, str]]:
         async with app() as opened:
-            return [await _look(name, check, opened) for name, check in _CHECKS]
+            checks = (*_CHECKS, *(_probes(opened) if llm else ()))
+            return [await _look(name, check, opened) for name, check in checks]
 
     rows = run(work())
     if as_json:
@@ -145,7 +153,68 @@ async def _model(opened: App) -> tuple[str, str]:
     if opened.model is None:
         return "note", "no OPENAI_API_KEY or OPENAI_BASE_URL: summaries are excerpts from the articles"
     where = opened.settings.openai_base_url or "the OpenAI API"
-    return "ok", f"{opened.settings.openai_model} at {where} (not asked here)"
+    return "ok", f"{opened.settings.openai_model} at {where} (--llm asks it)"
+
+
+async def _budget(opened: App) -> tuple[str, str]:
+    if opened.model is None:
+        return "ok", "no model, no cost"
+    found, now = opened.settings, opened.deps.clock.now()
+    (day, _), (month, _) = budget_of(found).caps(now)
+    async with opened.deps.store.begin() as tx:
+        today, spent = await tx.cost(day), await tx.cost(month)
+        ahead = await month_ahead(tx, spent, now, found.zone)
+    told = (
+        f"${today:.2f} of ${found.budget_day:.2f} today, ${spent:.2f} of ${found.budget_month:.2f} "
+        f"this month, ${ahead:.2f} by its end at this rate"
+    )
+    unknown = [name for name in _models(opened) if opened.prices.known(name) is None]
+    if unknown:
+        other = opened.prices.other
+        price = f"${other.tokens_in:g} and ${other.tokens_out:g} per million tokens read and written"
+        where = f"write it into {folder_of('config', found.config) / PRICES} (0 for a server of your own)"
+        return "note", f"{told}; no price of {', '.join(unknown)}: counted as {price}; {where}"
+    return ("note" if today >= found.budget_day or ahead > found.budget_month else "ok"), told
+
+
+def _models(opened: App) -> tuple[str, ...]:
+    found = opened.settings
+    return tuple(dict.fromkeys(name for name in (found.openai_model, found.top_model) if name))
+
+
+def _probes(opened: App) -> tuple[tuple[str, Check], ...]:
+    def check(name: str) -> Check:
+        async def asked(opened: App) -> tuple[str, str]:
+            if opened.model is None:
+                return "note", "no OPENAI_API_KEY or OPENAI_BASE_URL: nobody to ask"
+            return _abilities(await probe(opened.model, opened.ledger, name))
+
+        return asked
+
+    return tuple((f"llm {name}", check(name)) for name in _models(opened))
+
+
+def _abilities(found: Abilities) -> tuple[str, str]:
+    context = f"{found.context:,} tokens" if found.context else "not said"
+    told = [
+        f"structured output by {found.step}",
+        f"limit by {found.limit}",
+        f"usage {'named' if found.usage else 'estimated'}",
+        f"logprobs {'yes' if found.logprobs else 'no: DATELINE_JUDGE has no use'}",
+        f"context {context}",
+        f"{found.speed:g} tokens a second, answer after {found.seconds:g} s",
+        f"cost ${found.cost:.4f}",
+    ]
+    if found.refused:
+        told.insert(2, f"refuses {', '.join(found.refused)}")
+    small = found.context is not None and found.context < _LEAST_CONTEXT
+    if small:
+        told.append(f"too small: a story takes up to {_LEAST_CONTEXT:,}")
+    return ("bad" if small else "ok"), "; ".join(told)
+
+
+_LEAST_CONTEXT = 3000
+"""Tokens of prompt, 330 words of any script, and the answer."""
 
 
 async def _config(opened: App) -> tuple[str, str]:
@@ -176,6 +245,7 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
     ("readers", _readers),
     ("telegram", _telegram),
     ("model", _model),
+    ("budget", _budget),
     ("embedder", _embedder),
 )
 

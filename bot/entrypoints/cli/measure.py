@@ -98,6 +98,10 @@ def evaluate(
     baseline: Annotated[bool, typer.Option("--baseline", help="routing: plain keywords beside it.")] = False,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
     embedder: Annotated[str | None, typer.Option(help="clustering: auto, offline or none.")] = None,
+    half: Annotated[str | None, typer.Option(help="injected: dev, kept or all.")] = None,
+    show: Annotated[
+        str | None, typer.Option(help="injected: list missed errors of this kind (half dev only).")
+    ] = None,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run what production runs on labelled data, and print the figures."""
@@ -108,7 +112,7 @@ def evaluate(
         raise Misconfigured("no such data", hint="a file or a folder in the format of the task", path=data)
     runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
     given: dict[str, Any] = {"words": words, "topics": topics, "method": method, "embedder": embedder}
-    given["baseline"] = baseline or None
+    given |= {"baseline": baseline or None, "half": half, "show": show}
     options = {name: value for name, value in given.items() if value is not None}
     for name in options:
         if name not in inspect.signature(runner).parameters:

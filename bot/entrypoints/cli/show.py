@@ -33,13 +33,15 @@ def digest(console: Console, digest: Digest, wording: Wording) -> None:
 def _digest(digest: Digest, wording: Wording) -> Iterator[RenderableType]:
     yield Text(phrases.header(digest, wording), style="bold")
     for section in digest.sections:
-        if section.items or section.more:
+        if not section.empty:
             yield from _section(section, digest, wording)
     if not tally(digest).stories:
         proven = sight(digest) is Sight.FULL
         yield Text(f"\n{phrases.quiet(digest, wording)}", style="" if proven else "bold yellow")
     elif line := phrases.quiet_topics(digest, wording):
         yield Text(f"\n{line}", style="dim")
+    for fact in digest.corrections:
+        yield Text(f"\n{phrases.correction(fact, wording)}", style="italic")
     yield Text()
     yield Rule(style="dim")
     yield Text(wording.join(phrases.footer(digest, wording)), style="dim")
@@ -53,6 +55,8 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Ren
         yield Text()
         yield Text(item.summary.headline, style="bold")
         yield Padding(Group(*_story(item, digest, wording)), _INDENT)
+    for note in section.unchanged:
+        yield Text(f"\n{phrases.unchanged(note, digest, wording)}", style="dim italic")
     if section.more:
         yield Text(f"\n{wording.count('digest.more', section.more)}", style="dim italic")
 
@@ -67,6 +71,8 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[RenderableT
         for number in sentence.sources:
             told.append(f"[{number}]", style=_link("cyan", links.get(number, "")))
     yield told
+    for line in phrases.disputes(item, wording):
+        yield Text(line, style="italic")
     yield Text(wording.join(phrases.labels(item, digest, wording)), style="italic dim")
     listed, left = phrases.outlets(item)
     names = Text(wording.separator).join(

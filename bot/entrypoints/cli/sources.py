@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from bot.adapters.discovery import feed_links
 from bot.domain import opml
+from bot.domain.feedback import forgotten, said
 from bot.domain.naming import free_id, typed_address
 from bot.domain.phrases import clean
 from bot.entrypoints.cli.session import (
@@ -30,11 +32,11 @@ from bot.entrypoints.cli.session import (
 )
 from bot.entrypoints.sources import declared, listed, probe, put_feed, switch_off
 from bot.errors import Broken, Misconfigured
-from bot.pipeline.catalogue import catalogue
+from bot.pipeline.catalogue import catalogue, lectures
 from bot.ports import Deps
 from bot.settings.env import known_language, nearest
 from bot.settings.files import check_item
-from bot.types import FeedStatus
+from bot.types import FeedStatus, Press
 
 feeds = typer.Typer(no_args_is_help=True, help="What is read.")
 topics = typer.Typer(no_args_is_help=True, help="How it is filed.")
@@ -238,13 +240,62 @@ def topics_explain(
             return
         for row in explained:
             out.print(Text(row.text()), soft_wrap=True)
-        said = {(row.topic, one.term) for row in explained for one in row.found if one.kind == "taught"}
+        heard = {(row.topic, one.term) for row in explained for one in row.found if one.kind == "taught"}
         for lesson in book.router.lessons:
-            if (lesson.topic, lesson.term) in said:
-                out.print(Text(f"  taught by readers: {lesson.why()}"), soft_wrap=True)
+            if (lesson.topic, lesson.term) in heard:
+                out.print(Text(f"  taught by presses: {lesson.why()}"), soft_wrap=True)
+        if heard:
+            out.print("[dim]`dateline topics forget TOPIC WORD` takes a lesson back.[/]", soft_wrap=True)
 
     checked(known_language, language, "--language")
     run(work())
+
+
+@topics.command("lessons")
+def topics_lessons(as_json: Annotated[bool, JSON] = False) -> None:
+    """The words that "wrong topic" presses of owner and editors have taught to speak against a topic."""
+
+    async def work() -> None:
+        async with app() as opened:
+            lessons = (await catalogue(opened.deps)).router.lessons
+        if as_json:
+            print_json([asdict(lesson) for lesson in lessons])
+            return
+        for lesson in lessons:
+            out.print(Text(f"{lesson.topic}  {lesson.why()}"), soft_wrap=True)
+        if not lessons:
+            out.print("None. It takes three presses of owner or editors that had a word in their headlines.")
+
+    run(work())
+
+
+@topics.command("forget")
+def topics_forget(
+    topic: Annotated[str, typer.Argument(help="Its slug.")],
+    words: Annotated[
+        list[str] | None, typer.Argument(help="As `topics lessons` has them; all without.")
+    ] = None,
+) -> None:
+    """Take lessons back for good: the presses still hold in their chats, but teach these words no more."""
+
+    async def work() -> int:
+        async with app() as opened:
+            book = await catalogue(opened.deps)
+            if topic not in book.slugs:
+                raise Misconfigured("no such topic", hint=nearest(topic, book.slugs), topic=topic)
+            known = {lesson.term for lesson in book.router.lessons if lesson.topic == topic}
+            for word in words or ():
+                if word not in known:
+                    hint = "`dateline topics lessons` lists them"
+                    raise Misconfigured("no such lesson", hint=hint, topic=topic, word=word)
+            gone = set(words or known)
+            async with opened.deps.store.begin() as tx:
+                for press in await lectures(opened.deps, tx):
+                    if press.topic == topic and press.press is Press.WRONG_TOPIC and gone & said(press):
+                        await tx.add_feedback(forgotten(press, gone))
+        return len(gone)
+
+    out.print(f"[green]✓[/] {count(run(work()), 'lesson')} taken back")
 
 
 def _headline_or_file(text: str) -> str:

@@ -1,0 +1,176 @@
+"""Days, months and years: as written, and as "yesterday" or "on Monday" mean them at a source's dateline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.lexicon import DAYS, MONTHS, WEEKDAY
+from bot.types import Finding
+
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_ENGLISH = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|(?P<month2>{_MONTH})\.? "
+    rf"(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[.,]\d))",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月\s?(?P<day>[12]\d|3[01]|[1-9])\s?[日号號]")
+_CHINESE_MONTH = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月(?!\s?\d)")
+_CHINESE_DAY = re.compile(r"(?<![\d月])(?<!月 )(?P<day>[12]\d|3[01]|[1-9])\s?[日号號](?!\w*月)")
+_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_RELATIVE = (
+    (
+        re.compile(
+            r"\btoday\b|\bthis (?:morning|evening|afternoon)\b|\btonight\b|今[天日早晚]|اليوم", re.IGNORECASE
+        ),
+        0,
+    ),
+    (re.compile(r"\byesterday\b|\blast night\b|\bovernight\b|昨[天日晚]|أمس", re.IGNORECASE), -1),
+    (re.compile(r"\btomorrow\b|明[天日]|غدا", re.IGNORECASE), 1),
+    (re.compile(r"前天|أول من أمس", re.IGNORECASE), -2),
+)
+_YEARS = (
+    (re.compile(r"\bthis year\b|今年|هذا العام|العام الجاري", re.IGNORECASE), 0),
+    (
+        re.compile(
+            r"\blast year\b|\ba year (?:ago|earlier)\b|\byear-on-year\b|去年|العام الماضي", re.IGNORECASE
+        ),
+        -1,
+    ),
+    (re.compile(r"\bnext year\b|明年|العام المقبل", re.IGNORECASE), 1),
+)
+_AGO = re.compile(r"\b(\w+) years? (?:ago|earlier)\b", re.IGNORECASE)
+_SMALL = {
+    word: at
+    for at, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
+    )
+}
+_MAY = re.compile(r"\bMay \d|\d May\b|\b(?:in|of|since|until|last|next|early|late|mid|this|by) May\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a text says of a date; ``bits`` are "day 0" (Monday), "month 3", "3-2"."""
+
+    bits: str
+    start: int
+    end: int
+
+
+def days(text: str) -> Iterator[Day]:
+    """All dates as they are written."""
+    plain = text.translate(_ARABIC_DIGITS)
+    taken: list[tuple[int, int]] = []
+    for pattern in (_ENGLISH, _CHINESE):
+        for match in pattern.finditer(plain):
+            found = match.groupdict()
+            month = found["month"] or found["month2"]
+            day = found["day"] or found["day2"]
+            at = int(month) if month.isdigit() else MONTHS[month.casefold()]
+            if 1 <= int(day) <= 31:
+                taken.append(match.span())
+                yield Day(f"{at}-{int(day)}", *match.span())
+    yield from _loose(plain, taken)
+
+
+def _loose(text: str, taken: list[tuple[int, int]]) -> Iterator[Day]:
+    def free(match: re.Match[str]) -> bool:
+        return not any(a <= match.start() < b for a, b in taken)
+
+    for match in re.finditer(r"[^\W\d_]+", text):
+        word, folded = match[0], match[0].casefold()
+        if folded in DAYS:
+            yield Day(DAYS[folded], *match.span())
+        # "may", "march" are words too: only with a capital they are months.
+        elif (
+            folded in MONTHS
+            and free(match)
+            and (not word.isascii() or word[0].isupper())
+            and (folded != "may" or _MAY.search(text))
+        ):
+            yield Day(f"month {MONTHS[folded]}", *match.span())
+    for match in WEEKDAY.finditer(text):
+        yield Day(f"day {'一二三四五六日'.find(match[1].replace('天', '日'))}", *match.span())
+    for match in filter(free, _CHINESE_MONTH.finditer(text)):
+        yield Day(f"month {match['month']}", *match.span())
+    for match in filter(free, _CHINESE_DAY.finditer(text)):
+        yield Day(f"date {match['day']}", *match.span())
+
+
+def exact(text: str, at: datetime) -> set[date]:
+    """The days that a text published at this time speaks of."""
+    found = set[date]()
+    for one in days(text):
+        if one.bits.startswith("day "):
+            back = (at.weekday() - int(one.bits[4:])) % 7
+            found |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
+        elif "-" in one.bits:
+            found |= set(_nearest(one.bits, at))
+    return found | {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+
+
+def meant(text: str, at: datetime) -> set[str]:
+    """What a text published at this time says of dates, with all other ways to say the same day."""
+    found = {one.bits for one in days(text)}
+    for one in exact(text, at):
+        found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
+    return found
+
+
+def gaps(evidence: Evidence) -> frozenset[int]:
+    """The days between any two days that the sources speak of, those of publication included."""
+    found = {at.date() for at in evidence.published.values()}
+    for one in evidence.units:
+        found |= exact(one.text, evidence.published[one.source])
+    return frozenset(abs((a - b).days) for a in found for b in found if a != b)
+
+
+def _nearest(bits: str, at: datetime) -> Iterator[date]:
+    month, day = map(int, bits.split("-"))
+    for year in (at.year - 1, at.year, at.year + 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            continue
+        if abs((found - at.date()).days) < 183:
+            yield found
+
+
+def years(text: str, at: datetime) -> set[int]:
+    """The years that "last year" and the like mean."""
+    found = {at.year + step for pattern, step in _YEARS if pattern.search(text)}
+    for match in _AGO.finditer(text):
+        count = int(match[1]) if match[1].isdigit() else _SMALL.get(match[1].casefold(), 0)
+        found |= {at.year - count} if 0 < count < 200 else set()
+    return found
+
+
+def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int, int]]]:
+    """Findings "date" (hard), and the spans that are dates and no figures."""
+    said = list(days(unit.text))
+    spans = [(one.start, one.end) for one in said]
+    found: list[Finding] = []
+    if said:
+        everywhere = evidence.note(_meant)
+        found = [
+            Finding(kind="date", span=unit.text[one.start : one.end])
+            for one in said
+            if one.bits not in everywhere
+        ]
+    told = {
+        (match.start(), match.end()): int(match[0]) for match in re.finditer(r"\b(?:19|20)\d\d\b", unit.text)
+    }
+    if told:
+        known = {year for one in evidence.units for year in years(one.text, evidence.published[one.source])}
+        written = any("-" in one.bits for one in said)
+        known |= {at.year for at in evidence.published.values()} if written else set()
+        spans += [span for span, year in told.items() if year in known]
+    return found, spans
+
+
+def _meant(evidence: Evidence) -> frozenset[str]:
+    return frozenset().union(*(meant(one.text, evidence.published[one.source]) for one in evidence.units))

@@ -1,0 +1,164 @@
+"""Units of measure after a figure, and whether one figure is another one converted, added up or compared."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from bot.domain.summaries.figures import Figure
+
+_MEASURES = {
+    "length": (
+        "km|kilomet(?:er|re)s?|公里|كيلومترا?:1000 m|met(?:er|re)s?|米|مترا?:1 cm|centimet(?:er|"
+        "re)s?:.01 "
+        "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 in|inch(?:es)?:.0254 yards?:.9144 "
+    "nm|nautical_miles?|海里:1852 里:500"
+    ),
+    "mass": "kg|kilos?|kilograms?|公斤|كيلوغراما?:1 g|grams?:.001 tonnes?|metric_tons?|吨|طنا?:1000 "
+    "tons?:1000 pounds?|lbs?:.45359 ounces?|oz:.02835",
+    "area": (
+        "hectares?|ha|公顷|هكتارا?:10000 acres?:4046.86 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
+        "平方公里:1000000 "
+        "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929"
+    ),
+    "time": (
+        "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?:86400 weeks?|周|"
+        "أسبوعا?:604800 "
+        "months?|个月|شهرا?:2629800 years?|年|عاما?|سنة:31557600 decades?:315576000"
+    ),
+    "volume": (
+        "lit(?:er|re)s?|升:1 gallons?:3.785 barrels?|桶|برميلا?:158.987 cubic_met(?:er|re)s?|"
+        "立方米:1000"),
+    "speed": "km/h|kph|kilomet(?:er|re)s?_(?:an|per)_hour:1 mph|miles_(?:an|per)_hour:1.609344 knots?:1.852",
+}  # fmt: skip
+_TABLE = tuple(
+    (
+        kind,
+        float(entry.rpartition(":")[2]),
+        re.compile(
+            rf"[\s-]?(?:{entry.rpartition(':')[0].replace('_', ' ')})(?![a-z\u0621-\u064a])", re.IGNORECASE
+        ),
+    )
+    for kind in ("speed", "area", "volume", "length", "mass", "time")
+    for entry in _MEASURES[kind].split()
+)
+_SUM = re.compile(
+    r"\b(?:total|in all|combined|altogether|together|overall|sum|both|between them|across)\b"
+    r"|共|合计|总计|总共|一共|两地|إجمال|مجموع|معا",
+    re.IGNORECASE,
+)
+_DIFFERENCE = re.compile(
+    r"\b(?:more|fewer|less|rise|increase|difference|gap|additional|extra|another|others?|left|remain\w*|"
+    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still)\b"
+    r"|增加|减少|相差|多出|其余|其他|زيادة|بفارق|أكثر|أقل|الباق",
+    re.IGNORECASE,
+)
+
+
+def measure(text: str, figure: Figure) -> tuple[str, float]:
+    """Kind and size of the unit that follows the figure; ("", 0.0) when there is none."""
+    after = text[figure.end : figure.end + 22]
+    for kind, size, pattern in _TABLE:
+        if pattern.match(after):
+            return kind, size
+    return "", 0.0
+
+
+def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: bool) -> bool:
+    """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %."""
+    (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
+    if not kind or kind != kind2 or size == size2:
+        return False
+    a, b = figure.value * size, other.value * size2
+    room = 0.06 if hedged else 0.02
+    return abs(a - b) <= max(room * b, 0.5 * size if figure.value >= 10 and kind != "time" else 0.0)
+
+
+def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:
+    """Whether equal numbers count different units: 40 miles is not 40 kilometres."""
+    (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
+    return bool(kind and kind2 and (kind, size) != (kind2, size2))
+
+
+def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, hedged: bool) -> bool:
+    """Whether it is a sum, difference or percentage of figures that stand together in one of the groups.
+
+    The first group is all the evidence, the others are single sentences. Small numbers without a word for
+    adding or comparing are looked for within a sentence only: pairs of a whole text hit any of them.
+    """
+    around = text[max(0, figure.start - 28) : figure.end + 28]
+    summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(around))
+    room = 0.06 if hedged else 1e-6
+    for number, group in enumerate(groups):
+        values = [one for one in group if one.value > 0 and not _year(one)]
+        plain = sorted({one.value for one in values if one.kind != "%"})[-14:]
+        if figure.kind == "%":
+            if _share(figure.value, plain, 2.0 if hedged else 0.55):
+                return True
+            plain = sorted({one.value for one in values if one.kind == "%"})[:8]
+        same = sorted(
+            {one.value for one in values if one.kind == figure.kind or "" in {one.kind, figure.kind}}
+        )
+        if (summed or number) and _adds(figure.value, same, room):
+            return True
+        if (
+            compared
+            and (number or figure.value >= SMALL)
+            and any(
+                abs(abs(a - b) - figure.value) <= room * figure.value
+                for a, b in itertools.combinations(plain, 2)
+            )
+        ):
+            return True
+        if figure.value >= SMALL and _times(figure.value, plain, room):
+            return True
+    return False
+
+
+SMALL = 60.0
+"""Under it a sum of two figures anywhere in the evidence proves nothing."""
+
+
+def possible(figure: Figure, pool: Sequence[Figure]) -> bool:
+    """Whether some sum, difference or share of two figures of the evidence gives it: a doubt, no proof."""
+    values = sorted({one.value for one in pool if one.value > 0 and not _year(one)})[-16:]
+    if figure.kind == "%":
+        return _share(figure.value, values, 1.0)
+    close = 0.03 * figure.value if figure.value >= SMALL else 1e-6
+    return any(
+        min(abs(a + b - figure.value), abs(abs(a - b) - figure.value)) <= close
+        for a, b in itertools.combinations(values, 2)
+    )
+
+
+def _times(value: float, values: Sequence[float], room: float) -> bool:
+    """Whether two figures multiplied give it: 11 cargoes of 66,000 tonnes, a sum a year over five years."""
+    return any(
+        abs(a * b - value) <= max(room, 0.001) * value
+        for a in values
+        for b in values
+        if 1 < a <= 24 and b > a
+    )
+
+
+def _adds(value: float, values: Sequence[float], room: float) -> bool:
+    parts = sorted(one for one in values if one < value)[-9:]
+    return any(
+        abs(sum(some) - value) <= room * value
+        for size in (2, 3)
+        for some in itertools.combinations(parts, size)
+    )
+
+
+def _share(value: float, values: Sequence[float], room: float) -> bool:
+    pairs = itertools.permutations(values, 2)
+    return any(
+        abs(100 * a / b - value) <= room or abs(100 * abs(a - b) / b - value) <= room
+        for a, b in pairs
+        if b >= 3
+    )
+
+
+def _year(one: Figure) -> bool:
+    return not one.kind and one.value.is_integer() and 1800 <= one.value <= 2100

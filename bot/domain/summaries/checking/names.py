@@ -1,0 +1,296 @@
+"""Names: there in some form, in their company, and on the right side of the verb."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.domain import terms
+from bot.domain.summaries.checking import contexts
+from bot.domain.summaries.checking.contexts import Place
+from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.checking.stems import concept, root
+from bot.domain.summaries.lexicon import CAPITALS, DAYS, ENDINGS, MONTHS, NO_NAMES, PEOPLES
+from bot.types import Finding
+
+MARGIN = 0.5
+"""Of :func:`contexts.oddness`, set on the half of the sample week for tuning."""
+_NAME = re.compile(
+    r"(?<![\w])(?:[A-Z](?:\.[A-Z])+\.?|[A-ZÀ-Þ][\w'’&-]*)"
+    r"(?:\s+(?:(?:of the|of|de|al|bin|van|von|der)\s+)?[A-ZÀ-Þ][\w'’&-]*)*"
+)
+_OPENS = re.compile(r"(?:^|[.!?:]|\")\s*[\"'(]*$")
+_SAYS = re.compile(
+    r"(?:'s)?(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw)\b)"
+)
+_PLAIN = re.compile(r".*(?:s|ed|ing|ly|ers?|ment|tion|ity|ism|ness)$")
+_COLLECTIVE = frozenset(
+    [
+        "police",
+        "nobody",
+        "everyone",
+        "someone",
+        "traffic",
+        "parliament",
+        "government",
+        "negotiations",
+        "nothing",
+        "everything",
+        "work",
+        "trade",
+        "lawmakers",
+        "people",
+        "women",
+        "men",
+        "children",
+        "one",
+        "another",
+        "others",
+        "state",
+        "part",
+        "half",
+    ]
+)
+_HAN_NAME = re.compile(
+    r"[\u3400-\u9fff]{1,6}(?:[·・][\u3400-\u9fff]{1,8})+"
+    r"|(?<=部长|总统|总理|主席|将军|书记|市长|大使|议员|省长|上校|司令|教授|博士|主任|先生|女士|行长|局长|州长|總統|部長|市長|主任|議員)"
+    r"[\u3400-\u9fff]{2,3}(?=说|表示|称|指出|在|于|对|與|与|和|，|,|。|說|稱|將|将|会|強|强|宣|警|呼|否|告)"
+    r"|(?:(?<=^)|(?<=[，。；,;:]))[\u3400-\u9fff]{2,3}(?=(?:表示|指出|说|称|說|稱)(?:[，。：,.:]|$))"
+)
+_ARABIC_NAME = re.compile(
+    r"(?<![\u0621-\u064a])(?:[ولب]?(?:الرئيس|الوزير|وزير|الجنرال|العقيد|اللواء|السيد|السيدة|المتحدث|المتحدثة|السفير|المدير|"
+    r"النائب|الدكتور|الدكتورة|رئيسة|المحافظ|مدينة|بلدة|قرية|محافظة|منطقة|ميناء|مطار))\s+((?:[\u0621-\u064a]+\s?){1,2})"
+)
+
+_ARABIC_SPEAKER = re.compile(
+    r"(?<![\u0621-\u064a])(?:وفق|بحسب|حسب|[وف]?قال|[وف]?قالت|[وف]?أكد|[وف]?أكدت|[وف]?صرح|[وف]?صرحت|[وف]?أضاف|[وف]?أضافت)"
+    r"\s+([\u0621-\u064a]{3,}\s[\u0621-\u064a]{3,})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a sentence: its telling words, folded, and where it stands."""
+
+    parts: tuple[str, ...]
+    surface: tuple[str, ...]
+    start: int
+    end: int
+    opens: bool  # a single capital at the start: any word has one there
+
+
+@lru_cache(maxsize=8192)
+def names(text: str) -> tuple[Name, ...]:
+    """The names of a text in Latin letters, in order."""
+    found = []
+    for match in _NAME.finditer(text):
+        opens = bool(_OPENS.search(text[: match.start()]))
+        words = [one for one in re.split(r"[\s-]+", match[0]) if _tells(one)]
+        if opens and words and match[0].split()[0].casefold().strip(".'") in NO_NAMES:
+            opens = False  # "The Ministry": the first capital is gone
+        single = opens and len(match[0].split()) == 1 and (match[0][1:].islower() or len(match[0]) == 1)
+        if words:
+            parts = tuple(re.sub(r"'s?$", "", one.casefold()).strip(".'") for one in words)
+            found.append(Name(parts, tuple(words), match.start(), match.end(), single))
+    return tuple(found)
+
+
+def _tells(word: str) -> bool:
+    folded = re.sub(r"'s?$", "", word.casefold()).strip(".'")
+    return not (
+        folded in NO_NAMES or folded in MONTHS or folded in DAYS or folded.isdigit() or len(folded) < 2
+        or word.islower()
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def kin(word: str) -> frozenset[str]:
+    """A name with its near forms: Syrian and Syria, British and Britain, Mohammed and Muhammad."""
+    word = re.sub(r"'s?$", "", word.strip(".'")).replace(".", "")
+    found = {word, PEOPLES.get(word, word), "~" + skeleton(word)}
+    found |= {word[: -len(a)] + b for a, b in ENDINGS if word.endswith(a) and len(word) > len(a) + 2}
+    return frozenset(found)
+
+
+def skeleton(word: str) -> str:
+    """A name as its consonants: what is left equal when it is written from another script in two ways."""
+    if len(word) < 5 or not word.isascii():
+        return word
+    plain = word
+    for a, b in (
+        ("ou", "u"),
+        ("oo", "u"),
+        ("ee", "i"),
+        ("ph", "f"),
+        ("kh", "h"),
+        ("dh", "d"),
+        ("q", "k"),
+        ("dj", "j"),
+    ):
+        plain = plain.replace(a, b)
+    plain = re.sub(r"(.)\1", r"\1", plain)
+    bones = plain[0] + re.sub(r"[aeiouyhw']", "", plain[1:])
+    return bones if len(bones) > 2 else word
+
+
+def _known(evidence: Evidence) -> frozenset[str]:
+    initials = {
+        "".join(one[0] for one in name.surface).casefold()
+        for unit in evidence.units
+        for name in names(unit.text)
+        if len(name.surface) > 1
+    }
+    found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
+    found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
+    return found
+
+
+def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
+    """Findings "name" (hard; a doubt for a single capital at the start) and "name-context"; the oddness."""
+    odd = 0.0
+    found = list(_eastern(unit.text, evidence))
+    known = evidence.note(_known)
+    for name in names(unit.text):
+        missing = [
+            surface
+            for part, surface in zip(name.parts, name.surface, strict=True)
+            if not (kin(part) & known) and root(part) not in evidence.roots
+        ]
+        if not missing:
+            if not name.opens or _mentions(name, evidence):
+                here = _oddness(name, unit, evidence)
+                odd = max(odd, here)
+                if here > MARGIN:
+                    found.append(Finding(kind="name-context", span=" ".join(name.surface), hard=False))
+            continue
+        if name.opens and not _looks(name, unit.text):
+            continue
+        if _acronym(name, evidence):
+            continue
+        found += [Finding(kind="name", span=one, hard=not name.opens) for one in dict.fromkeys(missing)]
+    return found, odd
+
+
+def _looks(name: Name, text: str) -> bool:
+    """Whether a single capital at the start is a name by what follows it."""
+    word = name.parts[0]
+    return bool(_SAYS.match(text[name.end - (2 if name.surface[0].endswith("'s") else 0) :])) and not (
+        _PLAIN.match(word) or word in _COLLECTIVE or word in terms.STOP or concept(word).startswith("=")
+    )
+
+
+def _acronym(name: Name, evidence: Evidence) -> bool:
+    """Whether the sources have its initials: "United Nations" for UN."""
+    initials = "".join(one[0] for one in name.parts)
+    return len(initials) > 1 and initials in evidence.folded
+
+
+def _mentions(name: Name, evidence: Evidence) -> list[Place]:
+    wanted = kin(name.parts[-1])
+    return [place for kins, place in evidence.note(_named) if kins & wanted]
+
+
+def _named(evidence: Evidence) -> list[tuple[frozenset[str], Place]]:
+    """All names of the sources but for single capitals at the start, with all their near forms."""
+    return [
+        (frozenset().union(*(kin(part) for part in name.parts)), place_of(name, unit))
+        for unit in evidence.units
+        for name in names(unit.text)
+        if not name.opens
+    ]
+
+
+def place_of(name: Name, unit: Unit) -> Place:
+    """Where a name stands in its sentence."""
+    at = unit.at(name.start)
+    return Place(unit, at, max(at + 1, unit.at(name.end)))
+
+
+def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
+    if not all(part in evidence.folded for part in name.parts[-1:]):
+        return 0.0  # a demonym or another spelling: its company says little
+    own = _mentions(name, evidence)
+    here = place_of(name, unit)
+    inside = {word.sign for word in unit.words[here.at : here.until]}
+    around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0] not in inside]
+    if not own or len(around) < 2:
+        return 0.0
+    wanted = frozenset().union(*(kin(one) for one in name.parts))
+    told = {place.unit.text for place in own}
+    others = [
+        place for kins, place in evidence.note(_named) if place.unit.text not in told and not kins & wanted
+    ]
+    return contexts.oddness(around, own, others, evidence)
+
+
+def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
+    """Names in Chinese and Arabic: known by titles, middle dots and verbs of saying beside them."""
+    joined = "|".join(evidence.plain)
+    for match in _HAN_NAME.finditer(text):
+        if match[0] not in joined and match[0][:2] not in joined and not match[0].endswith("方"):
+            yield Finding(kind="name", span=match[0])
+    for match in _ARABIC_NAME.finditer(text):
+        for word in match[1].split():
+            plain = word.removeprefix("ال")
+            if len(plain) > 2 and plain not in joined and plain.removeprefix("و") not in joined:
+                yield Finding(kind="name", span=word, hard=word == match[1].split()[0])
+    for match in _ARABIC_SPEAKER.finditer(text):
+        words = match[1].split()
+        if all(len(word) > 2 and word.removeprefix("ال") not in joined for word in words):
+            yield Finding(kind="name", span=match[1])
+
+
+def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
+    """Finding "actors": two names on the other sides of a verb than in every source that has all three.
+
+    Passive on one side turns the order; what is said by whom moves freely, so verbs of saying do not count.
+    """
+    said = [name for name in names(unit.text) if not name.opens or _mentions(name, evidence)]
+    found = []
+    for first, second in itertools.pairwise(said):
+        verdicts = {
+            verdict for there in evidence.units for verdict in [_order(first, second, unit, there)] if verdict
+        }
+        if verdicts == {"turned"}:
+            span = f"{' '.join(first.surface)} / {' '.join(second.surface)}"
+            found.append(Finding(kind="actors", span=span, hard=False))
+    return found
+
+
+_PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|got)\b(?:\s+\w+){1,3}?\s+by\b", re.IGNORECASE)
+_SPEAK = frozenset({"=say", "=tell", "accord"})
+
+
+def _order(first: Name, second: Name, unit: Unit, there: Unit) -> str:
+    a, b = _find(first, there), _find(second, there)
+    if not a or not b or first.parts[-1] == second.parts[-1]:
+        return ""
+    mine = (place_of(first, unit), place_of(second, unit))
+    between = {
+        word.sign
+        for word in unit.words[mine[0].until : mine[1].at]
+        if not word.light and word.sign not in _SPEAK
+    }
+    results = set()
+    for x in a:
+        for y in b:
+            low, high = min(x.at, y.at), max(x.at, y.at)
+            inside = {word.sign for word in there.words[low:high] if not word.light}
+            if not between & inside:
+                continue
+            turned = x.at > y.at
+            passive = bool(_PASSIVE.search(unit.text[first.start : second.end]))
+            low_start, high_start = there.words[low].start, there.words[min(high, len(there.words) - 1)].start
+            passive ^= bool(_PASSIVE.search(there.text[low_start:high_start]))
+            results.add("turned" if turned ^ passive else "same")
+    return "same" if "same" in results else "turned" if results else ""
+
+
+def _find(name: Name, unit: Unit) -> list[Place]:
+    wanted = kin(name.parts[-1]) | kin(name.parts[0])
+    return [
+        place_of(other, unit) for other in names(unit.text) if any(kin(part) & wanted for part in other.parts)
+    ]

@@ -1,0 +1,342 @@
+"""Sources and sentences as the check reads them: words with their place, roots, names and figures."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+from bot.domain import terms
+from bot.domain.summaries.checking.stems import concept, root
+from bot.domain.summaries.figures import Figure, figures
+from bot.types import Source
+
+T = TypeVar("T")
+EVIDENCE = 3
+"""Source sentences that one sentence may rest on."""
+
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("“”„«»「」『』", '"'), **dict.fromkeys("‘’‛", "'"), "—": "-", "–": "-"}
+)
+_TOKEN = re.compile(
+    r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[\u0620-\u06ff\u064b-\u065f]+|(?:[A-Z]\.){2,}|[^\W\d_]+(?:'[^\W\d_]+)?"
+)
+_BREAK = re.compile(r"[,;:()،؛，；：、]|\s-\s")
+_GRAMMAR = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "by",
+        "with",
+        "from",
+        "as",
+        "and",
+        "or",
+        "but",
+        "nor",
+        "that",
+        "this",
+        "these",
+        "those",
+        "it",
+        "its",
+        "he",
+        "she",
+        "they",
+        "them",
+        "his",
+        "her",
+        "their",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "will",
+        "would",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+        "not",
+        "no",
+        "than",
+        "then",
+        "there",
+        "who",
+        "which",
+        "whom",
+        "whose",
+        "what",
+        "when",
+        "where",
+        "how",
+        "also",
+        "so",
+        "if",
+        "while",
+        "into",
+        "over",
+        "out",
+        "up",
+        "down",
+        "off",
+        "about",
+        "after",
+        "before",
+        "during",
+        "under",
+        "between",
+        "through",
+        "against",
+        "we",
+        "us",
+        "our",
+        "i",
+        "you",
+        "your",
+        "my",
+        "me",
+        "him",
+        "one",
+        "some",
+        "any",
+        "all",
+        "more",
+        "most",
+        "other",
+        "such",
+        "very",
+        "just",
+        "only",
+        "own",
+        "same",
+        "too",
+        "s",
+        "t",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a sentence. ``clause`` counts the commas, colons and brackets before it."""
+
+    text: str  # folded
+    sign: str  # its concept
+    start: int
+    capital: bool
+    light: bool  # grammar: says nothing of what it is about
+    clause: int
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """A sentence: of a source, or the one that is checked (source 0)."""
+
+    source: int
+    number: int
+    text: str  # plain
+    words: tuple[Word, ...]
+
+    @cached_property
+    def signs(self) -> frozenset[str]:
+        """The concepts of what it is about."""
+        return frozenset(one.sign for one in self.words if not one.light)
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """Where each concept stands, as word numbers."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for at, one in enumerate(self.words):
+            if not one.light:
+                found[one.sign].append(at)
+        return {sign: tuple(at) for sign, at in found.items()}
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
+        joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
+        return figures(self.text) + (figures(joined) if joined != self.text else ())
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """All words, lightly stemmed, for comparing the wording."""
+        return tuple(terms.words(self.text))
+
+    @cached_property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Words with those that follow within four."""
+        return frozenset(near_pairs(self.tokens))
+
+    def at(self, start: int) -> int:
+        """The number of the word at or after this character."""
+        return next((n for n, one in enumerate(self.words) if one.start >= start), len(self.words))
+
+
+def near_pairs(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Each word with each of the four after it."""
+    return [(words[i], words[j]) for i in range(len(words)) for j in range(i + 1, min(i + 5, len(words)))]
+
+
+def plain(text: str) -> str:
+    """The text with one kind of quotation mark, dash and blank."""
+    return (
+        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text.translate(_QUOTES))).replace("``", '"').strip()
+    )
+
+
+def read(text: str, source: int = 0, number: int = 0) -> Unit:
+    """A sentence with its words."""
+    text = plain(text)
+    breaks = [match.start() for match in _BREAK.finditer(text)]
+    found: list[Word] = []
+    clause = 0
+    for match in _TOKEN.finditer(text):
+        while clause < len(breaks) and breaks[clause] < match.start():
+            clause += 1
+        found += _words(match[0], match.start(), clause)
+    return Unit(source, number, text, tuple(found))
+
+
+def _words(token: str, start: int, clause: int) -> Iterable[Word]:
+    if "\u3400" <= token[0] <= "\u9fff":
+        token = terms.simplified(token)
+        for at in range(max(1, len(token) - 1)):
+            piece = token[at : at + 2]
+            yield Word(piece, piece, start + at, capital=False, light=False, clause=clause)
+        return
+    folded = terms.normalize(token)
+    light = folded in _GRAMMAR or (len(folded) < 2 and not folded.isdigit())
+    if not token.isascii() and "\u0620" <= token[0] <= "\u06ff":
+        content = terms.content_words(token)
+        sign, light = (content[0], False) if content else (folded, True)
+    elif token[0].isdigit():
+        sign = "#" + folded
+    else:
+        sign = concept(folded.replace(".", ""))
+    yield Word(folded, sign, start, capital=token[0].isupper(), light=light, clause=clause)
+
+
+@lru_cache(maxsize=64)
+def _units(text: str, language: str, source: int) -> tuple[Unit, ...]:
+    return tuple(read(one, source, at) for at, one in enumerate(terms.sentences(text, language)))
+
+
+class Evidence:
+    """The sources, read once for any number of sentences."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.units: list[Unit] = []
+        self.published: dict[int, datetime] = {}
+        self.outlets: dict[int, str] = {}
+        for source in sources:
+            self.units += _units(source.text, source.language, source.number)
+            self.published[source.number] = source.published_at
+            self.outlets[source.number] = source.outlet
+        self.plain = [plain(one.text) for one in sources]
+        self._counts = Counter(sign for unit in self.units for sign in unit.signs)
+        self._weights: dict[str, float] = {}
+        self._notes: dict[Any, Any] = {}
+        self._where = {(one.source, one.number): one for one in self.units}
+
+    def weight(self, sign: str) -> float:
+        """How telling a concept is among these sources; one that none of them has weighs most."""
+        if sign not in self._weights:
+            self._weights[sign] = math.log(1 + (len(self.units) + 1) / (1 + self._counts[sign]))
+        return self._weights[sign]
+
+    def note(self, of: Callable[[Evidence], T]) -> T:
+        """What this function finds in the sources, worked out once."""
+        if of not in self._notes:
+            self._notes[of] = of(self)
+        found: T = self._notes[of]
+        return found
+
+    def known(self, sign: str) -> bool:
+        """Whether any source has the concept."""
+        return self._counts[sign] > 0
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """All figures of the sources."""
+        joined = (re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", text) for text in self.plain)
+        return [one for text in [*self.plain, *joined] for one in figures(text)]
+
+    @cached_property
+    def letters(self) -> str:
+        """All texts as bare words, for quotations."""
+        return " | ".join(bare(text) for text in self.plain)
+
+    @cached_property
+    def folded(self) -> frozenset[str]:
+        """All words, folded, also the parts of hyphenated ones."""
+        return frozenset(one.text for unit in self.units for one in unit.words) | frozenset(
+            word for text in self.plain for word in re.findall(r"[\w'-]+", text.casefold())
+        )
+
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """The roots of all words."""
+        return frozenset(root(word) for word in self.folded)
+
+    def find(self, wanted: Iterable[str]) -> tuple[list[Unit], float, float]:
+        """The sentences that carry these concepts, greedily; the share of all and of the first."""
+        left = set(wanted)
+        total = sum(self.weight(sign) for sign in sorted(left))
+        picked, first, units = list[Unit](), 0.0, self.units
+        while total and len(picked) < EVIDENCE:
+            gains = []
+            for unit in units:
+                both = left & unit.signs
+                if both:
+                    gains.append((round(sum(self.weight(w) for w in sorted(both)), 9), unit))
+            if not gains:
+                break
+            units = [unit for _, unit in gains]
+            gain, unit = max(gains, key=lambda pair: (pair[0], -pair[1].source, -pair[1].number))
+            if gain / total < 0.08:
+                break
+            first = first or gain / total
+            picked.append(unit)
+            left -= unit.signs
+        carried = total - sum(self.weight(sign) for sign in sorted(left))
+        return picked, round(carried / total, 6) if total else 0.0, round(first, 6)
+
+    def beside(self, unit: Unit, step: int) -> Unit | None:
+        """The sentence before (-1) or after (1) in the same source."""
+        return self._where.get((unit.source, unit.number + step))
+
+    def near(self, picked: Sequence[Unit]) -> list[Unit]:
+        """The evidence with a sentence on either side, in the sources' order."""
+        wanted = {(one.source, one.number + step) for one in picked for step in (-1, 0, 1)}
+        return [one for one in self.units if (one.source, one.number) in wanted]
+
+
+def bare(text: str) -> str:
+    """Words alone, folded, single blanks between."""
+    return " ".join(re.findall(r"\w+", text.casefold()))

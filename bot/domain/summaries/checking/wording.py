@@ -1,0 +1,97 @@
+"""How much of the wording the sources have, 0 to 1: the score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bot.domain import terms
+from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs
+from bot.types import Finding
+
+JUMP, MISSING, GAP = 1.5, 1.0, 0.05
+"""Costs in :func:`path`: of going on elsewhere, of a word that no source has, of a word "
+"skipped in between."""
+
+
+A, B, C = 3.73, 6.41, -0.98
+"""The line of :func:`score`."""
+
+
+def share(unit: Unit, evidence: Evidence) -> float:
+    """The share of its near word pairs that the best single sentence has.
+
+    Pairs of words at most four apart, in order: on 714 sentences of summaries judged by people this ranked
+    best of thirty measures alone (area under the curve 0.863; neighbouring pairs 0.852, triples 0.854,
+    longest common subsequence 0.817).
+    """
+    pairs = near_pairs(unit.tokens)
+    if not pairs:
+        return 0.0
+    return max((sum(one in there.pairs for one in pairs) for there in evidence.units), default=0) / len(pairs)
+
+
+def path(unit: Unit, sentences: Sequence[Unit]) -> float:
+    """The cost per word of reading the sentence along the sources, as cheaply as possible; 0 is a copy.
+
+    Each word is laid on a place where a source has it: going on in the same sentence is free but for the
+    words skipped, going back costs half a jump, going on elsewhere a whole one. Found word by word
+    (Viterbi), with the places that are behind by more than a jump dropped.
+    """
+    places: dict[str, list[tuple[int, int]]] = {}
+    for number, one in enumerate(sentences):
+        for at, word in enumerate(one.tokens):
+            places.setdefault(word, []).append((number, at))
+    best, states, started = 0.0, dict[tuple[int, int], float](), False
+    for word in unit.tokens:
+        missing = MISSING * (0.5 if word in terms.STOP else 1.0)
+        new = {place: cost + missing for place, cost in states.items()}
+        for number, at in places.get(word, ()):
+            cost = best + (JUMP if started else 0.0)
+            for gap in range(1, 9):
+                cost = min(cost, states.get((number, at - gap), math.inf) + GAP * (gap - 1))
+            for gap in range(1, 4):
+                cost = min(cost, states.get((number, at + gap), math.inf) + JUMP / 2 + GAP * (gap - 1))
+            new[number, at] = min(new.get((number, at), math.inf), cost)
+        started = started or word in places
+        best = min([best + missing, *new.values()])
+        states = {place: cost for place, cost in new.items() if cost <= best + JUMP}
+    return best / max(1, len(unit.tokens))
+
+
+def line(unit: Unit, evidence: Evidence) -> float:
+    """How far people judge it supported by its wording alone: log odds, that of a copy 2.75.
+
+    A logistic line through :func:`share` and :func:`path`, from the 714 sentences (cross-validated by
+    article: area under the curve 0.866).
+    """
+    likely = sorted(evidence.units, key=lambda one: -len(unit.signs & one.signs))[:10]
+    return A * share(unit, evidence) - B * path(unit, likely) + C
+
+
+WEIGHTS = {"name": 1.6, "actors": 2.4, "number": 0.6, "speaker": 0.5, "support": 0.4}
+HARD = 0.6
+"""More for a hard finding."""
+ODD_FIGURE, ODD_NAME, LACKING = 1.6, 2.2, 0.2
+"""Of :func:`score`: a logistic line over true and corrupted sentences of the sample week's half for tuning
+(five folds by sentence), rounded. At a tenth of the true sentences it caught 55 % of swapped values, actors
+and invented clauses."""
+OWN_WORDS = 0.3
+"""Log odds under which the wording says nothing more: true sentences in an editor's own words lie there, too.
+Without it 40 % of those errors were caught instead of 51 %, and the area under the curve on the 714 near
+copies was 0.866 instead of 0.859."""
+
+
+def score(line: float, findings: Sequence[Finding], odd: tuple[float, float], missing: float) -> float:
+    """How well it is carried, 0 to 1; a copy has 1.
+
+    ``line``: of :func:`line`. ``odd``: how much better another figure, another name would fit its place.
+    ``missing``: words that the evidence lacks. Both count before they are worth a finding.
+    """
+    cost = sum(WEIGHTS.get(one.kind, 0.3) + HARD * one.hard for one in findings)
+    cost += ODD_FIGURE * max(0.0, odd[0]) + ODD_NAME * max(0.0, odd[1]) + LACKING * missing
+    return round(_chance(max(line, OWN_WORDS) - cost) / _chance(A + C), 6)
+
+
+def _chance(value: float) -> float:
+    return 1 / (1 + math.exp(-value))

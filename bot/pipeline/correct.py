@@ -1,0 +1,56 @@
+"""Revised articles → corrections: what was told of them and does not stand there any more."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain import corrections
+from bot.ports import Deps, Step, Tx
+from bot.types import Article, Delivery, Fact, Limits
+
+log = logging.getLogger("dateline.correct")
+
+AT_ONCE = 50
+BACK = timedelta(hours=47)
+"""How old a message may be to be edited: Telegram lets a bot edit for 48 hours in some chats."""
+
+
+async def correct(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Mark what was told from revised articles and is not in them any more, in the messages that told it."""
+    del step
+    edits = 0
+    while True:
+        async with deps.store.begin() as tx:
+            revised = await tx.revised(AT_ONCE)
+            if not revised:
+                break
+            for article in revised:
+                edits += await _one(deps, tx, article)
+            await tx.looked_at([one.id for one in revised])
+    return (Step(name="send", key="send", lock="send"),) if edits else ()
+
+
+async def _one(deps: Deps, tx: Tx, article: Article) -> int:
+    now = deps.clock.now()
+    languages = {sub.address: sub.language for sub in await tx.subscriptions(active=None)}
+    by_message: dict[str, tuple[Delivery, list[Fact]]] = {}
+    gone: dict[int, str] = {}
+    for number, fact, sent in await tx.facts_from(article.id, now - BACK):
+        text = corrections.taken_back(fact, await tx.articles(fact.articles))
+        if text is not None:
+            gone[number] = text
+            corrected = replace(fact, corrected_at=now, correction=text)
+            by_message.setdefault(sent.key, (sent, []))[1].append(corrected)
+    await tx.take_back(gone, now)
+    edits = []
+    for sent, facts in by_message.values():
+        channel = deps.channels.get(sent.address.channel)
+        wording = deps.wording.get(languages.get(sent.address, "en"), deps.wording["en"])
+        edit = corrections.marked(sent, facts, channel.limits if channel else Limits(), wording, now)
+        edits += [edit] if edit else []
+    await tx.queue(edits)
+    if gone:
+        log.info("facts_taken_back article=%d facts=%d messages=%d", article.id, len(gone), len(edits))
+    return len(edits)

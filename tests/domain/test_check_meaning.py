@@ -1,0 +1,132 @@
+"""Negation, direction, actors, certainty, scope, causes, offices, support: both ways."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bot.domain.summaries import check
+from bot.types import Finding, Source, Verdict
+from tests.domain.test_summaries import source
+
+BUDGET = source(
+    1,
+    "Parliament approved the budget of the coastal province by 61 votes to 38. "
+    "Spending on ports rises by a fifth. "
+    "The opposition did not attend the vote. The finance minister, Elif Sarp, praised the deputies.\n\n"
+    "Rovia accused Maland of moving troops to the border. Maland has not answered. Some villages near the "
+    "border were reportedly emptied. Heavy rain damaged several bridges in the north, and the road to Tessin "
+    "was closed. Shops in Tessin shut early because of a power cut.",
+)
+ZH = source(1, "议会批准了沿海省份的预算。港口支出将增加五分之一。反对党没有参加表决。", language="zh")
+AR = source(
+    1,
+    "وافق البرلمان على موازنة الإقليم الساحلي. ولم تحضر المعارضة جلسة التصويت. وارتفع الإنفاق على الموانئ.",
+    language="ar",
+)
+
+
+def verdict(sentence: str, *sources: Source) -> Verdict:
+    return check([sentence], sources or (BUDGET,))[0]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Parliament did not approve the budget of the coastal province.", "negation"),
+        ("The opposition attended the vote on the budget.", "negation"),
+        ("Parliament rejected the budget of the coastal province by 61 votes to 38.", "direction"),
+        ("Spending on ports falls by a fifth under the budget.", "direction"),
+        ("Heavy rain damaged several bridges in the south.", "direction"),
+        ("Maland accused Rovia of moving troops to the border.", "actors"),
+        ("Villages near the border were emptied.", "certainty"),
+        ("All villages near the border were reportedly emptied.", "scope"),
+        ("Shops in Tessin shut early because of a strike by bank clerks.", "cause"),
+        ("The defence minister, Elif Sarp, praised the deputies.", "office"),
+        (
+            (
+                "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
+                "and foreign lenders."
+            ),
+            "support",
+        ),
+    ],
+)
+def test_a_turned_meaning_is_a_finding(sentence: str, kind: str) -> None:
+    found = verdict(sentence).findings
+    assert any(one.kind == kind for one in found), found
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The budget of the coastal province was approved by parliament.",
+        "The coastal province's budget was passed by 61 votes to 38.",
+        "The opposition did not attend the vote on the budget.",
+        "Spending on ports increases by a fifth.",
+        "Maland was accused by Rovia of moving troops to the border.",
+        "Rovia accused Maland of moving troops to the border.",
+        "Some villages near the border were reportedly emptied.",
+        "Shops in Tessin shut early because of a power cut.",
+        "Elif Sarp, the finance minister, praised the deputies.",
+        "Heavy rain damaged bridges in the north and closed the road to Tessin.",
+    ],
+)
+def test_the_same_meaning_in_other_words_passes(sentence: str) -> None:
+    assert verdict(sentence).ok, verdict(sentence).findings
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sources", "kind"),
+    [
+        ("议会没有批准沿海省份的预算。", ZH, "negation"),
+        ("港口支出将减少五分之一。", ZH, "direction"),
+        ("لم يوافق البرلمان على موازنة الإقليم الساحلي.", AR, "negation"),
+        ("انخفض الإنفاق على الموانئ.", AR, "direction"),
+    ],
+)
+def test_chinese_and_arabic_meaning(sentence: str, sources: Source, kind: str) -> None:
+    assert any(one.kind == kind for one in verdict(sentence, sources).findings)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sources"),
+    [
+        ("沿海省份的预算获议会批准。", ZH),
+        ("反对党没有参加表决。", ZH),
+        ("وافق البرلمان على موازنة الإقليم.", AR),
+        ("لم تحضر المعارضة جلسة التصويت.", AR),
+    ],
+)
+def test_chinese_and_arabic_truth_passes(sentence: str, sources: Source) -> None:
+    assert verdict(sentence, sources).ok, verdict(sentence, sources).findings
+
+
+def test_a_verdict_is_hard_when_one_finding_is() -> None:
+    doubt, plain = Finding(kind="support", span="", hard=False), Finding(kind="number", span="7")
+    assert not Verdict(ok=False, score=0.1, findings=(doubt,)).hard
+    assert Verdict(ok=False, score=0.1, findings=(doubt, plain)).hard
+
+
+def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
+    code = (
+        "from tests.domain.test_check_meaning import BUDGET, ZH, AR; from bot.domain.summaries import check;"
+        "texts = [s for one in (BUDGET, ZH, AR) for s in one.text.split('. ')];"
+        "texts += [' '.join(reversed(one.split())) for one in texts];"
+        "print(check(texts, [BUDGET, ZH, AR]))"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(answers) == 1
+    assert "Verdict(" in answers.pop()

@@ -1,0 +1,160 @@
+"""Figures, dates, names and quotations: what is caught, and what a good editor may write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.summaries import check
+from bot.types import Source, Verdict
+from tests.domain.test_summaries import source
+
+MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
+FERRY = source(
+    1,
+    "A ferry with 64 people aboard sank off Cape Maro yesterday, the coast guard "
+    "said. Divers recovered nine bodies "
+    "and took 41 survivors to the hospital in Port Lisle. Fourteen people were still missing.\n\n"
+    'Captain Ruth Okello of the coast guard called the search "a race '
+    'against the tide". The vessel went down '
+    "32 kilometres from the shore. Its owner, the Brandt Line, had been fined 200,000 crowns last year. "
+    "The transport minister, Joao Vela, visited the hospital. He met relatives in Port Lisle.",
+    published_at=MONDAY,
+)
+TALKS = source(
+    2,
+    "Envoys of Turkey and the United Nations met in Vienna on Tuesday. The Turkish "
+    "delegation asked for 400 million "
+    "euros a year, half of which would go to schools. Leonora Haas, the UN envoy, "
+    "warned Ankara against delay. "
+    "The Austrian government paid 1.5 million euros for the meeting.",
+    published_at=datetime(2026, 3, 4, 9, tzinfo=UTC),
+)
+ZH = source(
+    1,
+    "海岸警卫队周一表示，一艘载有64人的渡轮沉没，9人死亡，41人获救。发言人陈立文说，搜救将继续。",
+    language="zh",
+    published_at=MONDAY,
+)
+AR = source(
+    1,
+    "أعلن خفر السواحل يوم الاثنين غرق عبارة تقل 64 شخصا. ونقل 41 ناجيا إلى المستشفى في ميناء ليل. وقال "
+    "المتحدث سامي عبود إن البحث مستمر.",
+    language="ar",
+    published_at=MONDAY,
+)
+
+
+def verdict(sentence: str, *sources: Source) -> Verdict:
+    return check([sentence], sources or (FERRY, TALKS))[0]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "About 60 people were aboard the ferry that sank off Cape Maro.",
+        "More than 40 survivors were taken to the hospital in Port Lisle.",
+        "Sixty-four people were aboard the ferry that sank off Cape Maro.",
+        "The ferry went down about 20 miles from the shore.",
+        "The ferry sank off Cape Maro on Sunday, the coast guard said.",
+        "The ferry sank off Cape Maro on 1 March, the coast guard said.",
+        "In all, 23 people were dead or missing after the ferry sank: nine bodies recovered, 14 missing.",
+        "Its owner, the Brandt Line, had been fined 200,000 crowns in 2025.",
+        "Divers recovered the bodies of 9 people.",
+        "The Turks met the UN envoy in the Austrian capital.",
+        "The U.N. envoy, Leonora Haas, warned Ankara against delay.",
+        "João Vela, the transport minister, visited the hospital.".replace("ã", "a"),
+        'Captain Ruth Okello called the search "a race against the tide".',
+    ],
+)
+def test_a_good_editor_passes(sentence: str) -> None:
+    assert not verdict(sentence).hard, verdict(sentence).findings
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "span"),
+    [
+        ("A ferry with 87 people aboard sank off Cape Maro.", "number", "87"),
+        ("About 90 people were aboard the ferry that sank off Cape Maro.", "number", "90"),
+        ("The ferry went down 32 miles from the shore.", "number", "32"),
+        ("The ferry went down about 35 miles from the shore.", "number", "35"),
+        ("The ferry sank off Cape Maro on Friday, the coast guard said.", "date", "Friday"),
+        ("The ferry sank off Cape Maro on 12 June, the coast guard said.", "date", "12 June"),
+        ("Divers took 41 survivors to the hospital in Kelsey.", "name", "Kelsey"),
+        (
+            "Marwick said divers recovered nine bodies and took 41 survivors to the hospital.",
+            "name",
+            "Marwick",
+        ),
+        ("Envoys of Norway and the United Nations met in Vienna.", "name", "Norway"),
+        ('Captain Ruth Okello called the search "a race against the clock".', "quotation", "clock"),
+        ('Leonora Haas called the search "a race against the tide".', "speaker", "Leonora"),
+        ("Its owner, the Brandt Line, had been fined 200,000 crowns in 2019.", "number", "2019"),
+    ],
+)
+def test_what_no_source_has_is_named(sentence: str, kind: str, span: str) -> None:
+    found = verdict(sentence).findings
+    assert any(one.kind == kind and span in one.span for one in found), found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "sources", "ok"),
+    [
+        ("一艘载有六十四人的渡轮沉没，41人获救。", ZH, True),
+        ("一艘载有64人的渡轮沉没，约40人获救。", ZH, True),
+        ("一艘载有75人的渡轮沉没，41人获救。", ZH, False),
+        ("海岸警卫队周四表示，一艘渡轮沉没。", ZH, False),
+        ("海岸警卫队3月2日表示，一艘渡轮沉没。", ZH, True),
+        ("搜救将继续，发言人陈立文说。", ZH, True),
+        ("搜救将继续，高建国说。", ZH, False),
+        ("غرقت عبارة تقل 64 شخصا.", AR, True),
+        ("غرقت عبارة تقل ثمانية عشر شخصا.", AR, False),
+        ("أعلن خفر السواحل يوم الجمعة غرق عبارة.", AR, False),
+        ("أعلن خفر السواحل في 2 آذار غرق عبارة.", AR, True),
+        ("البحث مستمر، وفق سامي عبود.", AR, True),
+        ("البحث مستمر، وفق نبيل الخوري.", AR, False),
+    ],
+)
+def test_chinese_and_arabic(sentence: str, sources: Source, ok: bool) -> None:
+    telling = {one.kind for one in verdict(sentence, sources).findings} & {"number", "date", "name"}
+    assert (not telling) is ok, verdict(sentence, sources).findings
+
+
+def test_a_figure_of_another_thing_fits_its_place_worse() -> None:
+    true, swapped = check(
+        ["Divers took 41 survivors to the hospital.", "Divers took 64 survivors to the hospital."], [FERRY]
+    )
+    assert swapped.score < true.score
+
+
+def test_a_name_of_another_thing_fits_its_place_worse() -> None:
+    true, swapped = check(
+        [
+            "Envoys of Turkey and the United Nations met in Vienna on Tuesday.",
+            "Envoys of Turkey and the United Nations met in Port Lisle on Tuesday.",
+        ],
+        [FERRY, TALKS],
+    )
+    assert swapped.score < true.score
+
+
+def test_a_superseded_figure_is_a_doubt_and_the_latest_is_none() -> None:
+    early = source(1, "Rescuers said nine miners were killed in the Oxbow pit.", published_at=MONDAY)
+    late = source(
+        2,
+        "Rescuers said twelve miners were killed in the Oxbow pit.",
+        published_at=datetime(2026, 3, 3, 9, tzinfo=UTC),
+    )
+    old, new, told = check(
+        [
+            "Nine miners were killed in the Oxbow pit, rescuers said.",
+            "Twelve miners were killed in the Oxbow pit, rescuers said.",
+            "Initially nine miners were said to be killed in the Oxbow pit.",
+        ],
+        [early, late],
+    )
+    assert [one.kind for one in old.findings] == ["superseded"]
+    assert not old.hard
+    assert new.ok
+    assert not any(one.kind == "superseded" for one in told.findings)

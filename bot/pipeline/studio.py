@@ -372,6 +372,8 @@ def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
     """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
+    if brief.task != "story":
+        names = (brief.task, *names)
     found = book.find(names, topic=brief.slug, story=brief.story)
     return Voice(prompt=found or default, style=book.style)
 

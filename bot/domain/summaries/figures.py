@@ -32,7 +32,7 @@ _SCALES = {
     "mil": 1e3, "millones": 1e6, "milliards": 1e9, "milliarden": 1e9, "millionen": 1e6,
     "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "миллионов": 1e6, "миллиардов": 1e9,
     "ألف": 1e3, "الف": 1e3, "آلاف": 1e3, "ألفا": 1e3, "مليون": 1e6, "ملايين": 1e6,
-    "مليار": 1e9, "مليارات": 1e9,
+    "مليونا": 1e6, "مليار": 1e9, "مليارا": 1e9, "مليارات": 1e9,
     "万亿": 1e12, "百万": 1e6, "千万": 1e7, "十万": 1e5, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8,
     "千": 1e3, "百": 1e2,
 }  # fmt: skip
@@ -77,6 +77,7 @@ _ARABIC = {
     "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40, "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60,
     "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80, "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100,
     "مائة": 100, "مئتان": 200, "مئتين": 200, "مئات": 100, "ألفين": 2000, "ألفان": 2000, "مليونين": 2_000_000,
+    "مليونان": 2_000_000, "مليارين": 2_000_000_000, "ملياران": 2_000_000_000,
 }  # fmt: skip
 _HAN = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
 _HAN_SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
@@ -266,7 +267,10 @@ def _han(run: str) -> float:
         elif _HAN_SCALES[one] < 1e4:
             section, current = section + (current or 1.0) * _HAN_SCALES[one], 0.0
         else:
-            total, section, current = (total + section + current or 1.0) * _HAN_SCALES[one], 0.0, 0.0
+            scale = _HAN_SCALES[one]
+            kept = total if total >= scale else 0.0  # 八亿五千万: the 亿 stands
+            total = kept + (total - kept + section + current or 1.0) * scale
+            section = current = 0.0
     return total + section + current
 
 
@@ -275,10 +279,13 @@ def _in_arabic(text: str) -> Iterator[Figure]:
     for match in _ARABIC_WORD.finditer(text):
         value = float(_ARABIC[match[1]])
         scale = re.match(
-            r"\s+(ألف|الف|آلاف|مليون|ملايين|مليار|مليارات)(?![\u0621-\u064a])", text[match.end() :]
+            r"\s+(ألف|الف|آلاف|ألفا|مليونا?|ملايين|مليارا?|مليارات)(?![\u0621-\u064a])", text[match.end() :]
         )
         end = match.end() + (scale.end() if scale else 0)
         value *= _SCALES[scale[1]] if scale else 1.0
+        if half := re.match(r"\s+ونصف(?:\s+(?:ال)?(مليون|مليار))?(?![\u0621-\u064a])", text[end:]):
+            size = next((one for one in (1e9, 1e6, 1e3) if value >= one), 1.0)
+            value, end = value + size / 2, end + half.end()
         # "خمسة وعشرون": five and twenty
         between = text[previous.end : match.start()] if previous is not None else ""
         joined = previous is not None and between == " " and match[0].startswith("و")

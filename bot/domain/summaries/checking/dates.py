@@ -61,6 +61,21 @@ class Day:
     end: int
 
 
+_RANGE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: to | and | until |-)(?=\d{{1,2}}(?:st|nd|rd|th)?(?: of)? "
+    rf"(?P<month>{_MONTH})\b)|(?<=\b)(?P<month2>{_MONTH}) \d{{1,2}}(?: to | and | until |-)"
+    r"(?P<day2>\d{1,2})\b(?! [A-Z])",
+    re.IGNORECASE,
+)
+"""The other end of "9 to 19 March", "March 9-19"."""
+_TERM = re.compile(
+    r"\b(?:in|within|after|has|have|for|next|last)\s+(?:the\s+)?(?:next |last )?(?P<count>\w+) "
+    r"(?P<unit>day|week|month)s?\b|\b(?P<count2>\w+) (?P<unit2>day|week|month)s? (?:to|ago|from|later|earlier)\b",
+    re.IGNORECASE,
+)
+_TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}
+
+
 def days(text: str) -> Iterator[Day]:
     """All dates as they are written."""
     plain = text.translate(_ARABIC_DIGITS)
@@ -110,12 +125,28 @@ def exact(text: str, at: datetime) -> set[date]:
             found |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
         elif "-" in one.bits:
             found |= set(_nearest(one.bits, at))
+    for match in _RANGE.finditer(text):
+        month = MONTHS[(match["month"] or match["month2"]).casefold()]
+        day = int(match["day"] or match["day2"])
+        found |= set(_nearest(f"{month}-{day}", at))
     return found | {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+
+
+def terms_end(text: str, at: datetime) -> set[date]:
+    """The days on which "within two weeks" or "a month ago" would fall, reckoned from publication."""
+    found = set[date]()
+    for match in _TERM.finditer(text):
+        word = (match["count"] or match["count2"]).casefold()
+        count = 1 if word in {"a", "an"} else int(word) if word.isdecimal() else _SMALL.get(word, 0)
+        for size in _TERM_DAYS[(match["unit"] or match["unit2"]).casefold()] if 0 < count < 100 else ():
+            found |= {at.date() + timedelta(days=count * size * way) for way in (-1, 1)}
+    return found
 
 
 def meant(text: str, at: datetime) -> set[str]:
     """What a text published at this time says of dates, with all other ways to say the same day."""
     found = {one.bits for one in days(text)}
+    found |= {f"{one.month}-{one.day}" for one in terms_end(text, at)}
     for one in exact(text, at):
         found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
     return found

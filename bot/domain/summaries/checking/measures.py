@@ -44,14 +44,15 @@ _TABLE = tuple(
     for entry in _MEASURES[kind].split()
 )
 _SUM = re.compile(
-    r"\b(?:total|in all|combined|altogether|together|overall|sum|both|between them|across)\b"
+    r"\b(?:total|in all|combined|altogether|together|overall|sum|both|between them|across|counting|including|plus)\b"
     r"|共|合计|总计|总共|一共|两地|إجمال|مجموع|معا",
     re.IGNORECASE,
 )
 _DIFFERENCE = re.compile(
     r"\b(?:more|fewer|less|rise|increase|difference|gap|additional|extra|another|others?|left|remain\w*|"
-    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still)\b"
-    r"|增加|减少|相差|多出|其余|其他|زيادة|بفارق|أكثر|أقل|الباق",
+    r"rest|rose|fell|grew|dropped|margin|short|apart|higher|lower|still|all but|except|"
+    r"by (?:about |around |roughly |some |nearly |over |more than )?[\d$])\b"
+    r"|增加|减少|相差|多出|其余|其他|زيادة|بفارق|أكثر|أقل|الباق|[يت]زيد|[يت]فوق|[يت]قل|إضافي|بقي|ما زال",
     re.IGNORECASE,
 )
 
@@ -87,7 +88,7 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
     The first group is all the evidence, the others are single sentences. Small numbers without a word for
     adding or comparing are looked for within a sentence only: pairs of a whole text hit any of them.
     """
-    around = text[max(0, figure.start - 28) : figure.end + 28]
+    around = text[max(0, figure.start - 28) : figure.end + 60]
     summed, compared = bool(_SUM.search(text)), bool(_DIFFERENCE.search(around))
     room = 0.06 if hedged else 1e-6
     for number, group in enumerate(groups):
@@ -95,6 +96,8 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
         plain = sorted({one.value for one in values if one.kind != "%"})[-14:]
         if figure.kind == "%":
             if _share(figure.value, plain, 2.0 if hedged else 0.55):
+                return True
+            if hedged and number and _of_both(figure.value, plain):
                 return True
             plain = sorted({one.value for one in values if one.kind == "%"})[:8]
         same = sorted(
@@ -120,11 +123,44 @@ SMALL = 60.0
 """Under it a sum of two figures anywhere in the evidence proves nothing."""
 
 
-def possible(figure: Figure, pool: Sequence[Figure]) -> bool:
-    """Whether some sum, difference or share of two figures of the evidence gives it: a doubt, no proof."""
+def part_of(figure: Figure, shares: Sequence[float], pool: Sequence[Figure], *, hedged: bool) -> bool:
+    """Whether it is one of the percentages of one of the figures: 30 % of 850 million are 255 million."""
+    if figure.kind == "%":
+        return False
+    room = 0.03 if hedged else 0.001
+    return any(
+        abs(one.value * share / 100 - figure.value) <= room * figure.value
+        for one in pool
+        if one.kind == figure.kind and one.value > figure.value
+        for share in sorted(set(shares))
+        if 0 < share < 100
+    )
+
+
+def _of_both(value: float, values: Sequence[float]) -> bool:
+    """Whether it is the share of one of two in both together."""
+    return any(
+        abs(100 * a / (a + b) - value) <= 0.55 for a, b in itertools.permutations(values, 2) if a + b > 0
+    )
+
+
+def possible(figure: Figure, pool: Sequence[Figure], *, thrice: bool = False) -> bool:
+    """Whether some sum, difference or share of two figures of the evidence gives it: a doubt, no proof.
+
+    ``thrice``: of three, too, for a large one.
+    """
     values = sorted({one.value for one in pool if one.value > 0 and not _year(one)})[-16:]
     if figure.kind == "%":
-        return _share(figure.value, values, 1.0)
+        return _share(figure.value, values, 1.0) or _of_both(figure.value, values)
+    if (
+        thrice
+        and figure.value >= SMALL
+        and any(
+            abs(a - b - c - figure.value) <= 0.01 * figure.value
+            for a, b, c in itertools.permutations(values, 3)
+        )
+    ):
+        return True
     close = 0.03 * figure.value if figure.value >= SMALL else 1e-6
     return any(
         min(abs(a + b - figure.value), abs(abs(a - b) - figure.value)) <= close

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -168,7 +168,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
             continue
         if name.opens and not _looks(name, unit.text):
             continue
-        if _acronym(name, evidence):
+        if _acronym(name, evidence) or _blend(missing, evidence):
             continue
         found += [Finding(kind="name", span=one, hard=not name.opens) for one in dict.fromkeys(missing)]
     return found, odd
@@ -186,6 +186,25 @@ def _acronym(name: Name, evidence: Evidence) -> bool:
     """Whether the sources have its initials: "United Nations" for UN."""
     initials = "".join(one[0] for one in name.parts)
     return len(initials) > 1 and initials in evidence.folded
+
+
+def _blend(missing: Sequence[str], evidence: Evidence) -> bool:
+    """Whether the sources have the words whose first letters it joins: "Exim" for Export-Import."""
+    heads = evidence.note(_heads)
+    return len(missing) == 1 and any(
+        (missing[0][:at].casefold(), missing[0][at:].casefold()) in heads
+        for at in range(2, len(missing[0]) - 1)
+    )
+
+
+def _heads(evidence: Evidence) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (a[:i].casefold(), b[:j].casefold())
+        for text in evidence.plain
+        for a, b in re.findall(r"(?=\b([A-Z][a-z]+)[ -]([A-Z][a-z]+))", text)
+        for i in range(2, min(6, len(a)))
+        for j in range(2, min(6, len(b)))
+    )
 
 
 def _mentions(name: Name, evidence: Evidence) -> list[Place]:
@@ -251,6 +270,9 @@ def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
     said = [name for name in names(unit.text) if not name.opens or _mentions(name, evidence)]
     found = []
     for first, second in itertools.pairwise(said):
+        # "the Toledo plant of Lakeland", "..., Seoul says": neither acts upon the other.
+        if _OF.fullmatch(unit.text[first.end : second.start]) or _SPOKE.match(unit.text[second.end :]):
+            continue
         verdicts = {
             verdict for there in evidence.units for verdict in [_order(first, second, unit, there)] if verdict
         }
@@ -261,6 +283,8 @@ def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
 
 
 _PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|got)\b(?:\s+\w+){1,3}?\s+by\b", re.IGNORECASE)
+_OF = re.compile(r"\s+(?:\w+\s+){0,2}of\s+(?:the\s+)?", re.IGNORECASE)
+_SPOKE = re.compile(r"\s+(?:says?|said)\b(?!\s+(?:that|it|he|she|they))")
 _SPEAK = frozenset({"=say", "=tell", "accord"})
 
 

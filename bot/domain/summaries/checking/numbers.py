@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 
 from bot.domain.summaries.checking import contexts, dates, measures
 from bot.domain.summaries.checking.contexts import Place
+from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, figures, hedge
 from bot.types import Finding
 
 MARGIN = 0.5
 """Of :func:`contexts.oddness`, set on the half of the sample week for tuning."""
-_PARTS = re.compile(r"[ -](thirds|quarters|fifths|tenths)\b", re.IGNORECASE)
-_PART_OF = {"thirds": 3, "quarters": 4, "fifths": 5, "tenths": 10}
-_IN = re.compile(r" (?:in|out of)(?: every)? (\w+)\b(?! \d)(?=,| of| |\.)")
+_PART_WORD = re.compile(r" in | out of |third|quarter|fifth|分之", re.IGNORECASE)
+_EACH = re.compile(r"\b(?:each|apiece|per side|both)\b|每|各|كل (?:من|منهما|منهم|طرف)", re.IGNORECASE)
+_LIST = re.compile(r",| and |、|和|及")
+LISTED, WIDE = 4, 20
+"""Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
 _DURATION = re.compile(
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
@@ -39,31 +40,27 @@ def check(
     """
     found: list[Finding] = []
     odd = 0.0
-    for figure in map(partial(_fraction, text=unit.text), figures(unit.text)):
+    for figure in _claimed(unit.text):
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
         places = _places(figure, unit, evidence)
+        if places and figure.value > 1 and _derived(figure, unit, evidence, picked, plainly=True):
+            continue  # 8 of 17 are left, and another 8 stands elsewhere
         if places:
             doubts, here = _company(figure, unit, evidence, places)
             found += doubts
             odd = max(odd, here)
         elif not _derived(figure, unit, evidence, picked):
-            hard = not measures.possible(
-                figure, [one for there in evidence.near(picked) for one in there.figures]
-            )
+            hard = not _possible(figure, unit, evidence, picked)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
 
 
-def _fraction(figure: Figure, *, text: str) -> Figure:
-    """The figure, with "three quarters" and "nine in ten" as percentages."""
-    if match := _PARTS.match(text[figure.end :]):
-        share = 100 * figure.value / _PART_OF[match[1].lower()]
-    elif (match := _IN.match(text[figure.end :])) and (whole := figures(match[1])):
-        share = 100 * figure.value / whole[0].value if whole[0].value else 0.0
-    else:
-        return figure
-    return replace(figure, value=round(share, 1), kind="%", surface=figure.surface + match[0])
+def _claimed(text: str) -> list[Figure]:
+    """The figures to check: shares in words as percentages, the numbers inside of them not again."""
+    shares = list(fractions(text))
+    plain = [one for one in figures(text) if not any(a.start <= one.start < a.end for a, _ in shares)]
+    return sorted([*plain, *(one for one, counted in shares if counted)], key=lambda one: one.start)
 
 
 def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
@@ -77,6 +74,12 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
             and not measures.other_unit(figure, unit.text, other, there.text)
         )
         or measures.converted(figure, unit.text, other, there.text, hedged=hedged)
+    ] + [
+        place_of(other, there)
+        for there in evidence.units
+        if figure.kind == "%"
+        for other in there.shares
+        if abs(other.value - figure.value) <= (2.0 if hedged else 0.5)
     ]
 
 
@@ -86,21 +89,84 @@ def place_of(figure: Figure, unit: Unit) -> Place:
     return Place(unit, at, max(at + 1, unit.at(figure.end)))
 
 
-def _derived(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
-    hedged = bool(hedge(unit.text, figure)) or " in " in figure.surface or "quarter" in figure.surface
+def _derived(
+    figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit], *, plainly: bool = False
+) -> bool:
+    """Whether it follows from figures of the evidence. ``plainly``: as a part of a whole that is named."""
     near = evidence.near(picked)
-    if (
-        figure.kind != "%"
-        and _DURATION.search(unit.text)
-        and measures.measure(unit.text, figure)[0] == "time"
-    ):
-        _, size = measures.measure(unit.text, figure)
-        gaps = evidence.note(dates.gaps)
-        if any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps):
-            return True
-    everything = [one for there in picked for one in there.figures]
+    others = [one for one in _claimed(unit.text) if one.start != figure.start]
+    known = _restated(others, evidence)
+    pool = [*(one for there in near for one in there.figures), *known]
+    if figure.kind != "%" and _rest(figure, others, pool):
+        return True
+    if plainly:
+        return False
+    hedged = bool(hedge(unit.text, figure)) or bool(_PART_WORD.search(figure.surface))
+    if figure.kind != "%" and _spans(figure, unit, evidence):
+        return True
+    shares = [one for there in near for one in (*there.figures, *there.shares) if one.kind == "%"]
+    shares += [one for one in others if one.kind == "%"]
+    if measures.part_of(figure, [one.value for one in shares], pool, hedged=hedged):
+        return True
+    if any(_EACH.search(there.text) and _multiple(figure, there.figures) for there in near):
+        return True
+    everything = [*(one for there in picked for one in there.figures), *known]
     groups = [everything, *(there.figures for there in near if len(there.figures) > 1)]
     return measures.derived(figure, unit.text, groups, hedged=hedged)
+
+
+def _spans(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it is the time between two days that the sources speak of."""
+    kind, size = measures.measure(unit.text, figure)
+    if kind != "time" or not _DURATION.search(unit.text):
+        return False
+    gaps = evidence.note(dates.gaps)
+    return any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps)
+
+
+def _restated(others: Sequence[Figure], evidence: Evidence) -> list[Figure]:
+    """The sources' own values of what else the sentence says: 58,912 for "nearly 59,000"."""
+    return [
+        there
+        for one in others
+        for there in evidence.figures
+        if one.kind == there.kind and abs(one.value - there.value) <= 0.02 * max(one.value, 1e-9)
+    ]
+
+
+def _rest(figure: Figure, others: Sequence[Figure], pool: Sequence[Figure]) -> bool:
+    """Whether it and a figure of the evidence make up another of the sentence: 3 of 9, when 6 are given."""
+    values = {one.value for one in pool}
+    return any(
+        one.value > figure.value
+        and one.value in values
+        and one.value - figure.value in values
+        and one.kind == figure.kind
+        for one in others
+    )
+
+
+def _multiple(figure: Figure, there: Sequence[Figure]) -> bool:
+    """Whether it is twice a figure that is said to hold for each, or as often as another one there says."""
+    counts = {2.0, *(one.value for one in there if one.value < 100)}
+    return any(one.value * count == figure.value for one in there for count in counts if count != 1)
+
+
+def _possible(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
+    """Whether some reckoning could give it: then it is a doubt. Small numbers from the evidence alone."""
+    near = evidence.near(picked)
+    if figure.value <= LISTED and any(len(_LIST.findall(there.text)) >= figure.value - 2 for there in near):
+        return True
+    if measures.possible(figure, [one for there in near for one in there.figures]):
+        return True
+    if figure.value < WIDE and figure.kind != "%":
+        return False
+    sources = sorted({one.source for one in picked})
+    for source in sources:
+        pool = [one for there in evidence.units if there.source == source for one in there.figures]
+        if measures.possible(figure, pool):
+            return True
+    return bool(hedge(unit.text, figure)) and measures.possible(figure, evidence.figures, thrice=True)
 
 
 def _company(

@@ -20,7 +20,7 @@ _LEXICAL = re.compile(
 _NEGATIVE = re.compile(
     NEGATION.pattern
     + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
-    r"yet to|withh\w+|scrap\w*|cancel\w*)\b|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
+    r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
     re.IGNORECASE,
 )
 """What may say no without a "not"."""
@@ -39,7 +39,9 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
         if (
             text[match.start() : match.end() + 10]
             .casefold()
-            .startswith(("not only", "no. ", "no longer than"))
+            .startswith(
+                ("not only", "no. ", "no longer than", "no more t", "no fewer", "no less", "no later")
+            )
         ):
             continue
         after = [one for one in words if one.start >= match.end() and not one.light][:3]

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from bot.domain import terms
+from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.stems import concept, root
 from bot.domain.summaries.figures import Figure, figures
 from bot.types import Source
@@ -27,6 +28,7 @@ _QUOTES = str.maketrans(
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[\u0620-\u06ff\u064b-\u065f]+|(?:[A-Z]\.){2,}|[^\W\d_]+(?:'[^\W\d_]+)?"
 )
+_COUNTED = frozenset("〇零一二三四五六七八九十百千万亿两")
 _BREAK = re.compile(r"[,;:()،؛，；：、]|\s-\s")
 _GRAMMAR = frozenset(
     [
@@ -184,6 +186,11 @@ class Unit:
         return figures(self.text) + (figures(joined) if joined != self.text else ())
 
     @cached_property
+    def shares(self) -> tuple[Figure, ...]:
+        """Its shares in words, as percentages."""
+        return tuple(one for one, _ in fractions(self.text))
+
+    @cached_property
     def tokens(self) -> tuple[str, ...]:
         """All words, lightly stemmed, for comparing the wording."""
         return tuple(terms.words(self.text))
@@ -228,7 +235,8 @@ def _words(token: str, start: int, clause: int) -> Iterable[Word]:
         token = terms.simplified(token)
         for at in range(max(1, len(token) - 1)):
             piece = token[at : at + 2]
-            yield Word(piece, piece, start + at, capital=False, light=False, clause=clause)
+            light = _COUNTED.issuperset(piece)  # a figure in words: looked at as one
+            yield Word(piece, piece, start + at, capital=False, light=light, clause=clause)
         return
     folded = terms.normalize(token)
     light = folded in _GRAMMAR or (len(folded) < 2 and not folded.isdigit())

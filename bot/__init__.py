@@ -5,14 +5,15 @@ The map, in reading order:
     types.py        the nouns                          errors.py   the failures
     ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
-                    packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/,
-                    stories/ (which articles tell one event), messages/ (the chat's forms of a digest)
+                    packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/ (its
+                    checking/ holds a sentence against sources), stories/ (which articles tell one event),
+                    prompts/ (files, versions, the gate), messages/ (the chat's forms of a digest)
     pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
     app.py          Settings -> App: the only place that names concrete adapters
     adapters/       one outside thing each: web, parsing, store, model, embedders, channels, simulator,
                     runner, catalogues (the interface's words, in locale/)
     entrypoints/    cli/ (what people type), chat/ (what they say), sources.py (feeds and topics, for both)
-    evaluation/     `dateline eval`: reads data, runs what production runs, prints figures
+    evaluation/     `dateline eval`: reads data, runs what production runs, prints; injection/ makes errors
     demo/           sample feeds and their loopback server
 
 Who may import whom:

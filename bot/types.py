@@ -359,6 +359,7 @@ class Brief(_Noun):
     basis: str
     text_language: str = ""  # what the passages are written in: not the reader's when no source is
     slug: str = ""  # of the topic, which may have a prompt of its own
+    task: str = "story"  # or "update": only what is new; or "page": somebody asked for this text
     title: str = ""  # the headline of what is new, where ``passages`` are only that
     whole: str = ""
     """The basis of all that could be told, where ``passages`` are only what is new to a reader; else ""."""
@@ -476,6 +477,7 @@ class Summary(_Noun):
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
     slug: str = ""  # of the topic under which it was told
+    task: str = "story"  # its brief's
     disputes: tuple[Dispute, ...] = ()  # for this reader, at this moment: not kept with it
 
 

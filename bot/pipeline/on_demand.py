@@ -116,7 +116,7 @@ async def _summary(
         brief = summaries.brief(
             story, [source], topic="", language=wanted or spoken, length=length, rules=deps.rules
         )
-        return await deps.summarizer.summarize(brief)
+        return await deps.summarizer.summarize(replace(brief, task="page"))
     except Broken:
         return None
 

@@ -111,7 +111,7 @@ async def live(deps: Deps, name: str, scope: str = "") -> LivePrompt | None:
 
 
 async def preview(deps: Deps, version: PromptVersion, briefs: Sequence[Brief]) -> tuple[Pair, ...]:
-    """These stories as this version and the live one tell them.
+    """These stories as this version and the live one tell them, at the length that the prompt is for.
 
     Raises:
         Misconfigured: no model is configured.
@@ -120,7 +120,8 @@ async def preview(deps: Deps, version: PromptVersion, briefs: Sequence[Brief]) -
     pointer = await live(deps, version.name)
     other = await find(deps, version.name, pointer.hash) if pointer else None
     made = []
-    for at, brief in enumerate(briefs):
+    length = length_of(version.name)
+    for at, brief in enumerate(replace(one, length=length) for one in briefs):
         theirs = await _told(deps, other, brief) if other and other.hash != version.hash else None
         made.append(Pair(brief=brief, draft=await _told(deps, version, brief), live=theirs))
         deps.desk.progress("stories", at + 1, len(briefs))
@@ -167,8 +168,13 @@ def _samples(deps: Deps, version: PromptVersion) -> tuple[Brief, ...]:
             hint=f"`samples:` at the top names files of prompts/samples: {', '.join(known)}",
             prompt=version.name,
         )
-    length = next((one for one in Length if version.name.endswith(f"-{one}")), Length.STANDARD)
+    length = length_of(version.name)
     return tuple(replace(one.brief, length=length) for one in samples if one.id in wanted)
+
+
+def length_of(name: str) -> Length:
+    """The length that a prompt of this name tells."""
+    return next((one for one in Length if name.endswith(f"-{one}")), Length.STANDARD)
 
 
 async def _told(deps: Deps, version: PromptVersion, brief: Brief) -> Told:
@@ -366,6 +372,8 @@ def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
     """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
     book: Book = desk.prompts or Book()
     names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
+    if brief.task != "story":
+        names = (brief.task, *names)
     found = book.find(names, topic=brief.slug, story=brief.story)
     return Voice(prompt=found or default, style=book.style)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.adapters.samples import samples
 from bot.domain import summaries
+from bot.domain.prompts import parse
 from bot.errors import Misconfigured
 from bot.settings.folders import samples_of
 from bot.types import Rules
@@ -40,6 +41,16 @@ def test_each_can_be_told_without_a_model_in_its_own_language() -> None:
         assert told.sentences, one.id
         assert one.brief.text_language == one.brief.language.split("-")[0], one.id
         assert len(one.brief.passages) >= 5, one.id
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.parent.glob("*.prompt.md")), ids=lambda path: path.stem)
+def test_every_shipped_prompt_can_be_put_before_a_model_with_a_sample(path: Path) -> None:
+    prompt = parse(path.read_text("utf-8"), path.name)
+    quake = next(one.brief for one in samples(FOLDER) if one.id == "sulawesi-quake")
+    system, user = summaries.frame(quake, prompt, nonce="n0nce", style="- Plain.")
+    assert "{{" not in system["content"]
+    assert ("The last digest came\non 2026-03-05" in system["content"]) == (prompt.task == "update")
+    assert all(f"[{one.id}]" in user["content"] for one in quake.passages)
 
 
 def test_a_reprint_gives_no_passage_of_its_own() -> None:

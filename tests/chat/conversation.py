@@ -114,7 +114,7 @@ async def conversation(
     Settings' field names.
     """
     if collected:
-        shutil.copytree(await _collected() / "data", home / "data")
+        shutil.copytree(await collected_home() / "data", home / "data")
     async with newsroom(home) as room:
         clock = WalkingClock(NOW + COLLECTING if collected else NOW)
         simulator = Simulator(token=TOKEN, clock=clock, limits=False, rich=rich)
@@ -149,7 +149,7 @@ async def conversation(
 _HOMES: list[Path] = []
 
 
-async def _collected() -> Path:
+async def collected_home() -> Path:
     """A home whose database has the samples collected, once a process: on a virtual clock waiting is free."""
     if not _HOMES:
         home = Path(tempfile.mkdtemp(prefix="dateline-collected-"))

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.prompts import KNOWN, house_style, parse, render
+from bot.domain.summaries.answers import _runs
 from bot.errors import Misconfigured
+from tests.quality.week import stories
 
 FOLDER = Path(__file__).parents[2] / "prompts"
 FILES = sorted(FOLDER.glob("*.prompt.md"))
@@ -57,6 +59,14 @@ def test_the_house_style_reaches_every_prompt_but_the_judge(path: Path) -> None:
 def test_no_shipped_prompt_repeats_what_stands_in_code(path: Path) -> None:
     # An editor who finds the answer's form in the file would change it there, and nothing would happen.
     assert not re.search(r"json|schema|<source|instruction", path.read_text("utf-8"), re.IGNORECASE)
+
+
+@each
+def test_no_true_sentence_of_the_week_is_taken_for_a_leak_of_a_shipped_prompt(path: Path) -> None:
+    told = _runs(render(parse(path.read_text("utf-8"), path.name), VALUES))
+    sentences = [one.text for story in stories() for one in story.clean]
+    sentences += [one for story in stories() for article in story.articles for one in article.sentences]
+    assert [one for one in sentences if told & _runs(one)] == []
 
 
 def test_the_shipped_house_style_is_right_and_short() -> None:

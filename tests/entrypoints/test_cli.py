@@ -18,7 +18,6 @@ import pytest
 from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
 from bot.entrypoints.cli import session
-from bot.entrypoints.cli.main import main
 from bot.types import Feedback, Person, PlacementKind, Press, Role, StoryId, TopicSlug
 from tests import make
 from tests.loopback import Loopback, answer
@@ -26,35 +25,13 @@ from tests.loopback import Loopback, answer
 ROOT = Path(__file__).parents[2]
 Dateline = Callable[..., int]
 COMMANDS = """demo run collect digest summarize check eval doctor migrate backup restore outbox subscriptions
-feeds topics stories config"""
+feeds topics stories prompts config"""
 TOKEN = "1234567:token-of-the-simulator-in-tests-000"
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Loop News</title><link>http://x.example</link>
 <item><title>Syria and Qatar sign a power deal in Damascus</title><link>http://x.example/1</link></item>
 </channel></rss>"""
 PAGE = b"""<html><head><link rel="alternate" type="application/rss+xml" href="/rss" title="All"></head>
 <body></body></html>"""
-
-
-@pytest.fixture
-def dateline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dateline:
-    """Runs a command in a folder of its own, in this process; gives the exit code."""
-    for name in list(os.environ):
-        if name.startswith(("DATELINE_", "OPENAI_", "TELEGRAM_")) and not name.startswith("DATELINE_TEST_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    for folder in ("config", "prompts"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / ".env").write_text("DATELINE_ALLOW_PRIVATE=127.0.0.1\n", encoding="utf-8")
-
-    def run(*args: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["dateline", *args])
-        try:
-            main()
-        except SystemExit as done:
-            return int(done.code or 0)
-        return 0
-
-    return run
 
 
 def test_help_names_every_command(dateline: Dateline, capsys: pytest.CaptureFixture[str]) -> None:

@@ -306,3 +306,20 @@ async def test_a_prompt_may_name_its_samples_and_is_tried_at_the_length_that_it_
     deep = SHIPPED.replace("name: story", "name: story-deep")
     version = (await studio.draft(deps, "story-deep", deep, by="7", origin="chat"))[0]
     assert {one.length for one in studio._samples(deps, version)} == {Length.DEEP}
+
+
+async def test_an_update_and_a_page_have_prompts_of_their_own(desk: tuple[Deps, Scripted]) -> None:
+    deps, _ = desk
+    names = ("story", "story-deep", "update", "page")
+    texts = {one: (ROOT / "prompts" / f"{one}.prompt.md").read_text(encoding="utf-8") for one in names}
+    await follow(deps, texts, defaults=texts)
+    default = prompts.parse(SHIPPED, "x")
+
+    def name_of(brief: Brief) -> str:
+        return studio.voice(deps.desk, brief, default).prompt.name
+
+    assert name_of(BRIEF) == "story"
+    assert name_of(replace(BRIEF, length=Length.DEEP)) == "story-deep"
+    assert name_of(replace(BRIEF, length=Length.BRIEF)) == "story"  # where there is none of this length
+    assert name_of(replace(BRIEF, task="update", length=Length.DEEP)) == "update"
+    assert name_of(replace(BRIEF, task="page")) == "page"

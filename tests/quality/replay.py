@@ -68,9 +68,11 @@ class Shelf:
 def lines(text: str) -> Iterator[str]:
     """The sentences of a message, without folded headlines and without what is said of unchanged stories."""
     for line in text.splitlines():
-        bare = line.strip("\u200e\u200f \t")
+        bare = re.sub(r"^\d+\. ", "", line.strip("\u200e\u200f \t"))  # without a headline's number
         if bare.startswith("[") or re.search(r"no change since|没有变化|لا جديد منذ", bare):
             continue
+        # The outlet's name behind what it alone carries, and the marks, are no part of a sentence.
+        bare = re.sub(r"\s?\([^()]+\)[\u200e\u200f]?\s?(?=\[\d+\])", " ", bare)
         yield from terms.sentences(re.sub(r"\s?\[\d+\](?:\[\d+\])*", " ", bare))
 
 
@@ -80,7 +82,7 @@ def told(text: str, week: tuple[WeekStory, ...]) -> set[str]:
     for story in week:
         # "15 per cent" stands in other stories too: only sentences of the story's own articles count.
         own = " ".join(" ".join(sentence.split()) for one in story.articles for sentence in one.sentences)
-        sentences = [one for one in lines(text) if one in own or re.sub(r"^\d+\. ", "", one) in own]
+        sentences = [one for one in lines(text) if one in own]
         found |= {
             f"{story.story}:{fact.id}"
             for fact in story.facts

@@ -27,5 +27,6 @@ async def test_a_week_tells_little_twice_and_loses_little(tmp_path: Path) -> Non
 
 
 def test_a_message_is_read_line_by_line_without_what_is_folded() -> None:
-    text = "1. Toll rises\nNine died.\u00a0[1][2] A road is shut. [3]\n[1] Old\nToll: no change since Monday"
-    assert list(lines(text)) == ["1. Toll rises", "Nine died.", "A road is shut."]
+    text = "1. Toll rises\nNine died. (Wire)\u00a0[1][2] A road is shut. [3]\n[1] Old\n"
+    text += "Toll: no change since Monday"
+    assert list(lines(text)) == ["Toll rises", "Nine died.", "A road is shut."]

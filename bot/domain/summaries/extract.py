@@ -87,6 +87,7 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
     return Summary(
         story=brief.story,
         slug=brief.slug,
+        task=brief.task,
         basis=brief.basis,
         language=brief.language,
         text_language=brief.text_language,

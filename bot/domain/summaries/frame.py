@@ -57,6 +57,8 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
         "language": _NAMES.get(brief.language, brief.language),
         "topic": clean.tidy(brief.topic).replace("\n", " ") or "the news",
         "max_sentences": most,
+        # What a prompt of task "update" is tried with: its reader knows what the first report said.
+        "since": f"on {min(one.published_at for one in brief.sources):%Y-%m-%d at %H:%M} UTC",
         "house_style": style or "- None beside the rules above.",
     }
     system = prompts.render(prompt, values) + _RULE.format(nonce=nonce)

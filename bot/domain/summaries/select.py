@@ -95,6 +95,7 @@ def brief(
         text_language=spoken,
         title=_news_title(voices, known) if known else "",
         whole=whole if known else "",
+        task="update" if known else "story",
     )
 
 

@@ -68,7 +68,7 @@ def edit(
         kept, added, now, who = run(finish(text, before.revision))
     except Misconfigured as error:
         if not file:  # what was typed must not be lost with the editor's window
-            raise _saved(error, name, text) from error
+            raise _saved(error, name, text) from None
         raise
     told = "draft" if added else f"known already, {kept.state.replace('_', ' ')}"
     out.print(f"[green]✓[/] {name} {kept.hash}: {told}", highlight=False)
@@ -264,6 +264,8 @@ def style(
     try:
         told = run(write(text))
     except Misconfigured as error:
-        raise error if file else _saved(error, "style", text) from error
+        if file:
+            raise
+        raise _saved(error, "style", text) from None
     out.print("[green]✓[/] Every prompt is told:" if told else "[green]✓[/] There is no house style.")
     out.print(Text(told), soft_wrap=True)

@@ -158,3 +158,43 @@ def test_a_superseded_figure_is_a_doubt_and_the_latest_is_none() -> None:
     assert not old.hard
     assert new.ok
     assert not any(one.kind == "superseded" for one in told.findings)
+
+
+REFINERY = source(
+    1,
+    "The two teams, each of 12 people, met in Port Lisle on Monday. Half of the 850 million dollars for the "
+    "refinery comes from the Export-Import Bank. Inspectors passed 17 of the 23 tanks. The port will be shut "
+    "from 9 to 19 March, and a report is due in two weeks.",
+    published_at=MONDAY,
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In all, 24 people met in Port Lisle.",
+        "The Exim Bank gives $425 million for the refinery.",
+        "Nearly three quarters of the tanks were passed by inspectors.",
+        "The port will be shut from March 9.",
+        "The report is due by March 16.",
+    ],
+)
+def test_what_follows_from_the_figures_passes(sentence: str) -> None:
+    [verdict] = check([sentence], [REFINERY])
+    assert not {one.kind for one in verdict.findings} & {"number", "date", "name"}, verdict.findings
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("In all, 31 people met in Port Lisle.", "number"),
+        ("The Exim Bank gives $390 million for the refinery.", "number"),
+        ("57 percent of the tanks were passed by inspectors.", "number"),
+        ("The port will be shut from March 11.", "date"),
+        ("The Bexim Bank pays for half of the refinery.", "name"),
+    ],
+)
+def test_what_does_not_follow_is_found(sentence: str, kind: str) -> None:
+    [verdict] = check([sentence], [REFINERY])
+    assert not verdict.ok
+    assert kind in {one.kind for one in verdict.findings}

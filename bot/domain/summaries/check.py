@@ -44,7 +44,7 @@ def check(sentences: Sequence[str], sources: Sequence[Source]) -> tuple[Verdict,
     ``findings`` name what the sources do not carry, with the span as it stands in the sentence; ``hard`` ones
     are plainly not there, the others are doubts. ``evidence`` are up to three (source number, sentence number
     from 0), best first; ``score`` (0 to 1) is how much of the wording the sources have, lowered by each
-    finding. ``ok``: nothing of :data:`REFUSED` was found, and the score is not under :data:`ENOUGH`; the doubts
+    finding. ``ok``: nothing of :data:`REFUSED` was found, and the score is not under :data:`ENOUGH`; doubts
     that are left are listed all the same.
     """
     evidence = Evidence(sources)

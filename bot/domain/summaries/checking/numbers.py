@@ -173,7 +173,7 @@ def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Eviden
 
 def _out_of(figure: Figure, evidence: Evidence, hedged: str) -> bool:
     """Whether it is the percentage of two figures that stand together: "17 of the 23"."""
-    low, high = {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.5, 8.0), "<": (8.0, 0.5)}[hedged]
+    low, high = {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.5, 8.0), "<": (5.0, 0.5)}[hedged]
     return any(
         figure.value - low <= 100 * a.value / b.value <= figure.value + high
         for there in evidence.units

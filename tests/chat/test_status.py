@@ -63,7 +63,7 @@ async def test_who_is_neither_editor_nor_owner_hears_nothing(tmp_path: Path) -> 
         await appoint(talk, Role.EDITOR)
         assert "Feeds" in (await talk.say("/status")).text
         assert "privately" in (await talk.say("/status", chat=GROUP)).text
-        assert "not yet" in (await talk.say("/prompts")).text
+        assert "Choose one" in (await talk.say("/prompts")).text
 
 
 async def test_status_tells_how_it_goes_and_renews_itself(tmp_path: Path) -> None:

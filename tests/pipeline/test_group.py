@@ -120,8 +120,9 @@ async def test_a_correction_by_hand_is_stored_and_outlives_a_restart(app: App) -
     assert first is not None
     assert len(first.articles) > 1
     done = await correct(app.deps, first.id, articles=first.articles[1:])
+    again_built = await rebuilt(app.deps)
     async with app.deps.store.begin() as tx:
-        assert (await tx.story(first.id)) == (await rebuilt(app.deps)).story(first.id)
+        assert (await tx.story(first.id)) == again_built.story(first.id)
         apart = await tx.story(done.target)
         assert apart is not None
         assert apart.articles == first.articles[1:]

@@ -29,6 +29,9 @@ CLEAN = {"hard": 0.03, "any": 0.16}
 """Most of the clean sentences that may be refused; the first check refused 45 % and 95 % of them."""
 
 
+pytestmark = pytest.mark.xdist_group("injected")  # one worker: the figures are made once
+
+
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("injected") / "clusters.jsonl"

@@ -21,6 +21,10 @@ from bot.types import Brief, Finding, Method, Proof, Sentence, Summary, Verdict
 Message = Mapping[str, str]
 """Role and content."""
 HEADLINE = 160  # characters
+SURE = 0.5
+"""Score that a headline needs, and any line in a script without capitals, where a name cannot be told from a
+word. Lines of model answers that the sources carry had 0.70 and more; planted ones in Chinese and Arabic 0.45
+and less. A headline is what most people read, so what an attacker wants to be."""
 TEXT = 500  # characters of one sentence
 
 _SCRIPTS = {
@@ -245,14 +249,16 @@ class _Desk:
             found = (Finding(kind="headline", span=head[:60]),)
             return Line(id="headline", text=head, verdict=_failed(found), kept=False)
         verdict = self._verdict(head, [one.id for one in self._brief.passages], Evidence(titled))
-        return Line(id="headline", text=head, verdict=verdict, kept=verdict.ok)
+        return Line(id="headline", text=head, verdict=verdict, kept=verdict.ok and verdict.score >= SURE)
 
     def sentence(self, ident: str, text: str, hints: Sequence[str]) -> Line:
         verdict = self._verdict(text, hints, self._evidence)
         if verdict.ok and clean.sells(text) and len(self._outlets(text, verdict)) < 2:
             # What one outlet alone says to its reader is an advert or an attacker's wish: its own support.
             verdict = replace(verdict, ok=False, findings=(Finding(kind="advert", span=text[:60]),))
-        return Line(id=ident, text=text, verdict=verdict, kept=verdict.ok and bool(verdict.evidence))
+        least = SURE if _first(self._brief.language) in _SCRIPTS else 0.0
+        kept = verdict.ok and bool(verdict.evidence) and verdict.score >= least
+        return Line(id=ident, text=text, verdict=verdict, kept=kept)
 
     def _outlets(self, text: str, verdict: Verdict) -> frozenset[str]:
         numbers = {source for source, _ in verdict.evidence}.union(self._shelf.carriers(text))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp.abc import AbstractResolver
@@ -136,9 +137,10 @@ class App:
         watch = FolderWatch(
             folder_of("config", self.settings.config), folder_of("prompts", self.settings.prompts)
         )
-        scheduler.add_job(self._tick, "interval", seconds=TICK, args=[stop], **options)
-        scheduler.add_job(self._follow, "interval", seconds=TICK, args=[watch], **options)
-        scheduler.add_job(self.keep_house, "interval", seconds=HOUSEKEEPING, next_run_time=soon, **options)
+        every = partial(scheduler.add_job, _until_cancelled, "interval", **options)
+        every(seconds=TICK, args=[self._tick, stop])
+        every(seconds=TICK, args=[self._follow, watch])
+        every(seconds=HOUSEKEEPING, args=[self.keep_house], next_run_time=soon)
         try:
             await self.import_config()
             await self.import_prompts(by_itself=False)  # no gate before the first poll; the watch comes back
@@ -358,6 +360,12 @@ def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | No
         concurrency=settings.model_calls,
         prices=prices,
     )
+
+
+async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -> None:
+    """Run a job of the scheduler; being stopped with the bot is no failure, and not worth a traceback."""
+    with suppress(asyncio.CancelledError):
+        await job(*args)
 
 
 class _Voices:

@@ -303,6 +303,7 @@ async def test_a_topic_has_a_version_of_its_own_and_gives_it_back(
         assert (await asyncio.to_thread(listed, dateline, capsys))["scopes"] == {}
 
 
+@pytest.mark.slow
 async def test_two_versions_are_compared_side_by_side(
     dateline: Dateline, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

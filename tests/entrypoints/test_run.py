@@ -238,6 +238,7 @@ async def beside(home: House, bot: Bot) -> None:
     assert bot.process.returncode is None
 
 
+@pytest.mark.slow  # the outbox and path kills of the normal suite hold the same by rows
 async def test_after_a_kill_the_next_one_goes_on_and_nothing_of_the_dead_one_stays(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         await home.subscribed_long_ago()
@@ -310,6 +311,7 @@ async def test_a_wrong_token_ends_it_with_2_and_the_setting_to_mend(token: str, 
     assert len(err.strip().splitlines()) <= 3
 
 
+@pytest.mark.slow
 async def test_a_token_that_is_revoked_meanwhile_ends_it_with_2_and_keeps_the_messages(
     tmp_path: Path,
 ) -> None:

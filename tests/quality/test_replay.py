@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.embedders.offline import installed
 from tests.quality.replay import lines, replay
 
 REPEATS = 0.02
@@ -17,8 +18,8 @@ KEPT = 0.9
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.skipif(not installed(), reason="reports of three languages join by meaning")
 async def test_a_week_tells_little_twice_and_loses_little(tmp_path: Path) -> None:
-    pytest.importorskip("")  # reports of three languages join by meaning
     found = await replay(tmp_path)
     whole = found["all"]
     assert whole["told"] > 200  # or the rates say nothing

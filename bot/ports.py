@@ -203,9 +203,7 @@ class FeedRows(Protocol):
         """Insert, or update the declared columns only; what polling learnt is kept unless the url changed."""
         ...
 
-    async def due_feeds(
-        self, now: datetime, limit: int, among: Collection[str] = ()
-    ) -> tuple[Feed, ...]:
+    async def due_feeds(self, now: datetime, limit: int, among: Collection[str] = ()) -> tuple[Feed, ...]:
         """Active feeds whose next poll has come (or that never were polled), longest due first.
 
         ``among``: only those of these ids; () is all.
@@ -826,6 +824,8 @@ class Desk:
         """(Embedder's name, mean vector of news), once it was needed."""
         self.embedded = ""
         """The embedder whose vectors the whole window is known to have."""
+        self.embedded_at = 0.0
+        """Since when that is known, on the monotonic clock."""
         self.embed_after = 0.0
         """When its server is asked again after a failure, on the monotonic clock."""
         self.catalogue: Any = None

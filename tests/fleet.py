@@ -150,6 +150,9 @@ class Home:
         made = Process(process)
         try:
             yield made
+        except BaseException:
+            sys.stderr.write(f"---- {' '.join(args)}\n{made.said}\n")
+            raise
         finally:
             if process.returncode is None:
                 process.kill()

@@ -136,13 +136,13 @@ async def test_scheduler_workers_and_chat_as_processes_tell_the_same_news_once_t
 
         workers = [await start("worker"), await start("worker")]
         chats = [await start("chat")]
-        await chats[0].says("post_taken post=sender:telegram")
+        await chats[0].says("post_taken post=sender:telegram", 120)
         chats.append(await start("chat"))
         await start("scheduler")
         await start("scheduler")
-        await until(lambda: _some(store))
+        await until(lambda: _some(store), 180)
         await workers[0].end(SIGKILL)
-        await until(lambda: _read(store, site), 120)
+        await until(lambda: _read(store), 180)
         async with store.begin() as tx:
             await tx.drop_lease("placer", "the test")
         await workers[1].says("post_taken post=placer", 30)
@@ -175,7 +175,7 @@ async def _some(store: SqlStore) -> bool:
     return (await counts(store))[0] >= 3
 
 
-async def _read(store: SqlStore, site: Site) -> bool:
+async def _read(store: SqlStore) -> bool:
     articles, unread, unplaced = await counts(store)
     async with store.begin() as tx:
         asked = all(feed.polls or feed.failures for feed in await tx.feeds())

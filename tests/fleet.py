@@ -133,7 +133,7 @@ class Home:
     async def process(
         self, *args: str, cpu: int | None = None, env: Mapping[str, str] | None = None
     ) -> AsyncIterator[Process]:
-        """``python -m bot …`` here; whatever happens, it is gone afterwards. ``cpu``: it and its pools stay there."""
+        """``python -m bot …`` here, gone afterwards. ``cpu``: where it and its pools stay."""
         lines = "".join(f"{name}={value}\n" for name, value in (self.env | dict(env or {})).items())
         folder = self.folder / f"of-{'-'.join(args[-1:]).strip('-')}-{id(args)}"
         await asyncio.to_thread(_prepare, folder, self.folder, lines)
@@ -145,7 +145,7 @@ class Home:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            preexec_fn=pin,  # noqa: PLW1509 - one call, before anything else
+            preexec_fn=pin,
         )
         made = Process(process)
         try:

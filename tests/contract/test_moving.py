@@ -79,8 +79,7 @@ async def test_ids_of_deleted_rows_are_not_given_again(
     sqlite_store: SqlStore, sqlite_url: str, postgres_url: str, store_clock: FixedClock
 ) -> None:
     async with sqlite_store.begin() as tx:
-        for number in range(1, 6):
-            last, _ = await tx.add_article(make.article(number))
+        given = [(await tx.add_article(make.article(number)))[0] for number in range(1, 6)]
     await sqlite_store.close()
     with closing(connect_sqlite(_file(sqlite_url))) as connection:
         connection.execute("DELETE FROM articles WHERE id > 2")
@@ -89,7 +88,7 @@ async def test_ids_of_deleted_rows_are_not_given_again(
     async with new.begin() as tx:
         article, _ = await tx.add_article(make.article(9))
     await new.close()
-    assert article > last
+    assert article > max(given)
 
 
 async def test_a_target_that_holds_rows_is_refused_in_plain_words(

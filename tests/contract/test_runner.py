@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 import psycopg
@@ -15,7 +16,7 @@ import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.runner_local import LocalRunner
-from bot.adapters.runner_procrastinate import Queues, QueueRunner
+from bot.adapters.runner_procrastinate import QueueRunner, Queues
 from bot.adapters.store.job_tables import SCHEMA
 from bot.errors import Misconfigured, Transient
 from bot.ports import Deps, Step
@@ -209,7 +210,7 @@ async def test_a_step_that_keeps_failing_is_tried_at_growing_pauses_until_it_wor
         while len(tries) < 6:
             await bench.put(Step(name="work"))  # a plan, much too often
             await CLOCK.sleep(0.1)
-    pauses = [later - sooner for sooner, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later - sooner for sooner, later in pairwise(tries)]
     assert pauses[1] >= PAUSE * 0.95
     assert pauses[2] >= PAUSE * 1.9
     assert pauses[4] < PAUSE  # it worked: nothing keeps it out any more

@@ -1,4 +1,4 @@
-"""Many processes on one database, by the commands of compose.yaml: nothing lost, nothing doubled, the same news."""
+"""Many processes on one database, by compose.yaml's commands: nothing lost or doubled, the same news."""
 
 from __future__ import annotations
 

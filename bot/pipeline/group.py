@@ -13,7 +13,7 @@ from bot.domain.stories import Counts, Incoming, Index, Placed
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.meanings import PATIENCE, embedder_failed, meanings, understood
-from bot.ports import Deps, Step, Tx
+from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
 
 log = logging.getLogger("dateline.group")
@@ -41,6 +41,10 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
         ]
         try:
             done = await _write(deps, index, batch, new)
+        except _LostPostError:
+            deps.desk.index = None
+            log.warning("place_left why=another_process_places")
+            return ()
         except BaseException:
             deps.desk.index = None  # it is ahead of the rows now; rebuild it from them
             raise
@@ -60,7 +64,9 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
     touched = {one.story for one in placements} | {one.target for one in corrections}
     stories = [index.story(ident) for ident in sorted(touched) if index.is_open(ident)]
     async with deps.store.begin() as tx:
-        ours = await _placer(deps, tx) and await tx.story_writer() == index.placed
+        if deps.desk.placer is not None and not await tx.holds(PLACER, deps.desk.placer):
+            raise _LostPostError
+        ours = await tx.story_writer() == index.placed
         if ours:
             await tx.apply(placements, stories, corrections)
             if deps.embedder is not None:
@@ -82,9 +88,8 @@ PLACER = "placer"
 """The lease of the one process that places articles, where there are many."""
 
 
-async def _placer(deps: Deps, tx: Tx) -> bool:
-    """Whether we may still place: one that slept beyond its lease writes nothing any more."""
-    return deps.desk.placer is None or await tx.holds(PLACER, deps.desk.placer)
+class _LostPostError(Exception):
+    """This process slept beyond its lease: it writes nothing any more."""
 
 
 def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:

@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml: by the field's own checkers where they are installed, and by what we promise."""
+"""Dockerfile and compose.yaml: by the checkers of the field where they are there, and by what we promise."""
 
 from __future__ import annotations
 

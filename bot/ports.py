@@ -682,6 +682,10 @@ class OutboxRows(Protocol):
         """Failed → pending by hand. False when it is not failed."""
         ...
 
+    async def sent_since(self, channel: str, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """(Chat, when) of the messages that went out since, oldest first."""
+        ...
+
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How many are unsent and due, and when the next pending one is due."""
         ...

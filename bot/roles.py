@@ -22,7 +22,7 @@ from bot.app import GRACE, HOUSEKEEPING, TICK, App
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import plan, studio
 from bot.pipeline.group import PLACER
-from bot.pipeline.send import recall, sender_lease, stand, step_down
+from bot.pipeline.send import recall, reckon, sender_lease, stand, step_down
 from bot.pipeline.tenure import hold, waits
 from bot.ports import Step
 from bot.settings.folders import FolderWatch, folder_of
@@ -175,6 +175,7 @@ def _chat(front: Callable[[], Part]) -> Callable[[App, str, asyncio.Event], Awai
         try:
             async with app.deps.store.begin() as tx:
                 await recall(app.deps, tx, name)
+                await reckon(app.deps, tx, name)
             await runner.take_over("send")
             runner.serve("send", grace=GRACE)
             await runner.put([Step(name="send", key="send", lock="send")])

@@ -30,6 +30,7 @@ _LEASE = timedelta(seconds=20)  # of the sender; another takes over after it
 # rate, in windows of 8, a second takes four passes, and each its own work besides: with 0.25 four took 1.1 s,
 # and a broadcast went out at 22.7 a second instead of 25.
 _BREATH = 0.15
+MINUTE = timedelta(minutes=1)
 _IDLE = 1.0  # seconds between looks at an outbox where nothing can be claimed
 _SOON = timedelta(minutes=2)  # what is due later, the next plan will find
 _SETTLE_PAUSES = (0.2, 1.0, 5.0)  # seconds between tries to write outcomes down: they are worth a fight
@@ -201,6 +202,16 @@ async def recall(deps: Deps, tx: Tx, channel: str) -> None:
     now, pace = deps.clock.now(), pace_of(deps, channel)
     for chat, until in (await tx.pauses(channel, now)).items():
         pace.pause(chat, (until - now).total_seconds(), deps.clock.monotonic())
+
+
+async def reckon(deps: Deps, tx: Tx, channel: str) -> None:
+    """Count what another sender sent in the last minute as ours: a group's limit is one of a minute.
+
+    Of what it answered no row tells; in a group that is little beside its digests.
+    """
+    now, pace = deps.clock.now(), pace_of(deps, channel)
+    for chat, at in await tx.sent_since(channel, now - MINUTE):
+        pace.sent(chat, is_group(chat), deps.clock.monotonic() - (now - at).total_seconds())
 
 
 async def _hand_over(deps: Deps, channel: str) -> None:

@@ -105,7 +105,7 @@ def step(key: str, name: str = "work", **changes: Any) -> Step:
 
 
 async def test_the_job_of_a_dead_process_goes_on_in_another(server: Server) -> None:
-    server.left_behind("dead", silent_for=20)
+    server.left_behind("dead", silent_for=40)
     server.left_behind("alive", silent_for=1)
     async with process(server, "work") as bench:
         await bench.begun(1)
@@ -115,7 +115,7 @@ async def test_the_job_of_a_dead_process_goes_on_in_another(server: Server) -> N
 
 
 async def test_where_one_of_its_key_waits_already_the_dead_ones_job_is_dropped(server: Server) -> None:
-    server.left_behind("same", silent_for=20)
+    server.left_behind("same", silent_for=40)
     putting = Bench(server.url)  # its reaper has not begun
     await putting.runner._app.open_async()
     await putting.runner.put([step("same")])
@@ -126,7 +126,7 @@ async def test_where_one_of_its_key_waits_already_the_dead_ones_job_is_dropped(s
 
 
 async def test_a_job_that_kills_whoever_runs_it_pauses_after_three_rescues(server: Server) -> None:
-    server.left_behind("poison", silent_for=20, attempts=runner_procrastinate.MOST_RESCUES)
+    server.left_behind("poison", silent_for=40, attempts=runner_procrastinate.MOST_RESCUES)
     async with process(server, "work") as bench:
         async with asyncio.timeout(20):
             while not server("SELECT 1 FROM procrastinate_jobs WHERE task_name = 'wake'"):

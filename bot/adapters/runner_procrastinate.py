@@ -46,8 +46,8 @@ POLL_EVERY = 0.2
 """Seconds between looks for a job whose lock got free. The library's own 5 s run one job of a lock in 5 s."""
 HEARTBEAT, STALLED, REAP_EVERY = 5.0, 30.0, 5.0
 """Seconds between signs of life, without one until a process counts as dead, and between looks for such: a
-dead one's jobs go on elsewhere within 40 seconds. With 15 a living one, on a machine with seven times the work
-that it could do, was taken for dead: the sign comes from the loop that composes, too."""
+dead one's jobs go on elsewhere within 40 seconds. With 15 a living one, on a machine with seven times the
+work that it could do, was taken for dead: the sign comes from the loop that composes, too."""
 MOST_RESCUES = 3
 """Times that a job is simply run again after its process died; then it pauses as a failing step does."""
 KEEP_FAILED = timedelta(days=14)

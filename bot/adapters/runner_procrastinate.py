@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -46,20 +47,22 @@ POLL_EVERY = 0.2
 """Seconds between looks for a job whose lock got free. The library's own 5 s run one job of a lock in 5 s."""
 HEARTBEAT, STALLED, REAP_EVERY = 5.0, 30.0, 5.0
 """Seconds between signs of life, without one until a process counts as dead, and between looks for such: a
-dead one's jobs go on elsewhere within 40 seconds. With 15 a living one, on a machine with seven times the
-work that it could do, was taken for dead: the sign comes from the loop that composes, too."""
+dead one's jobs go on elsewhere within 40 seconds. From the event loop alone, as the library sends them, the
+signs of a process that composed on a busy machine came too late, and it was taken for dead."""
+HUNG = 120.0
+"""Seconds without a turn of the event loop after which a process counts as dead although its thread lives."""
 MOST_RESCUES = 3
 """Times that a job is simply run again after its process died; then it pauses as a failing step does."""
 KEEP_FAILED = timedelta(days=14)
 CONNECTIONS = 4
-"""Of a process to the queue, beside one for each queue that it listens to."""
+"""Of a process to the queue, beside one for each queue that it listens to and one for signs of life."""
 FIRST_RESTART, LONGEST_RESTART = 0.5, 5.0
 """Seconds until a worker that ended is started again, doubling; after a crash of the server work goes on
 within 15 seconds."""
 FRESH = 30.0
 """Seconds since the last look for work after which a worker counts as stuck."""
 
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     "options": f"-c search_path={SCHEMA} -c timezone=UTC",
     "connect_timeout": 10,
     # A cut line that says nothing would be waited on for two hours.
@@ -72,6 +75,7 @@ _WAITING = (
     "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
 )
 _WITHDRAW = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %(key)s"
+_BEAT = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(%(ids)s)"
 _LEFT = """
 SELECT id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name, attempts,
        worker_id
@@ -137,6 +141,7 @@ class QueueRunner:
         self._app.task(name="step")(self._run)
         self._app.task(name="wake")(self._wake)
         self._served: dict[str, _Served] = {}
+        self._pulse = _Pulse(self._connector._pool_args["conninfo"], self._served, clock)  # noqa: SLF001
         self._reaper: asyncio.Task[None] | None = None
         self._stopped = False
         self.failed = 0
@@ -151,6 +156,7 @@ class QueueRunner:
         async with _translated():
             await self._app.open_async()
         self._reaper = asyncio.create_task(self._reap())
+        self._pulse.start()
 
     # ----------------------------------------------------------------------------------------- putting steps
 
@@ -232,6 +238,7 @@ class QueueRunner:
             self._reaper.cancel()
             await asyncio.gather(self._reaper, return_exceptions=True)
             self._reaper = None
+            await asyncio.to_thread(self._pulse.end)
         with contextlib.suppress(exceptions.ConnectorException):
             await self._app.close_async()
 
@@ -301,6 +308,7 @@ class QueueRunner:
 
     async def _reap(self) -> None:
         while True:
+            self._pulse.turned = self._clock.monotonic()
             try:
                 for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED):
                     log.warning("job_stalled queue=%s step=%s", job.queue, job.queueing_lock)
@@ -336,6 +344,11 @@ class _Served:
         self._ending = asyncio.Event()
         self.since = clock.monotonic()
         self._task = asyncio.create_task(self._supervise())
+
+    @property
+    def worker_id(self) -> int | None:
+        """Its number in the queue's tables, while it is there."""
+        return self._worker.worker_id if self._worker is not None else None
 
     @property
     def full(self) -> bool:
@@ -401,6 +414,38 @@ class _Served:
             update_heartbeat_interval=HEARTBEAT,
             stalled_worker_timeout=2 * STALLED,  # its jobs are looked for first, then it is forgotten
         )
+
+
+class _Pulse(threading.Thread):
+    """Signs of life from a thread: a loop that composes for some seconds is busy, not dead."""
+
+    def __init__(self, conninfo: str, served: Mapping[str, _Served], clock: Clock) -> None:
+        super().__init__(daemon=True, name="pulse")
+        self._conninfo, self._served, self._clock = conninfo, served, clock
+        self._over = threading.Event()
+        self.turned = clock.monotonic()
+        """When the event loop had its last turn."""
+
+    def run(self) -> None:
+        """Beat until :meth:`end`; a server that is away is tried again at the next beat."""
+        connection: psycopg.Connection[Any] | None = None
+        while not self._over.wait(HEARTBEAT):
+            ids = [served.worker_id for served in tuple(self._served.values())]
+            if self._clock.monotonic() - self.turned > HUNG or not any(ids):
+                continue
+            try:
+                connection = connection or psycopg.connect(self._conninfo, autocommit=True, **_OPTIONS)
+                connection.execute(_BEAT, {"ids": [one for one in ids if one is not None]})
+            except psycopg.Error:
+                connection = None
+        if connection is not None:
+            connection.close()
+
+    def end(self) -> None:
+        """Stop, and wait for it."""
+        self._over.set()
+        if self.is_alive():
+            self.join()
 
 
 class _Jobs(JobManager):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -194,6 +196,30 @@ async def test_cut_connections_end_no_process_and_lose_no_job(server: Server) ->
         async with asyncio.timeout(40):  # the first one's job goes away too: finished late, or found dead
             await bench.runner.idle()
         assert bench.runner.stuck == ()
+
+
+@pytest.mark.slow
+async def test_a_process_whose_loop_is_busy_is_not_taken_for_dead(server: Server) -> None:
+    async def work(step: Step) -> None:
+        time.sleep(runner_procrastinate.STALLED + 8)  # noqa: ASYNC251 - what must not be done, and happens
+
+    async with process(server, "work", work=work) as bench:
+        silence: list[timedelta] = []
+
+        def watch() -> None:
+            for _ in range(int(runner_procrastinate.STALLED)):
+                time.sleep(1)
+                silence.extend(
+                    row[0] for row in server("SELECT now() - last_heartbeat FROM procrastinate_workers")
+                )
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        await bench.runner.put([step("long")])
+        await bench.runner.idle()
+        await asyncio.to_thread(watching.join)
+        assert max(silence) < timedelta(seconds=runner_procrastinate.STALLED / 2)
+        assert bench.ran == ["long"]
 
 
 async def test_locks_and_keys_hold_over_processes(server: Server) -> None:

@@ -222,6 +222,12 @@ async def test_a_process_whose_loop_is_busy_is_not_taken_for_dead(server: Server
         assert bench.ran == ["long"]
 
 
+async def until_ran(*benches: Bench) -> None:
+    async with asyncio.timeout(30):
+        while not any(bench.ran for bench in benches):
+            await CLOCK.sleep(0.05)
+
+
 async def test_locks_and_keys_hold_over_processes(server: Server) -> None:
     busy = most = 0
 
@@ -229,14 +235,18 @@ async def test_locks_and_keys_hold_over_processes(server: Server) -> None:
         nonlocal busy, most
         busy += 1
         most = max(most, busy)
-        await CLOCK.sleep(0.05)
+        await (gate.wait() if step.key == "first" else CLOCK.sleep(0.05))
         busy -= 1
 
+    gate = asyncio.Event()
     async with process(server, "work", work=work) as one, process(server, "work", work=work) as other:
+        await one.runner.put([step("first", lock="x")])  # so that all others wait, and are put while they do
+        await until_ran(one, other)
         steps = [step(str(number), lock="x") for number in range(6)]
         await asyncio.gather(*(bench.runner.put(steps) for bench in (one, other, one, other)))
+        gate.set()
         await one.runner.idle()
-        assert sorted(one.ran + other.ran) == [str(number) for number in range(6)]
+        assert sorted(one.ran + other.ran) == [*(str(number) for number in range(6)), "first"]
         assert most == 1
 
 

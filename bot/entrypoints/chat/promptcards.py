@@ -79,8 +79,8 @@ async def card(talk: Talk, found: Shelf) -> Part:
             until = words.moment(live.rival_until, zone)
             pieces += ["\n", words("prompts.compared", version=live.rival[:SHORT], time=until)]
     for scoped in found.scoped:
-        place = scoped.scope.partition(":")[2]
-        pieces += ["\n", words("prompts.for_topic", topic=place, version=scoped.hash[:SHORT])]
+        kind, _, place = scoped.scope.partition(":")
+        pieces += ["\n", words(f"prompts.for_{kind}", version=scoped.hash[:SHORT], **{kind: place})]
     if found.drafts:
         pieces += ["\n", words.count("prompts.drafts", len(found.drafts))]
     rows: list[Sequence[Button]] = [
@@ -239,9 +239,7 @@ def _told(one: Figures) -> dict[str, str]:
 
 def objection(talk: Talk, one: Objection) -> str:
     """One figure that is over its limit."""
-    times, form = {"cost": (1, ".0f"), "hard": (100, ".1f")}.get(one.kind, (1, ".1%"))
-    values = {name: format(times * getattr(one, name), form) for name in ("now", "was", "limit")}
-    return talk.words(f"prompts.against_{one.kind}", **values)
+    return talk.words(f"prompts.against_{one.kind}", **one.values())
 
 
 # --------------------------------------------------------------------------------------------- the history

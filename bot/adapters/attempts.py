@@ -55,7 +55,7 @@ async def _told(
 
 
 class _Bench:
-    """Where a judge's prompt is tried: what stands in the text must pass, the same with another figure not."""
+    """Where a judge is tried: what stands in the text must pass, the same with another figure must not."""
 
     def __init__(self, client: ModelClient, ledger: Ledger, prompt: Prompt) -> None:
         self._client, self._ledger, self._prompt = client, ledger, prompt
@@ -63,7 +63,7 @@ class _Bench:
         self._spent: list[Usage] = []
 
     async def heard(self, brief: Brief, rules: Rules) -> tuple[Summary, PromptOutcome]:
-        """Each claim with the answer. Let through: a hard finding. Refused though true: a sentence dropped."""
+        """Each claim with its answer. Let through: a hard finding. Refused though true: one dropped."""
         began = self._client.clock.monotonic()
         asked = [(one, await self._sure(brief, one)) for one in claims(brief)]
         found = summaries.extract(brief, rules=rules)

@@ -175,6 +175,10 @@ class _Telling:
         # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
         self._sentences = len(first.sentences)
         self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
+        # The check finds the sources of a sentence by itself, so readers lose nothing where a prompt talks a
+        # model out of naming them; but such a prompt asks for text that nothing has to carry.
+        named = {one.id for one in brief.passages}
+        self._hard += sum(named.isdisjoint(one.passages) for one in draft.sentences)
         checked = await self._judged(first, judge)
         if checked.faults():
             checked = await self._repaired(messages, checked, judge)

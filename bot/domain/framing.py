@@ -65,7 +65,7 @@ class Claim:
 
 
 def claims(brief: Brief) -> tuple[Claim, ...]:
-    """A sentence of a report, which the report carries; and the same with another figure, which it does not."""
+    """A sentence of a report, which it carries; and the same with another figure, which it does not."""
     made = []
     own = [one for one in brief.passages if one.source == brief.passages[0].source]
     evidence = "\n".join(f"- {one.text}" for one in own)

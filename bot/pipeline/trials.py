@@ -76,10 +76,10 @@ async def preview(deps: Deps, version: PromptVersion, briefs: Sequence[Brief]) -
             code=None,
             hint="choose others: --stories 1,2,3",
         )
-    made = []
+    style, made = await _style(deps), list[Pair]()
     for at, brief in enumerate(found):
-        theirs = await _told(deps, rival, brief) if rival else None
-        made.append(Pair(brief=brief, draft=await _told(deps, version, brief), live=theirs))
+        theirs = await _told(deps, rival, brief, style) if rival else None
+        made.append(Pair(brief=brief, draft=await _told(deps, version, brief, style), live=theirs))
         deps.desk.progress("stories", at + 1, len(found))
     return tuple(made)
 
@@ -94,9 +94,11 @@ async def try_out(deps: Deps, version: PromptVersion, *, scope: str = "", by: st
     other = await find(deps, version.name, pointer.hash) if pointer else None
     rival = other if other and other.hash != version.hash else None
 
+    style = await _style(deps)
+
     async def one(brief: Brief) -> tuple[PromptOutcome, PromptOutcome | None]:
-        mine = (await _told(deps, version, brief)).outcome
-        return mine, (await _told(deps, rival, brief)).outcome if rival else None
+        mine = (await _told(deps, version, brief, style)).outcome
+        return mine, (await _told(deps, rival, brief, style)).outcome if rival else None
 
     now, was = list[PromptOutcome](), list[PromptOutcome]()
     async with aclosing(in_parallel(samples, one, workers=AT_ONCE)) as results:
@@ -145,11 +147,15 @@ def length_of(name: str) -> Length:
     return next((one for one in Length if name.endswith(f"-{one}")), Length.STANDARD)
 
 
-async def _told(deps: Deps, version: PromptVersion, brief: Brief) -> Told:
+async def _style(deps: Deps) -> str:
     if deps.attempt is None:
         raise Misconfigured(
             "no model is configured, so no prompt can be tried", code=None, hint="set OPENAI_API_KEY in .env"
         )
-    style = (await refresh(deps)).style
+    return (await refresh(deps)).style
+
+
+async def _told(deps: Deps, version: PromptVersion, brief: Brief, style: str) -> Told:
+    assert deps.attempt is not None
     summary, outcome = await deps.attempt(version.text, style, brief)
     return Told(summary=summary, outcome=outcome)

@@ -139,7 +139,9 @@ def test_lint_names_every_fault_and_says_yes_to_what_is_right(dateline: Dateline
         (["show", "story", "draft"], "waits as a draft"),
         (["rollback", "story"], "no earlier version"),
         (["rollback", "story", "--scope", "topic:syra"], "did you mean syria?"),
-        (["activate", "story", "live", "--scope", "chat:1"], "--scope topic:SLUG"),
+        (["activate", "story", "live", "--scope", "chat:1"], "no digest goes to the chat"),
+        (["activate", "story", "live", "--scope", "feed:1"], "--scope topic:SLUG, or chat:ID"),
+        (["style", "show", "--chat", "1"], "no digest goes to the chat"),
         (["preview", "story", "live", "--stories", "1,x"], "--stories 1,2,3"),
         (["preview", "story", "live", "--stories", "77"], "no such story"),
         (["test", "story", "live"], "s"),  # no model, or no samples

@@ -261,8 +261,9 @@ def style(
         async with opened() as house:
             if not chat:
                 return await desk.style_text(house.deps)
+            key = f"{STYLE_OF}{await chat_of(house.deps, chat)}"
             async with house.deps.store.begin() as tx:
-                return await tx.note(f"{STYLE_OF}{await chat_of(house.deps, chat)}") or ""
+                return await tx.note(key) or ""
 
     async def write(text: str) -> str:
         async with opened() as house:

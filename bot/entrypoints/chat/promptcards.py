@@ -201,13 +201,14 @@ def _telling(talk: Talk, told: Told) -> Pieces:
     said += [words("prompts.excerpts")] if one.extractive else []
     tokens = words.number(one.tokens_in + one.tokens_out)
     said.append(words("prompts.bill", tokens=tokens, cost=f"{one.cost:.4f}", seconds=f"{one.seconds:.1f}"))
-    return [*pieces, "\n", words.join(said)]
+    return [*pieces, "\n", italic(words.join(said))]
 
 
 def trial(talk: Talk, made: Trial) -> Pieces:
     """The figures of both versions, and what speaks against this one."""
     pieces: Pieces = [f"• {objection(talk, one)}\n" for one in made.objections]
-    pieces += ["\n", italic(talk.words.count("prompts.tested", made.now.stories))]
+    pieces += ["\n"] if pieces else []
+    pieces.append(italic(talk.words.count("prompts.tested", made.now.stories)))
     return [*pieces, *_figures(talk, made.now, made.was)]
 
 

@@ -304,6 +304,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             telegram.limiter.watch = Answers(deps, telegram.name)
             async with store.begin() as tx:
                 await recall(deps, tx, telegram.name)
+        if model is not None:
+            await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(

@@ -16,8 +16,8 @@ class Recorded:
     """A model whose answers are kept by what was asked: the same question gets the very same answer.
 
     What was never asked gets an answer that depends on how many there were before, so that two digests can
-    be alike only where all that the model was asked is alike. Where the instructions hold ``short``, a story is
-    one sentence, else three.
+    be alike only where all that the model was asked is alike. A story is three sentences, or one where the
+    instructions hold ``short``.
     """
 
     def __init__(self, short: str) -> None:

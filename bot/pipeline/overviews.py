@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain import digests, summaries
 from bot.domain.digests import Choice
+from bot.domain.prompts import Book
 from bot.domain.wishes import UNMUTED, Muted
 from bot.errors import DatelineError
 from bot.pipeline.tell import Permit, Told, stored, tell
@@ -38,7 +39,10 @@ async def overviews(
     One call of the model a topic, kept like a summary. ``patience``: seconds to wait for a model, 0 for none
     (then only what was written before is there); None waits as long as the model may take.
     """
+    book: Book | None = deps.desk.prompts
     if length is not Length.DEEP or deps.summarizer is deps.fallback:
+        return {}
+    if book is None or book.find(["overview"]) is None:  # never taken in: another prompt would not do
         return {}
     found = await asyncio.gather(
         *(_one(deps, choice, told, patience=patience, permit=permit) for choice in choices)

@@ -335,7 +335,7 @@ async def test_a_digest_has_the_new_voice_and_after_a_rollback_the_old_one_byte_
         await run("prompts", "edit", "story", "--file", file(f"{prompts.body_of(SHIPPED)}\n{ONE}"))
         await run("prompts", "activate", "story", "draft")
         during = await run("digest", "syria")
-        assert before.count("\u00a0[") > 1.5 * during.count("\u00a0[") > 0
+        assert 0 < len(during) < 0.8 * len(before)
         await run("prompts", "rollback", "story")
         await asyncio.to_thread(forget)
         asked = model.asked

@@ -28,6 +28,7 @@ from bot.types import (
     Item,
     Length,
     Method,
+    Opening,
     Schedule,
     Section,
     Slot,
@@ -311,6 +312,7 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
                 "name": section.name,
                 "more": section.more,
                 "unchanged": rows.to_json(section.unchanged),
+                "overview": rows.to_json(section.overview),
             }
             for section in digest.sections
         ],
@@ -400,6 +402,7 @@ def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
                 more=one["more"],
                 items=tuple(told.get(one["topic"], ())),
                 unchanged=rows.many_from_json(Unchanged, one.get("unchanged", ())),
+                overview=rows.many_from_json(Opening, one.get("overview", ())),
             )
             for one in row.sections
         ),

@@ -18,6 +18,7 @@ from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
+from bot.domain.summaries.overview import openings, overview
 from bot.domain.summaries.select import brief
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "extract",
     "frame",
     "mend",
+    "openings",
+    "overview",
     "question",
     "repair_schema",
     "schema",

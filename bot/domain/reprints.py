@@ -46,10 +46,9 @@ class Original(NamedTuple):
 
 def runs(text: str) -> Runs:
     """The three-word runs of a text, the same numbers in every process."""
-    found = terms.words(text)
-    if len(found) < 3:
+    numbers = np.frombuffer(terms.numbers(text), dtype=np.uint32)
+    if numbers.size < 3:
         return np.array([], dtype=np.uint32)
-    numbers = np.fromiter(map(terms.number, found), dtype=np.uint32, count=len(found))
     mixed = numbers[:-2] * _ODD[0] + numbers[1:-1] * _ODD[1] + numbers[2:] * _ODD[2]
     # The last bits decide which runs are looked up: they must hang on all the others.
     mixed = (mixed ^ (mixed >> 15)) * _ODD[3]

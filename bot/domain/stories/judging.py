@@ -87,14 +87,12 @@ def threshold(one: Features, *, vectors: bool) -> float:
 
 def shared(got: Read, story: Open) -> str:
     """The words that made the likeness, for people."""
-    one = got.features
+    one, words = got.features, got.words
     by_word: dict[str, float] = {}
     for part in story.parts.values():
-        both, mine, theirs = np.intersect1d(one.ids, part.ids, assume_unique=True, return_indices=True)
-        weights = (one.values[mine] * part.values[theirs]).tolist()
-        for key, weight in zip(both.tolist(), weights, strict=True):
-            word = got.words[key]
-            by_word[word] = by_word.get(word, 0.0) + weight
+        mine, weights = part.both(one)
+        for key, weight in zip(one.ids[mine].tolist(), weights.tolist(), strict=True):
+            by_word[words[key]] = by_word.get(words[key], 0.0) + weight
     top = sorted(by_word, key=lambda word: (-by_word[word], word))[:5]
     return ", ".join(top) or "by their meaning"
 

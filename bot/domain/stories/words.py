@@ -70,6 +70,18 @@ class Counts:
         return cls(articles=articles, words=words)
 
 
+class _Weights(dict[str, float]):
+    """The weights of a language's words that were asked for since the counts were frozen."""
+
+    def __init__(self, words: Words, language: str) -> None:
+        super().__init__()
+        self._words, self._language = words, language
+
+    def __missing__(self, word: str) -> float:
+        found = self[word] = self._words.weigh(word, self._language)
+        return found
+
+
 class Words:
     """The weights of words now, and the counting for the next time."""
 
@@ -79,7 +91,7 @@ class Words:
         self.frozen = Counts()
         self._articles: Counter[str] = Counter()
         self._words: Counter[str] = Counter()
-        self._weights: dict[str, dict[str, float]] = {}
+        self._weights: dict[str, _Weights] = {}
 
     def weight(self, word: str, language: str) -> float:
         """Inverse document frequency, 0.05 (says nothing) to about 8.5 (never seen)."""
@@ -87,14 +99,16 @@ class Words:
 
     def weights(self, words: Iterable[str], language: str) -> list[float]:
         """The weight of each."""
-        known = self._weights.setdefault(language, {})
-        return [known[word] if word in known else self._weigh(word, language, known) for word in words]
+        known = self._weights.get(language)
+        if known is None:
+            known = self._weights[language] = _Weights(self, language)
+        return list(map(known.__getitem__, words))
 
-    def _weigh(self, word: str, language: str, known: dict[str, float]) -> float:
+    def weigh(self, word: str, language: str) -> float:
+        """As :meth:`weight`, reckoned anew."""
         seen = self.frozen.words.get(f"{language}:{word}", 0) + self._expected(word, language)
         total = PRIOR + self.frozen.articles.get(language, 0) + 1
-        weight = known[word] = max(0.05, math.log(total / seen))
-        return weight
+        return max(0.05, math.log(total / seen))
 
     def _expected(self, word: str, language: str) -> float:
         if language not in self._lists:

@@ -110,6 +110,8 @@ def simplified(text: str) -> str:
 
 def normalize(word: str) -> str:
     """A word without what only spelling changes: case, width, Arabic marks and letters, digits' script."""
+    if word.isascii():  # most are; all the rest would leave them as they are
+        return word.lower()
     word = unicodedata.normalize("NFKC", word).casefold().translate(_ARABIC_DIGITS)
     return _MARKS.sub("", word).translate(_ALEF) if _IS_ARABIC.search(word) else word
 
@@ -153,7 +155,7 @@ STOP = frozenset(
 
 
 def _pieces(token: str) -> list[str]:
-    if _CJK.match(token):
+    if not token.isascii() and _CJK.match(token):
         return [token[i : i + 2] for i in range(len(token) - 1)] or [token]
     return [_stem(token)]
 

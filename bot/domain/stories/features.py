@@ -7,6 +7,7 @@ fields in their lengths, so that one product gives the likeness of words.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -196,7 +197,7 @@ def _products(
     at = ids.searchsorted(all_ids)
     at[at == ids.size] = 0
     hit = (ids[at] == all_ids).nonzero()[0]
-    ends = np.cumsum([other[0].size for other in others])
+    ends = np.array(list(itertools.accumulate(other[0].size for other in others)))
     owner = ends.searchsorted(hit, side="right")
     found: list[float] = np.bincount(
         owner, weights=values[at[hit]] * all_values[hit], minlength=len(others)

@@ -58,10 +58,13 @@ def judge(article: Article, one: Features, stories: Sequence[Open]) -> Judgement
         if not known and _foreign(one, story):
             continue
         nearest *= decay  # noqa: PLW2901 - what is left of it
-        alone = one_sided(one, member) * (1.0 if known else 1 / WORDS)
-        less = GROWN * math.log(story.size) + ONE_WORD * alone
-        likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest - less
+        less = GROWN * math.log(story.size)
+        likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest
         need = threshold(one, vectors=known)
+        if likeness - less - need <= best.margin:
+            continue  # another one is nearer, whatever this one hangs on
+        less += ONE_WORD * one_sided(one, member) * (1.0 if known else 1 / WORDS)
+        likeness -= less
         if likeness - need > best.margin:
             best.story, best.margin, best.likeness = story, likeness - need, likeness
             best.why = (

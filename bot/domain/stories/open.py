@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,19 @@ class Member:
     topics: tuple[TopicMatch, ...]
 
 
+def _between(at: NDArray[np.intp], *both: tuple[NDArray[Any], NDArray[Any]]) -> list[NDArray[Any]]:
+    """Each pair's second array put into the first, before these places: numpy's ``insert``, for all at once."""
+    placed = at + np.arange(at.size)
+    old = np.ones(both[0][0].size + at.size, dtype=bool)
+    old[placed] = False
+    found = []
+    for first, second in both:
+        whole = np.empty(old.size, dtype=first.dtype)
+        whole[old], whole[placed] = first, second
+        found.append(whole)
+    return found
+
+
 @dataclass(slots=True, eq=False)
 class Part:
     """The sum of a story's members of one language, all with or all without a meaning."""
@@ -82,8 +96,7 @@ class Part:
         self.values = self.values.copy()  # an article's own, as long as it was alone
         self.values[at[known]] += one.values[known]
         new = ~known
-        self.ids = np.insert(self.ids, at[new], one.ids[new])
-        self.values = np.insert(self.values, at[new], one.values[new])
+        self.ids, self.values = _between(at[new], (self.ids, one.ids[new]), (self.values, one.values[new]))
 
     def both(self, one: Features) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Where an article's words are that stand in here too, and what each adds to the likeness."""
@@ -176,7 +189,7 @@ class Open:
             return words
         at = self.listed.searchsorted(words)
         new = self.listed[np.minimum(at, self.listed.size - 1)] != words
-        self.listed = np.insert(self.listed, at[new], words[new])
+        (self.listed,) = _between(at[new], (self.listed, words[new]))
         return words[new]
 
     def gap(self, at: datetime) -> float:

@@ -234,9 +234,7 @@ def word_count(text: str) -> int:
 
 # ------------------------------------------------------------------------------------------------- entities
 
-_SPAN = re.compile(
-    r"[A-ZÀ-ÞĀ-Ž][\w’'-]*(?:\s+(?:(?:of|the|al|bin|de|la|for|and)\s+)?[A-ZÀ-ÞĀ-Ž][\w’'-]*)*"
-)
+_SPAN = re.compile(r"[A-ZÀ-ÞĀ-Ž][\w’'-]*(?:\s+(?:(?:of|the|al|bin|de|la|for|and)\s+)?[A-ZÀ-ÞĀ-Ž][\w’'-]*)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"[\"“”«»「『《]([^\"“”«»」』》]{2,40})[\"“”«»」』》]")
 

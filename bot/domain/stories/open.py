@@ -78,7 +78,9 @@ class Part:
         """Add articles, in their order."""
         for one in several:
             if one.meaning is not None:
-                self.meaning = one.meaning if self.meaning is None else summed(self.meaning) + summed(one.meaning)
+                self.meaning = (
+                    one.meaning if self.meaning is None else summed(self.meaning) + summed(one.meaning)
+                )
         if len(several) > 1:
             ids = np.concatenate([self.ids, *(one.ids for one in several)])
             values = np.concatenate([self.values, *(one.values for one in several)])

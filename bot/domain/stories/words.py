@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -90,7 +90,7 @@ class Words:
         self._lists: dict[str, Mapping[str, float]] = {}
         self.frozen = Counts()
         self._articles: Counter[str] = Counter()
-        self._words: Counter[str] = Counter()
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._weights: dict[str, _Weights] = {}
 
     def weight(self, word: str, language: str) -> float:
@@ -119,7 +119,7 @@ class Words:
     def learn(self, words: Iterable[str], language: str) -> None:
         """Count an article's words (each once), for the next freezing."""
         self._articles[language] += 1
-        self._words.update([f"{language}:{word}" for word in set(words)])
+        self._words[language].update(set(words))
 
     def settle(self) -> Counts | None:
         """Freeze the counts if enough was seen since they last were; gives the new ones then."""
@@ -128,14 +128,19 @@ class Words:
         if seen - before < min(max(FIRST, before), STEP):
             return None
         # What is frozen is also all that is counted on: a restart, which has only this, goes on the same.
-        kept = sorted(self._words.items(), key=lambda pair: (-pair[1], pair[0]))[:KEPT]
+        counted = [(f"{key}:{word}", n) for key, found in self._words.items() for word, n in found.items()]
+        kept = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:KEPT]
         self.use(Counts(articles=dict(self._articles), words=dict(kept)))
         return self.frozen
 
     def use(self, counts: Counts) -> None:
         """Go on from these counts."""
         self.frozen = counts
-        self._articles, self._words = Counter(counts.articles), Counter(counts.words)
+        self._articles = Counter(counts.articles)
+        self._words.clear()
+        for key, seen in counts.words.items():
+            language, _, word = key.partition(":")
+            self._words[language][word] = seen
         self._weights.clear()
 
     def trim(self) -> None:

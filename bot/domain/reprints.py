@@ -30,8 +30,8 @@ MIN_RUNS = 12  # fewer runs than this prove nothing
 LOOKED_UP = 4
 """One run in so many is looked up."""
 HOLDERS = 64
-"""Texts of a run that are looked at, the earliest: what a hundred outlets carry is found through the first ones, and a
-run that all texts have ("sign up for our newsletter") costs no more than this."""
+"""Texts of a run that are looked at, the earliest: what a hundred outlets carry is found through the first
+ones, and a run that all texts have ("sign up for our newsletter") costs no more than this."""
 
 
 _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x2C1B3C6D], dtype=np.uint32)
@@ -66,8 +66,8 @@ class _Holders:
     """Run → the texts that hold it, in the order in which they were added.
 
     The latest stand in a dictionary, a hundred bytes an entry; when there are ``LATEST`` they become a sorted
-    array, twelve bytes an entry, and arrays of like size are merged, so that there are few: 100,000 articles of
-    220 words took half a gigabyte in the dictionary alone.
+    array, twelve bytes an entry, and arrays of like size are merged, so that there are few. In a dictionary
+    alone, 100,000 articles of 220 words took half a gigabyte.
     """
 
     LATEST = 1 << 15
@@ -102,7 +102,7 @@ class _Holders:
         self._sorted.append((runs[order], articles[order]))
 
     def common(self, text: Runs, living: Container[ArticleId]) -> Counter[ArticleId]:
-        """The living texts that hold any of these runs, and how many of them; of each run the ``HOLDERS`` first."""
+        """The living texts that hold any of these runs, and how many; of each run the ``HOLDERS`` first."""
         found: dict[int, list[ArticleId]] = {}
         for runs, articles in self._sorted:
             first, last = runs.searchsorted(text), runs.searchsorted(text, side="right")
@@ -163,4 +163,5 @@ class Texts:
 
 
 def _looked_up(text: Runs) -> Runs:
-    return text[text % LOOKED_UP == 0]
+    found: Runs = text[text % LOOKED_UP == 0]
+    return found

@@ -99,7 +99,7 @@ class OfflineEmbedder:
             return self._running
 
     async def _end_later(self) -> None:
-        await asyncio.sleep(IDLE)  # noqa: TID251 - how long memory is held is no time of the house's
+        await asyncio.sleep(IDLE)
         async with self._starting:
             running, self._running = self._running, None
         if running is not None:
@@ -153,7 +153,8 @@ class _Running:
             self._child.stdin.write(process.framed((number, texts)))
             with contextlib.suppress(ConnectionError):  # then the reading ends, and this with it
                 await self._child.stdin.drain()
-            return await asked
+            rows: NDArray[np.float32] = await asked
+            return rows
         finally:
             self._asked.pop(number, None)
 

@@ -1,9 +1,9 @@
 """The offline model at work: in a thread for measuring, else in processes that share one copy of its weights.
 
 ``python -c "from bot.adapters.embedders.process import main; main()" PROCESSES`` reads frames (4 bytes of
-length, a pickle of number and texts) from standard input and answers each with (number, rows of float32 as bytes,
-error), in whatever order they get done. It loads the model before it forks: of its 120 MB, processes that each
-loaded it, and the parent's main module, had 250 MB a process.
+length, a pickle of number and texts) from standard input and answers each with (number, rows of float32 as
+bytes, error), in whatever order they get done. It loads the model before it forks: processes that each loaded
+its 120 MB, and the parent's main module, had 250 MB each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import struct
 import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -107,7 +108,7 @@ def _serve(source: BinaryIO, output: BinaryIO, processes: int) -> None:
     while head := source.read(HEADER.size):
         number, texts = pickle.loads(source.read(HEADER.unpack(head)[0]))  # noqa: S301 - our own pipe
         if pool is not None:
-            pool.submit(_bytes, texts).add_done_callback(lambda future, number=number: done(number, future))
+            pool.submit(_bytes, texts).add_done_callback(partial(done, number))
             continue
         alone: Future[bytes] = Future()
         try:

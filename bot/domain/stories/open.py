@@ -54,7 +54,7 @@ class Member:
 
 
 def _between(at: NDArray[np.intp], *both: tuple[NDArray[Any], NDArray[Any]]) -> list[NDArray[Any]]:
-    """Each pair's second array put into the first, before these places: numpy's ``insert``, for all at once."""
+    """Each pair's second array put into the first, before these places: numpy's ``insert`` for several."""
     placed = at + np.arange(at.size)
     old = np.ones(both[0][0].size + at.size, dtype=bool)
     old[placed] = False
@@ -191,8 +191,9 @@ class Open:
             return words
         at = self.listed.searchsorted(words)
         new = self.listed[np.minimum(at, self.listed.size - 1)] != words
-        (self.listed,) = _between(at[new], (self.listed, words[new]))
-        return words[new]
+        found: NDArray[np.uint32] = words[new]
+        (self.listed,) = _between(at[new], (self.listed, found))
+        return found
 
     def gap(self, at: datetime) -> float:
         """Days between an article and the story's last one."""

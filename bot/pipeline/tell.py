@@ -151,9 +151,9 @@ async def _tell(
     if wanted is not None:
         return wanted
     told = best or usual or stopgap
-    tried = (brief.story, brief.basis, brief.language, brief.length, maker.signature(brief))
+    tried = _tried(brief, maker)
     if patient and maker is not deps.fallback:
-        patient = deps.desk.refused.get(tried, 0) < TRIES and (permit is None or await permit())
+        patient = not given_up(deps, brief, top=top) and (permit is None or await permit())
     if told is not None and (not patient or maker is deps.fallback):
         return told
     made = await _made(deps, brief, maker if patient else deps.fallback)
@@ -166,6 +166,16 @@ async def _tell(
     async with deps.store.begin() as tx:
         await tx.put_summary(made, signature=made_by.signature(brief), at=deps.clock.now())
     return made
+
+
+def given_up(deps: Deps, told: Brief | Summary, *, top: bool = False) -> bool:
+    """Whether the model's answers to this were of no use so often that it is not asked again."""
+    maker = (top and deps.better) or deps.summarizer
+    return bool(deps.desk.refused.get(_tried(told, maker), 0) >= TRIES)
+
+
+def _tried(told: Brief | Summary, maker: Summarizer) -> tuple[object, ...]:
+    return (told.story, told.basis, told.language, told.length, maker.signature(told))
 
 
 async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:

@@ -134,6 +134,18 @@ class Summarizer(Protocol):
         ...
 
 
+class Translator(Protocol):
+    """Puts a summary into another language (``bot/adapters/translator.py``)."""
+
+    def signature(self, told: Brief | Summary) -> str:
+        """Method, model, prompt hash and house style."""
+        ...
+
+    async def translate(self, brief: Brief, told: Summary) -> Summary:
+        """The summary in the brief's language. Raises Transient or Broken; nothing unchecked is given."""
+        ...
+
+
 class Embedder(Protocol):
     """Tells what texts mean. Implementations: the bundled offline model, an OpenAI-compatible server."""
 
@@ -863,6 +875,8 @@ class Deps:
     desk: Desk = field(default_factory=Desk)
     better: Summarizer | None = None
     """Who tells a digest's top stories; None: ``summarizer`` too."""
+    translator: Translator | None = None
+    """None: no model is configured, so what is told in another language stays as it is."""
     embedder: Embedder | None = None
     """None: stories are joined by words, and across languages by names and numbers."""
     usual: Callable[[str], Mapping[str, float]] = _no_list

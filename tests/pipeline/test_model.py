@@ -22,7 +22,7 @@ from bot.errors import Code
 from bot.pipeline import plan
 from bot.pipeline.compose import demand
 from bot.types import Action, DeliveryState, Digest, Item, Method, PlacementKind
-from tests.fake_llm import FakeLLM, Reply, Script, copying, fake_llm, obeying, passages
+from tests.fake_llm import FakeLLM, Reply, Script, copying, fake_llm, obeying, passages, translating
 from tests.loopback import refused_port
 from tests.pipeline.newsroom import CHAT, NOW, Newsroom, newsroom, samples
 
@@ -280,18 +280,68 @@ async def test_two_readers_of_a_story_cost_one_call_even_when_prepared_at_once(h
             assert AI_LABEL in lines([message.text for message in room.simulator.messages(chat)])
 
 
-async def test_two_languages_are_two_calls_and_two_lengths_too(home: Path) -> None:
-    async with (
-        fake_llm(copying) as llm,
-        newsroom(home, outlets=ENGLISH) as room,
-        room.app(model=llm.url) as app,
-    ):
-        await prepare(room, app)
-        asked = len(llm.requests)
-        await demand(app.deps, language="zh")
-        in_chinese = len(llm.requests)
-        assert in_chinese > asked
-        assert any("Chinese" in message["content"] for message in llm.requests[-1]["messages"])
+async def test_what_no_source_tells_in_the_readers_language_is_translated_once_for_all_its_readers(
+    home: Path,
+) -> None:
+    chats = [CHAT, CHAT - 1]
+    async with fake_llm(translating) as llm, newsroom(home, outlets=ENGLISH) as room:
+        room.declare(
+            "digests", {f"d{-chat}": {"chat": chat, "times": ["07:30"], "language": "zh"} for chat in chats}
+        )
+        room.simulator.world.add_chat(chats[1], "channel", "Digest")
+        async with room.app(model=llm.url) as app:
+            await prepare(room, app)
+            asked = len(llm.requests)
+            await post(room, app)
+            assert await lateness_of_all(app) <= timedelta(seconds=60)
+            told = items(await demand(app.deps, language="zh"))
+            assert asked == len(llm.requests) == len(told) == await ledger(app)
+        chat = lines(room.chat())
+        again = [message.text for message in room.simulator.messages(chats[1])]
+    assert all(item.summary.translated_from == "en" for item in told)
+    assert "AI 译自英语" in chat
+    for item in told:
+        assert item.summary.headline in chat
+        for sentence in item.summary.sentences:
+            assert sentence.text in chat
+            assert sentence.original
+            assert sentence.sources
+    quoted = sum(item.summary.sentences[0].original[:60] in chat for item in told)
+    assert quoted >= 1, "the original stands beside it where there is room"
+    assert "据报道" in lines(again)
+
+
+async def test_a_translation_that_says_something_else_gives_way_to_the_text_as_it_is(home: Path) -> None:
+    def wrongly(body: dict[str, Any], _: int) -> str:
+        return translating(body).replace("据报道", "据报道，9412人死亡")
+
+    async with fake_llm(wrongly) as llm, newsroom(home, outlets=ENGLISH, digest={"language": "zh"}) as room:
+        async with room.app(model=llm.url) as app:
+            await prepare(room, app)
+            await post(room, app)
+            assert await lateness(app) <= timedelta(seconds=60)
+        chat = lines(room.chat())
+    assert "9412" not in chat
+    assert "语言：英语" in chat
+    assert "译自" not in chat
+
+
+async def test_a_slot_does_not_wait_for_a_translation_and_the_message_is_edited_later(home: Path) -> None:
+    async with fake_llm(ERROR) as llm, newsroom(home, outlets=ENGLISH, digest={"language": "zh"}) as room:
+        async with room.app(model=llm.url) as app:
+            await prepare(room, app)
+            await post(room, app)
+            assert await lateness(app) <= timedelta(seconds=60)
+            assert "语言：英语" in lines(room.chat())
+            llm.script = translating
+            await asked_again(room, app, timedelta(minutes=70))
+        assert "AI 译自英语" in lines(room.chat())
+
+
+async def lateness_of_all(app: App) -> timedelta:
+    async with app.deps.store.begin() as tx:
+        rows = await tx.digests(None, 10)
+    return max(row["made_at"] for row in rows) - SLOT
 
 
 async def test_a_reprint_costs_no_new_call(home: Path) -> None:

@@ -23,6 +23,7 @@ from bot.domain.phrases import (
     header,
     labels,
     link,
+    originals,
     outlet_name,
     outlets,
     quiet,
@@ -123,9 +124,13 @@ def _story(item: Item, setting: Setting) -> Block:
 
 
 def _details(item: Item, setting: Setting) -> Iterator[Atom]:
-    """Labels, and the sources' headlines where they say something else; in a quotation if they do."""
+    """Labels, and the sources' headlines where they say something else; in a quotation if they do.
+
+    Beside a translation their own sentences stand in place of the headlines.
+    """
     said = setting.wording.join(labels(item, setting.digest, setting.wording))
-    titles = tuple(headlines(item, setting.wording)) if setting.details else ()
+    quoted = originals(item.summary, setting.wording) if item.summary.translated_from else None
+    titles = tuple(quoted or headlines(item, setting.wording)) if setting.details else ()
     if said and not titles:
         yield Atom((Run(setting.mark), Run(said, EntityKind.ITALIC)))
         return

@@ -1,7 +1,8 @@
 """What a summarizer may see of a story, the summary without a model, and the check of a model's answer.
 
 ``brief`` selects, ``extract`` tells in the sources' own sentences, ``frame`` stands before a model,
-``assess``, ``mend`` and ``accept`` behind it, ``check`` holds a sentence against full texts.
+``assess``, ``mend`` and ``accept`` behind it, ``check`` holds a sentence against full texts. ``translation``
+does the same for a summary in another language.
 """
 
 from bot.domain.summaries.answers import (

@@ -341,7 +341,8 @@ async def test_a_slot_does_not_wait_for_a_translation_and_the_message_is_edited_
 async def lateness_of_all(app: App) -> timedelta:
     async with app.deps.store.begin() as tx:
         rows = await tx.digests(None, 10)
-    return max(row["made_at"] for row in rows) - SLOT
+    made: datetime = max(row["made_at"] for row in rows)
+    return made - SLOT
 
 
 async def test_a_reprint_costs_no_new_call(home: Path) -> None:

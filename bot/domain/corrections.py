@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,7 @@ ALIKE = 0.4
 """Share of the told sentence's content words that the sentence in its place has."""
 LEFT = 0.25
 """As much of them in one sentence is still "something like it"."""
+_SCRIPTS = {"latin": r"[A-Za-z]", "han": r"[\u3400-\u9fff]", "arabic": r"[\u0621-\u064a]"}
 
 
 def taken_back(fact: Fact, articles: Sequence[Article]) -> str | None:
@@ -36,6 +38,10 @@ def taken_back(fact: Fact, articles: Sequence[Article]) -> str | None:
     wanted = bare(fact.text)
     if any(wanted in bare(text) for text in texts):
         return None if fact.corrected_at is None else fact.text
+    there = {one.value for text in texts for one in amounts(text)}
+    if texts and all(_script(text) != _script(fact.text) for text in texts):
+        # A translation can be held by its figures alone; what stands there now is in another language.
+        return None if fact.corrected_at or set(fact.figures) <= there else ""
     words = set(terms.content_words(fact.text))
     best, share = "", 0.0
     for article in articles:
@@ -43,10 +49,15 @@ def taken_back(fact: Fact, articles: Sequence[Article]) -> str | None:
             alike = len(words & set(terms.content_words(sentence))) / max(1, len(words))
             if alike > share:
                 best, share = sentence, alike
-    there = {one.value for text in texts for one in amounts(text)}
     if set(fact.figures) <= there and share >= LEFT and fact.corrected_at is None:
         return None
     return best if share >= ALIKE else ""
+
+
+def _script(text: str) -> str:
+    """The script of most letters."""
+    counts = {name: len(re.findall(letters, text)) for name, letters in _SCRIPTS.items()}
+    return max(counts, key=lambda name: counts[name]) if any(counts.values()) else ""
 
 
 def _stands(sentence: str, texts: Sequence[str]) -> bool:

@@ -27,6 +27,8 @@ from bot.types import Brief, Finding, Method, Sentence, Summary
 VERSION = "1"
 """Of this frame and check: part of a translation's key."""
 HEAD = "headline"
+CHECKED = frozenset({"en", "zh", "ar"})
+"""Languages between which figures, days and names can be compared."""
 
 _RULE = """
 
@@ -49,9 +51,9 @@ _QUOTED = re.compile(r"[“\"«「]([^”\"»」]{12,})[”\"»」]")
 
 
 def across(brief: Brief) -> bool:
-    """Whether the passages are in another language than the reader's (another script of it is none)."""
-    spoken = brief.text_language or brief.language
-    return _first(spoken) != _first(brief.language)
+    """Whether the passages are in another language than the reader's, and a translation could be checked."""
+    pair = {_first(brief.text_language or brief.language), _first(brief.language)}
+    return len(pair) > 1 and pair <= CHECKED
 
 
 def lines_of(told: Summary) -> dict[str, str]:

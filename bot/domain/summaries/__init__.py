@@ -19,7 +19,7 @@ from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
-from bot.domain.summaries.select import brief
+from bot.domain.summaries.select import brief, to_machines
 
 __all__ = [
     "Checked",
@@ -40,4 +40,5 @@ __all__ = [
     "question",
     "repair_schema",
     "schema",
+    "to_machines",
 ]

@@ -19,7 +19,8 @@ TEXT = (
     "Dredging crews removed 12,000 tonnes of silt. The union said that 300 workers had lost their wages."
 )
 DOUBTED = (
-    "Engineers reopened the harbour of Port Elin, a feat that amazed painters and gardeners of class {}."
+    "Engineers reopened the harbour of Port Elin, a feat that amazed painters, bakers, poets and gardeners "
+    "of class {}."
 )
 
 

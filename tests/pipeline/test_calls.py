@@ -27,7 +27,8 @@ LIE = ", and 9,412 of them were seen in Springfield"
 class Erring:
     """Copies, with a lie in this share of its lines; asked again, it mends seven of ten of those.
 
-    Which lines, a hash of their text decides: the same on each machine, whatever is asked first.
+    Which lines, a hash of their text decides: the same on each machine, whatever is asked first. Of the sample
+    stories' lines 0.05 hits a tenth.
     """
 
     def __init__(self, share: float) -> None:
@@ -100,7 +101,7 @@ async def figures(home: Path, share: float) -> dict[str, float]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("share", "most"), [(0.0, 1.1), (0.1, 1.5)])
+@pytest.mark.parametrize(("share", "most"), [(0.0, 1.1), (0.05, 1.5)])
 async def test_a_delivered_story_costs_few_calls_and_a_repeated_one_none(
     tmp_path: Path, share: float, most: float
 ) -> None:

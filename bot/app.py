@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -36,6 +35,7 @@ from bot.domain.pacing import Pace
 from bot.domain.prompts import Prompt, Voice
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
@@ -45,7 +45,7 @@ from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
 from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
-log = logging.getLogger("dateline.app")
+log = logger("app")
 
 PRICES = "models.yaml"
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
@@ -78,11 +78,11 @@ class App:
         changes = await import_files(self.deps, files, self._defaults)
         if changes.write:
             log.info(
-                "config_imported added=%d updated=%d off=%d conflicts=%d",
-                len(changes.added),
-                len(changes.updated),
-                len(changes.switched_off),
-                len(changes.conflicts),
+                "config_imported",
+                added=len(changes.added),
+                updated=len(changes.updated),
+                off=len(changes.switched_off),
+                conflicts=len(changes.conflicts),
             )
         return changes
 
@@ -96,7 +96,7 @@ class App:
             if style.is_file():
                 await prompt_files.take_style(self.deps, read_text(style))
         except Misconfigured as error:  # the last good one stays, as with the prompts
-            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
+            log.error("house_style_broken", error=error)  # noqa: TRY400 - it says it all
             return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
         return taken
 
@@ -146,7 +146,7 @@ class App:
             await self.import_prompts(by_itself=False)  # no gate before the first poll; the watch comes back
             await self._tick(stop)
             scheduler.start()
-            log.info("running data=%s posting=%s", self.settings.data, bool(self.telegram))
+            log.info("running", data=self.settings.data, posting=bool(self.telegram))
             await stop.wait()
         finally:
             if scheduler.running:
@@ -159,7 +159,7 @@ class App:
         try:
             await self.runner.put(await plan(self.deps))
         except DatelineError as error:
-            log.warning("plan_failed error=%s", error)
+            log.warning("plan_failed", error=error)
         if self.runner.fatal is not None:
             stop.set()
 
@@ -171,7 +171,7 @@ class App:
             await self.import_config()
             await self.import_prompts(by_itself=self.settings.prompts_follow)
         except DatelineError as error:
-            log.error("config_not_imported error=%s hint=%s", error, error.hint)  # noqa: TRY400 - it says it all
+            log.error("config_not_imported", error=error, hint=error.hint)  # noqa: TRY400 - it says it all
 
     async def keep_house(self) -> None:
         """Retention, and the day's backup; what fails is logged and tried again in an hour."""
@@ -181,7 +181,7 @@ class App:
             if self.settings.backups and not self.settings.database:
                 await self._back_up(now.date())
         except (DatelineError, OSError) as error:
-            log.warning("housekeeping_failed error=%s", error)
+            log.warning("housekeeping_failed", error=error)
 
     async def _retire(self, now: datetime) -> None:
         most, gone = RETAIN_AT_ONCE, Counter[str]()
@@ -190,8 +190,7 @@ class App:
                 retired = await tx.retain(now, self.deps.rules)
             gone.update(retired)
             most = max(retired.values(), default=0)
-        told = " ".join(f"{table}={count}" for table, count in gone.items() if count)
-        log.info("rows_retired %s", told or "none")
+        log.info("rows_retired", **{table: count for table, count in gone.items() if count})
 
     async def _back_up(self, today: date) -> None:
         async with self.deps.store.begin() as tx:
@@ -206,7 +205,7 @@ class App:
             old.unlink()
         async with self.deps.store.begin() as tx:
             await tx.put_note("backup_day", today.isoformat())
-        log.info("backed_up file=%s", target)
+        log.info("backed_up", file=target)
 
 
 def story_prompt(settings: Settings) -> Prompt:

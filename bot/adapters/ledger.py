@@ -6,16 +6,16 @@ stay under the caps, and one that dies in a call has spent the most: nobody know
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field, replace
 
 from bot.adapters.llm import Usage
 from bot.domain.budget import Budget
 from bot.errors import Broken, Code
+from bot.events import logger
 from bot.ports import Clock, Store
 from bot.types import ModelCall, StoryId
 
-log = logging.getLogger("dateline.model")
+log = logger("model")
 
 
 class Ledger:
@@ -97,15 +97,15 @@ class Line:
             code=code,
         )
         log.info(
-            "model_called task=%s story=%s model=%s prompt=%s in=%d out=%d cost=%.5f s=%.1f code=%s",
-            done.task,
-            done.story,
-            done.model,
-            done.prompt,
-            done.tokens_in,
-            done.tokens_out,
-            done.cost,
-            done.seconds,
-            code or "",
+            "model_called",
+            task=done.task,
+            story=done.story,
+            model=done.model,
+            prompt=done.prompt,
+            tokens_in=done.tokens_in,
+            tokens_out=done.tokens_out,
+            cost=round(done.cost, 5),
+            seconds=done.seconds,
+            code=code,
         )
         await self.ledger.settle(done, self.number)

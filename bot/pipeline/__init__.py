@@ -7,12 +7,12 @@ the next plan. A lost step loses nothing, a doubled one is harmless.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from bot.domain import schedules
 from bot.errors import Misconfigured
+from bot.events import logger
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.correct import correct
@@ -22,7 +22,7 @@ from bot.pipeline.send import send
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
 
-log = logging.getLogger("dateline.plan")
+log = logger("plan")
 
 WATCH_EVERY = 60.0
 """Seconds between two looks at what a new version of a prompt does for readers."""
@@ -75,7 +75,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         try:
             due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
         except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
-            log.error("subscription_unplannable subscription=%s error=%s", sub.id, error)  # noqa: TRY400
+            log.error("subscription_unplannable", subscription=sub.id, error=error)  # noqa: TRY400
             continue
         if due.compose and due.late and behind:
             continue  # the bot was off: it first reads what it missed

@@ -16,13 +16,14 @@ from functools import partial
 
 from bot.domain import articles, feeds
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_groups, in_parallel
 from bot.pipeline.owner import tell_of_polls
 from bot.ports import Deps, Step
 from bot.types import Article, Feed, ParsedFeed, PollRecord, Response, StoredEntry, Validators
 
-log = logging.getLogger("dateline.collect")
+log = logger("collect")
 
 POLLS_AT_ONCE = 64
 POLLS_A_COMMIT = 50
@@ -68,7 +69,7 @@ async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
         async for count in written:
             new += count
     if due:
-        log.info("feeds_polled feeds=%d new=%d", len(due), new)
+        log.info("feeds_polled", feeds=len(due), new=new)
     return (Step(name="read", key="read", lock="read"),) if new else ()
 
 
@@ -90,7 +91,7 @@ async def _ask(deps: Deps, feed: Feed) -> _Polled:
     except (Transient, Broken) as error:
         return result(error=error)
     except Exception as error:  # a bug that one feed brings out must not keep all others unread
-        log.exception("feed_crashed feed=%s", feed.id)
+        log.exception("feed_crashed", feed=feed.id)
         return result(error=_crash(feed, error))
 
 
@@ -114,7 +115,7 @@ async def _record(deps: Deps, group: Sequence[_Polled]) -> int:
             return sum([await _record(deps, [polled]) for polled in group])
         if group[0].error is not None:
             raise
-        log.exception("feed_refused feed=%s", group[0].feed.id)
+        log.exception("feed_refused", feed=group[0].feed.id)
         return await _write(deps, [replace(group[0], parsed=None, error=_crash(group[0].feed, error))])
 
 
@@ -149,12 +150,12 @@ def _tell(polled: _Polled, record: PollRecord) -> None:
     level = logging.WARNING if record.code else logging.DEBUG
     log.log(
         level,
-        "feed_polled feed=%s new=%d code=%s ms=%d status=%s",
-        record.feed.id,
-        len(record.new),
-        record.code or "ok",
-        polled.milliseconds,
-        record.feed.status,
+        "feed_polled",
+        feed=record.feed.id,
+        new=len(record.new),
+        code=record.code or "ok",
+        ms=polled.milliseconds,
+        status=record.feed.status,
     )
 
 
@@ -176,7 +177,7 @@ async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
                 deps.desk.progress("articles", done, max(done, len(waiting)))
         kept += await _store(deps, group)
     if done:
-        log.info("entries_read entries=%d articles=%d", done, kept)
+        log.info("entries_read", entries=done, articles=kept)
     return (Step(name="place", key="place", lock="place"),) if kept else ()
 
 
@@ -192,7 +193,7 @@ async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
         if stored.attempts < len(RETRIES):
             return stored, error
     except Broken as error:
-        log.debug("page_refused url=%s code=%s", stored.entry.url, error.code)
+        log.debug("page_refused", url=stored.entry.url, code=error.code)
     now = deps.clock.now()
     try:
         reading = await deps.parser.read(stored.entry, page)
@@ -202,7 +203,7 @@ async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
     except (Transient, Misconfigured):
         raise
     except Exception:  # the oldest entry comes first each time: raising would keep all others unread
-        log.exception("entry_crashed entry=%d url=%s", stored.id, stored.entry.url)
+        log.exception("entry_crashed", entry=stored.id, url=stored.entry.url)
         return stored, Code.PARSE_CRASH
 
 
@@ -218,7 +219,7 @@ async def _store(deps: Deps, group: list[_Read]) -> int:
         stored, outcome = group[0]
         if not isinstance(outcome, Article):
             raise
-        log.exception("article_refused entry=%d url=%s", stored.id, stored.entry.url)
+        log.exception("article_refused", entry=stored.id, url=stored.entry.url)
         return await _keep(deps, [(stored, Code.PARSE_CRASH)])
 
 
@@ -239,5 +240,5 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
             else:
                 await tx.record_read(stored.id, article=None, code=outcome, retry_at=None)
     if revised:
-        log.info("articles_revised articles=%d", revised)
+        log.info("articles_revised", articles=revised)
     return kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
 from bot.domain.summaries import Known, Memory
 from bot.errors import Broken, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
 from bot.pipeline.tell import Permit, brief_of, tell
@@ -38,7 +38,7 @@ from bot.types import (
     Unchanged,
 )
 
-log = logging.getLogger("dateline.compose")
+log = logger("compose")
 
 SUMMARIES_AT_ONCE = 8
 # Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
@@ -97,7 +97,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     if due.skip:
         async with deps.store.begin() as tx:
             await tx.skip_slots(subscription.id, due.skip, "missed")
-        log.warning("slots_skipped subscription=%s slots=%d", subscription.id, len(due.skip))
+        log.warning("slots_skipped", subscription=subscription.id, slots=len(due.skip))
     if due.compose is None:
         return False
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
@@ -112,7 +112,7 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     late = int((deps.clock.now() - due.compose.at).total_seconds())
     if ident is not None:
         name = subscription.id
-        log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
+        log.info("digest_queued", subscription=name, stories=told, parts=len(queued), seconds_after=late)
     return ident is not None
 
 
@@ -326,7 +326,7 @@ async def _tell_all(
         except (Transient, Misconfigured):
             raise
         except Exception:  # one story that cannot be told must not cost the reader all others
-            log.exception("story_untold story=%d", story.id)
+            log.exception("story_untold", story=story.id)
             return story.id, None
 
     told: dict[StoryId, Summary] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 
 from bot.domain.stories import Counts, Incoming, Index, Placed
 from bot.errors import Broken, DatelineError, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.meanings import meanings, understood
 from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
 
-log = logging.getLogger("dateline.group")
+log = logger("group")
 
 Vectors = Mapping[ArticleId, NDArray[Any]]
 PATIENCE = 300.0
@@ -50,7 +50,7 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
         if done:
             deps.desk.progress("stories", placed, placed)
     if placed:
-        log.info("articles_placed articles=%d", placed)
+        log.info("articles_placed", articles=placed)
     return ()
 
 
@@ -74,9 +74,9 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
         deps.desk.index = None
         return 0
     for article, error in unreadable:
-        log.error("article_unreadable article=%d error=%s", article, error)
+        log.error("article_unreadable", article=article, error=error)
     for one in corrections:
-        log.info("story_merged story=%d into=%d why=%s", one.source, one.target, one.why)
+        log.info("story_merged", story=one.source, into=one.target, why=one.why)
     return len(placements)
 
 
@@ -87,7 +87,7 @@ def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
     try:
         return book.router.match(article.title, article.text, article.language, hints)
     except Exception:
-        log.exception("article_unroutable article=%d", article.id)
+        log.exception("article_unroutable", article=article.id)
         return ()
 
 
@@ -109,7 +109,7 @@ async def _vectors(deps: Deps, waiting: Sequence[Article]) -> tuple[Vectors, Vec
 
 
 def _failed(deps: Deps, error: DatelineError) -> None:
-    log.warning("embedder_failed error=%s", error)
+    log.warning("embedder_failed", error=error)
     deps.desk.embed_after = deps.clock.monotonic() + PATIENCE
     deps.desk.embedded = ""  # what is placed meanwhile gets its vectors later
 
@@ -183,7 +183,7 @@ async def embed(deps: Deps, step: Step) -> tuple[Step, ...]:
         done += len(found)
     if done:
         deps.desk.index = None
-        log.info("articles_embedded articles=%d", done)
+        log.info("articles_embedded", articles=done)
     return ()
 
 
@@ -284,5 +284,5 @@ async def _corrected(
         if address is not None:
             await tx.readdress(address, done.target)
     # Whoever places next, here or elsewhere, sees that the rows have moved on and reads them again.
-    log.info("story_corrected source=%d target=%d split=%s", done.source, done.target, done.split)
+    log.info("story_corrected", source=done.source, target=done.target, split=done.split)
     return done

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 
 from bot.domain import alerts
 from bot.domain.phrases import Wording, interface_language
 from bot.errors import Code
+from bot.events import logger
 from bot.ports import Deps, Tx
 from bot.types import Address, Feed, PollRecord, Role
 
-log = logging.getLogger("dateline.owner")
+log = logger("owner")
 
 
 async def tell_of_polls(deps: Deps, tx: Tx, polls: Iterable[tuple[Feed, PollRecord]]) -> None:
@@ -35,7 +35,7 @@ async def mute(deps: Deps, tx: Tx, address: Address, code: Code, occasion: str) 
     muted = before - len(await tx.subscriptions())
     if not muted:
         return
-    log.warning("chat_muted chat=%s subscriptions=%d code=%s", address.chat, muted, code)
+    log.warning("chat_muted", chat=address.chat, subscriptions=muted, code=code)
     owner = await _owner(deps, tx)
     if owner is None or owner.chat == address.chat:
         return

@@ -6,13 +6,13 @@ the messages that were sent: once, by the outbox, and only where it fits into as
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain import digests, messages
 from bot.errors import Broken
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.compose import brief_for, doors, limits_of, wanted_of
 from bot.pipeline.tell import stored, tell
@@ -27,7 +27,7 @@ from bot.types import (
     Summary,
 )
 
-log = logging.getLogger("dateline.revise")
+log = logger("revise")
 
 REVISE_FOR = timedelta(hours=12)
 """After that, a digest is yesterday's paper."""
@@ -99,7 +99,7 @@ async def _revise(deps: Deps, book: Catalogue, case: _Case) -> bool:
     async with deps.store.begin() as tx:
         await tx.queue(edits)
         await tx.retold(case.digest.id, better)
-    log.info("digest_revised subscription=%s stories=%d", case.subscription.id, len(better))
+    log.info("digest_revised", subscription=case.subscription.id, stories=len(better))
     return True
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from datetime import datetime, timedelta
 
 from bot.domain.pacing import Pace, is_group
 from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
+from bot.events import logger
 from bot.pipeline.attempt import GRACE, Result, deliver, flood_pause
 from bot.pipeline.owner import mute
 from bot.ports import Deps, Step, Tx
 from bot.types import Delivery, DeliveryId, DeliveryState, Outcome
 
-log = logging.getLogger("dateline.send")
+log = logger("send")
 
 _LEASE = timedelta(seconds=30)  # of the sender; another takes over after it
 # Seconds at least between passes that pace holds back: single messages would cost a commit each. At the free
@@ -246,7 +246,7 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
             )
         due, next_due = (0, None) if claimed else await tx.waiting(now)
     if held:
-        log.warning("deliveries_ambiguous channel=%s count=%d why=sender_died", sender.channel, held)
+        log.warning("deliveries_ambiguous", channel=sender.channel, count=held, why="sender_died")
     if claimed:
         return _choose(deps, sender, claimed, token), Sent(recovered=recovered, held=held)
     pause: float | None = None
@@ -343,7 +343,7 @@ async def _settle(deps: Deps, results: Sequence[Result]) -> None:
         else:
             for outcome in outcomes:
                 if outcome.delivery not in written:
-                    log.error("outcome_not_written delivery=%s state=%s", outcome.delivery, outcome.state)
+                    log.error("outcome_not_written", delivery=outcome.delivery, state=outcome.state)
             return
 
 

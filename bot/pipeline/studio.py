@@ -7,7 +7,6 @@ version is the live one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from bot.domain import prompts
 from bot.domain.prompts import Book, Figures, Limits, Objection, Prompt, Voice
 from bot.domain.prompts.book import compared
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.ports import Deps, Desk, Step, Tx
 from bot.types import (
     Brief,
@@ -29,7 +29,7 @@ from bot.types import (
     VersionState,
 )
 
-log = logging.getLogger("dateline.studio")
+log = logger("studio")
 
 PREVIEWED = 3
 """Stories that a preview tells by both versions."""
@@ -313,7 +313,7 @@ async def watch(deps: Deps, step: Step) -> Sequence[Step]:
             found = await _against(deps, pointer.name, pointer.hash, pointer.before, since=pointer)
             if found:
                 why = "; ".join(one.text() for one in found)
-                log.warning("prompt_rolled_back name=%s version=%s why=%s", pointer.name, pointer.hash, why)
+                log.warning("prompt_rolled_back", name=pointer.name, version=pointer.hash, why=why)
                 await rollback(deps, pointer.name, scope=pointer.scope, by="dateline", why=why)
     return ()
 
@@ -398,7 +398,7 @@ async def refresh(deps: Deps) -> Book:
                 try:
                     found[pointer.name, hash_] = prompts.parse(text, pointer.name)
                 except DatelineError as error:
-                    log.error("prompt_unreadable name=%s version=%s error=%s", pointer.name, hash_, error)  # noqa: TRY400
+                    log.error("prompt_unreadable", name=pointer.name, version=hash_, error=error)  # noqa: TRY400
     live_now = {(one.name, one.scope): one for one in pointers}
     deps.desk.prompts = Book(live=live_now, prompts=found, style=style)
     book: Book = deps.desk.prompts

@@ -58,7 +58,7 @@ _HINTS: Mapping[Code, str] = {
 def settings(*, level: str | None = None) -> Settings:
     """Settings of this environment and of ``.env`` in this folder; logging is set up on the way."""
     found = load(os.environ, Path(".env"))
-    journal.set_up(level or ("DEBUG" if found.log_level == "DEBUG" else "WARNING"))
+    journal.set_up(level or ("DEBUG" if found.log_level == "DEBUG" else "WARNING"), found.log_format)
     return found
 
 

@@ -103,7 +103,7 @@ def _stop_on_signals() -> asyncio.Event:
 def run_bot() -> None:
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
-    journal.set_up(found.log_level)
+    journal.set_up(found.log_level, found.log_format)
 
     async def work() -> None:
         stop = _stop_on_signals()

@@ -13,7 +13,7 @@ from typing import Any, cast
 import structlog
 from structlog.stdlib import BoundLogger
 
-_PLAIN = (str, int, float, bool, type(None))
+_PLAIN = (str, int, float, bool)
 
 
 class Event(dict[str, Any]):
@@ -43,8 +43,12 @@ def logger(name: str) -> BoundLogger:
 
 
 def _as_record(_: Any, __: str, told: MutableMapping[str, Any]) -> tuple[tuple[Event], dict[str, Any]]:
-    """The event as the message of a record. Errors and paths as their text: a record may outlive them."""
+    """The event as the message of a record. Errors and paths as their text, since a record may outlive them.
+
+    A field that is None says nothing, and is left out.
+    """
     options = {key: told.pop(key) for key in ("exc_info", "stack_info") if key in told}
     name = told.pop("event")
-    fields = {key: value if isinstance(value, _PLAIN) else str(value) for key, value in told.items()}
+    known = {key: value for key, value in told.items() if value is not None}
+    fields = {key: value if isinstance(value, _PLAIN) else str(value) for key, value in known.items()}
     return (Event(event=name, **fields),), options

@@ -116,6 +116,6 @@ def test_for_people_an_event_is_a_line_of_fields(capsys: pytest.CaptureFixture[s
 
 def test_an_event_is_readable_to_handlers_that_know_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        logger("x").warning("step_failed", step="poll", error=ValueError("no"))
+        logger("x").warning("step_failed", step="poll", code=None, error=ValueError("no"))
     assert caplog.records[-1].getMessage() == "step_failed step=poll error=no"
     assert caplog.records[-1].name == "dateline.x"

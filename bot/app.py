@@ -40,7 +40,7 @@ from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
-from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
+from bot.ports import Channel, Clock, Deps, Desk, Meters, NoMeters, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
 from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
@@ -224,6 +224,9 @@ def rules_of(settings: Settings) -> Rules:
         keep_digests=timedelta(days=settings.keep_digests_days),
         sender_window=128 if settings.paid_broadcast else 8,
         sender_rate=900.0 if settings.paid_broadcast else 25.0,
+        budget_day=settings.budget_day,
+        budget_month=settings.budget_month,
+        zone=settings.zone,
     )
 
 
@@ -277,8 +280,9 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-        ledger = Ledger(store, clock, budget_of(settings))
-        voices = _Voices(desk, store, story_prompt(settings) if model else None)
+        meters = _meters(settings, clock)
+        ledger = Ledger(store, clock, budget_of(settings), meters)
+        voices = _Voices(desk, store, meters, story_prompt(settings) if model else None)
         summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
@@ -296,6 +300,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             embedder=embedder,
             usual=wordlists.usual,
             wording=Catalogues(),
+            meters=meters,
             owner=owner if telegram else None,
         )
         if telegram is not None:
@@ -361,6 +366,14 @@ def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | No
     )
 
 
+def _meters(settings: Settings, clock: Clock) -> Meters:
+    if not settings.metrics:
+        return NoMeters()
+    from bot.adapters.meters import PrometheusMeters  # noqa: PLC0415 - a quarter of a second, for who asks
+
+    return PrometheusMeters(clock)
+
+
 async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -> None:
     """Run a job of the scheduler; being stopped with the bot is no failure, and not worth a traceback."""
     with suppress(asyncio.CancelledError):
@@ -370,8 +383,8 @@ async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -
 class _Voices:
     """How a brief is written now, and what comes of it."""
 
-    def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
-        self._desk, self._store, self._default = desk, store, default
+    def __init__(self, desk: Desk, store: Store, meters: Meters, default: Prompt | None) -> None:
+        self._desk, self._store, self._meters, self._default = desk, store, meters, default
 
     def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
@@ -381,6 +394,7 @@ class _Voices:
 
     async def note(self, outcome: PromptOutcome) -> None:
         """Keep what a version did for readers, for the watch."""
+        self._meters.checked(outcome)
         async with self._store.begin() as tx:
             await tx.add_outcome(outcome)
 

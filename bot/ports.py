@@ -37,6 +37,7 @@ from bot.types import (
     Feed,
     Feedback,
     FeedId,
+    Gauges,
     Limits,
     LivePrompt,
     ModelCall,
@@ -721,6 +722,95 @@ class OverviewRows(Protocol):
         """State -> messages of the broadcasts queued since; those given up count as "dropped"."""
         ...
 
+    async def gauges(self, now: datetime, *, open_since: datetime, late_before: datetime) -> Gauges:
+        """How things stand, but for the money.
+
+        ``open_since``: a story whose last article is older takes no more. ``late_before``: a digest that was
+        queued before and is not sent is late.
+        """
+        ...
+
+
+class Meters(Protocol):
+    """Counts what happens in this process. Implementations: Prometheus' (``bot/adapters/meters.py``), none.
+
+    Durations are seconds. What stands in rows is not counted here: see :meth:`OverviewRows.gauges`.
+    """
+
+    def stepped(self, name: str, seconds: float, *, failed: bool) -> None:
+        """A step has run."""
+        ...
+
+    def planned(self, digests: int) -> None:
+        """So many subscriptions wait for an edition whose slot has come."""
+        ...
+
+    def polled(self, code: Code | None, seconds: float, new: int) -> None:
+        """A feed was asked; ``new`` entries."""
+        ...
+
+    def read(self, entries: int, articles: int) -> None:
+        """Entries were read, into so many new articles."""
+        ...
+
+    def placed(self, waited: Sequence[float]) -> None:
+        """Articles are in stories now, each so long after it was read."""
+        ...
+
+    def composed(self, after: float) -> None:
+        """An edition was queued so long after its slot."""
+        ...
+
+    def delivered(self, item: Delivery, outcome: Outcome, after: float) -> None:
+        """A message was tried, so long after it was due."""
+        ...
+
+    def flooded(self, channel: str) -> None:
+        """The channel said: too many (429)."""
+        ...
+
+    def called(self, call: ModelCall) -> None:
+        """A model was called."""
+        ...
+
+    def checked(self, outcome: PromptOutcome) -> None:
+        """What a model wrote was held against the sources."""
+        ...
+
+
+class NoMeters:
+    """Counts nothing: nobody asked for metrics."""
+
+    def stepped(self, name: str, seconds: float, *, failed: bool) -> None:
+        """Nothing."""
+
+    def planned(self, digests: int) -> None:
+        """Nothing."""
+
+    def polled(self, code: Code | None, seconds: float, new: int) -> None:
+        """Nothing."""
+
+    def read(self, entries: int, articles: int) -> None:
+        """Nothing."""
+
+    def placed(self, waited: Sequence[float]) -> None:
+        """Nothing."""
+
+    def composed(self, after: float) -> None:
+        """Nothing."""
+
+    def delivered(self, item: Delivery, outcome: Outcome, after: float) -> None:
+        """Nothing."""
+
+    def flooded(self, channel: str) -> None:
+        """Nothing."""
+
+    def called(self, call: ModelCall) -> None:
+        """Nothing."""
+
+    def checked(self, outcome: PromptOutcome) -> None:
+        """Nothing."""
+
 
 class HouseRows(Protocol):
     """Leases, retention, figures."""
@@ -814,6 +904,8 @@ class Desk:
         """When new versions of prompts were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
+        self.planned: float | None = None
+        """When it last planned to the end, on the monotonic clock; None: it never did, or never does."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}
@@ -859,6 +951,8 @@ class Deps:
     samples: Callable[[], tuple[Sample, ...]] = tuple
     """Reads the fixed stories that a version of a prompt must tell well before it goes live: only then, since
     twenty of them take most of a second, and a broken one must not stop the bot."""
+    meters: Meters = field(default_factory=NoMeters)
+    """Counts for an operator's monitoring."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 

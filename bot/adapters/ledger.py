@@ -12,7 +12,7 @@ from bot.adapters.llm import Usage
 from bot.domain.budget import Budget
 from bot.errors import Broken, Code
 from bot.events import logger
-from bot.ports import Clock, Store
+from bot.ports import Clock, Meters, NoMeters, Store
 from bot.types import ModelCall, StoryId
 
 log = logger("model")
@@ -25,10 +25,14 @@ class Ledger:
         store: where they stand.
         clock: dates them.
         budget: None: no cap.
+        meters: count each call.
     """
 
-    def __init__(self, store: Store, clock: Clock, budget: Budget | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, budget: Budget | None = None, meters: Meters | None = None
+    ) -> None:
         self._store, self._clock, self._budget = store, clock, budget
+        self._meters = meters or NoMeters()
 
     def open(self, *, task: str, model: str, prompt: str, story: StoryId | None = None) -> Line:
         """A line for one call; nothing is written before :meth:`Line.allow`."""
@@ -45,6 +49,7 @@ class Ledger:
 
     async def settle(self, call: ModelCall, line: int | None) -> None:
         """Write what the call came to."""
+        self._meters.called(call)
         async with self._store.begin() as tx:
             if line is None:
                 await tx.record_call(call)

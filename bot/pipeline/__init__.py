@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
+from structlog.contextvars import bound_contextvars
+
 from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.events import logger
@@ -29,7 +31,26 @@ WATCH_EVERY = 60.0
 CATCH_UP = 300.0
 """Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
 
-STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
+StepFunction = Callable[[Deps, Step], Awaitable[Sequence[Step]]]
+
+
+def _metered(name: str, step: StepFunction) -> StepFunction:
+    """The step, counted; what is logged meanwhile names it."""
+
+    async def run(deps: Deps, asked: Step) -> Sequence[Step]:
+        began, failed = deps.clock.monotonic(), True
+        try:
+            with bound_contextvars(step=name):
+                follow = await step(deps, asked)
+            failed = False
+            return follow
+        finally:
+            deps.meters.stepped(name, deps.clock.monotonic() - began, failed=failed)
+
+    return run
+
+
+_STEPS: Mapping[str, StepFunction] = {
     "poll": poll,
     "read": read,
     "place": place,
@@ -41,6 +62,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "watch": watch,
     "revise": revise,
 }
+STEPS: Mapping[str, StepFunction] = {name: _metered(name, step) for name, step in _STEPS.items()}
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
 
@@ -58,6 +80,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         since = now - schedules.LOOK_BACK - timedelta(days=2)
         done = {sub.id: await tx.slots_done(sub.id, since) for sub in subscriptions}
     steps = []
+    waiting = 0
     if feeds:
         steps.append(Step(name="poll", key="poll", lock="poll"))
     if entries:
@@ -77,6 +100,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
             log.error("subscription_unplannable", subscription=sub.id, error=error)  # noqa: TRY400
             continue
+        waiting += due.compose is not None
         if due.compose and due.late and behind:
             continue  # the bot was off: it first reads what it missed
         if due.compose or due.skip:
@@ -93,6 +117,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):
         steps.append(Step(name="watch", key="watch", lock="watch"))
+    deps.meters.planned(waiting)
+    deps.desk.planned = deps.clock.monotonic()
     return tuple(steps)
 
 

@@ -28,6 +28,7 @@ class Answers:
 
     async def paused(self, chat: str, seconds: float) -> None:
         """The chat asked to be left alone: also after a restart, and by another process."""
+        self._deps.meters.flooded(self._channel)
         until = self._deps.clock.now() + timedelta(seconds=seconds)
         try:
             async with self._deps.store.begin() as tx:

@@ -132,6 +132,7 @@ async def _write(deps: Deps, group: Sequence[_Polled]) -> int:
         before = (polled.feed for polled in group)
         await tell_of_polls(deps, tx, zip(before, records, strict=True))
     for polled, record in zip(group, records, strict=True):
+        deps.meters.polled(record.code, polled.milliseconds / 1000, len(record.new))
         _tell(polled, record)
     return sum(entry.news for record in records for entry in record.new)
 
@@ -175,7 +176,9 @@ async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
                 group.append(outcome)
                 done += 1
                 deps.desk.progress("articles", done, max(done, len(waiting)))
-        kept += await _store(deps, group)
+        articles_kept = await _store(deps, group)
+        deps.meters.read(len(group), articles_kept)
+        kept += articles_kept
     if done:
         log.info("entries_read", entries=done, articles=kept)
     return (Step(name="place", key="place", lock="place"),) if kept else ()

@@ -109,10 +109,11 @@ async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) 
     async with deps.store.begin() as tx:
         ident = await tx.record_digest(digest, queued, facts_told(digest, queued))
     told = sum(len(section.items) for section in digest.sections)
-    late = int((deps.clock.now() - due.compose.at).total_seconds())
     if ident is not None:
+        late = (deps.clock.now() - due.compose.at).total_seconds()
+        deps.meters.composed(late)
         name = subscription.id
-        log.info("digest_queued", subscription=name, stories=told, parts=len(queued), seconds_after=late)
+        log.info("digest_queued", subscription=name, stories=told, parts=len(queued), seconds_after=int(late))
     return ident is not None
 
 

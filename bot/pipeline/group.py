@@ -73,6 +73,8 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
     if not ours:  # another process has placed since: what we would write knows nothing of it
         deps.desk.index = None
         return 0
+    now, read_at = deps.clock.now(), {one.article.id: one.article.seen_at for one in batch}
+    deps.meters.placed([(now - read_at[one.article]).total_seconds() for one in placements])
     for article, error in unreadable:
         log.error("article_unreadable", article=article, error=error)
     for one in corrections:

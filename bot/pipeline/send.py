@@ -204,6 +204,7 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
         return base + Sent(retried=len(marked), wait=_BREATH)
     results = await _on_the_wire(deps, sender, marked, window.token)
     await _settle(deps, results)
+    _count(deps, results)
     for _, _, error in results:
         if isinstance(error, Misconfigured):
             raise error
@@ -215,6 +216,15 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
         ambiguous=states.count(DeliveryState.AMBIGUOUS),
         wait=window.wait,
     )
+
+
+def _count(deps: Deps, results: Sequence[Result]) -> None:
+    now = deps.clock.now()
+    for item, outcome, error in results:
+        since = min(item.due_at, item.queued_at or item.due_at)
+        deps.meters.delivered(item, outcome, (now - since).total_seconds())
+        if flood_pause(error):
+            deps.meters.flooded(item.address.channel)
 
 
 async def _on_the_wire(deps: Deps, sender: Sender, items: Sequence[Delivery], token: str) -> Sequence[Result]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -110,9 +111,21 @@ def run_bot() -> None:
         async with open_app(found) as opened:
             err.print(await _greeting(opened))
             await _owner(opened)
-            await _run_all(opened, stop)
+            async with _health(opened):
+                await _run_all(opened, stop)
 
     run(work())
+
+
+@contextlib.asynccontextmanager
+async def _health(opened: App) -> AsyncGenerator[None]:
+    if opened.settings.metrics:
+        from bot.entrypoints.health import serving  # noqa: PLC0415 - Prometheus' client, for who asks
+
+        async with serving(opened):
+            yield
+    else:
+        yield
 
 
 async def _run_all(opened: App, stop: asyncio.Event) -> None:

@@ -869,6 +869,9 @@ class Store(Protocol):
         ...
 
 
+REFUSAL = "model.refused"
+"""The note that remembers the last call of a model that a cap did not allow (:class:`troubles.Refusal`)."""
+
 Attempt = Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
 """Tells a brief by the text of a prompt file and a house style, and says what the check made of it.
 
@@ -902,6 +905,8 @@ class Desk:
         """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
         self.watched: float | None = None
         """When new versions of prompts were last looked at, on the monotonic clock."""
+        self.alerted: float | None = None
+        """When the house's troubles were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
         self.planned: float | None = None

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from bot.adapters.llm import Usage
 from bot.domain.budget import Budget
+from bot.domain.troubles import Refusal
 from bot.errors import Broken, Code
 from bot.events import logger
-from bot.ports import Clock, Meters, NoMeters, Store
+from bot.ports import REFUSAL, Clock, Meters, NoMeters, Store
 from bot.types import ModelCall, StoryId
 
 log = logger("model")
@@ -45,7 +46,11 @@ class Ledger:
         """Set ``call.cost`` aside: the line's number, None when a cap does not allow it."""
         caps = self._budget.caps(self._clock.now()) if self._budget else ()
         async with self._store.begin() as tx:
-            return await tx.reserve_call(call, caps, line=line)
+            reserved = await tx.reserve_call(call, caps, line=line)
+            if reserved is None:  # the owner hears of it
+                refusal = Refusal(at=self._clock.now(), cost=call.cost)
+                await tx.put_note(REFUSAL, refusal.packed())
+            return reserved
 
     async def settle(self, call: ModelCall, line: int | None) -> None:
         """Write what the call came to."""

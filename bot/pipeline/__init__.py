@@ -19,6 +19,7 @@ from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
 from bot.pipeline.correct import correct
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.owner import alert
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.studio import refresh, watch
@@ -28,6 +29,8 @@ log = logger("plan")
 
 WATCH_EVERY = 60.0
 """Seconds between two looks at what a new version of a prompt does for readers."""
+ALERT_EVERY = 60.0
+"""Seconds between two looks at the house's troubles."""
 CATCH_UP = 300.0
 """Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
 
@@ -60,6 +63,7 @@ _STEPS: Mapping[str, StepFunction] = {
     "compose": compose,
     "send": send,
     "watch": watch,
+    "alert": alert,
     "revise": revise,
 }
 STEPS: Mapping[str, StepFunction] = {name: _metered(name, step) for name, step in _STEPS.items()}
@@ -80,7 +84,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         since = now - schedules.LOOK_BACK - timedelta(days=2)
         done = {sub.id: await tx.slots_done(sub.id, since) for sub in subscriptions}
     steps = []
-    waiting = 0
+    waiting = overdue = 0
     if feeds:
         steps.append(Step(name="poll", key="poll", lock="poll"))
     if entries:
@@ -100,7 +104,9 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
             log.error("subscription_unplannable", subscription=sub.id, error=error)  # noqa: TRY400
             continue
-        waiting += due.compose is not None
+        if due.compose:
+            waiting += 1
+            overdue += now - due.compose.at > deps.rules.late_alert
         if due.compose and due.late and behind:
             continue  # the bot was off: it first reads what it missed
         if due.compose or due.skip:
@@ -117,6 +123,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):
         steps.append(Step(name="watch", key="watch", lock="watch"))
+    if _alerts_due(deps):
+        steps.append(Step(name="alert", ids=(str(overdue),), key="alert", lock="alert"))
     deps.meters.planned(waiting)
     deps.desk.planned = deps.clock.monotonic()
     return tuple(steps)
@@ -131,6 +139,15 @@ async def _prompts_to_watch(deps: Deps) -> bool:
     if last is not None and now - last < WATCH_EVERY:
         return False
     deps.desk.watched = now
+    return True
+
+
+def _alerts_due(deps: Deps) -> bool:
+    """Whether the last look at the house's troubles was long enough ago."""
+    now, last = deps.clock.monotonic(), deps.desk.alerted
+    if last is not None and now - last < ALERT_EVERY:
+        return False
+    deps.desk.alerted = now
     return True
 
 

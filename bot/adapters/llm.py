@@ -212,6 +212,28 @@ class ModelClient:
             return {}
         return found if isinstance(found, dict) else {}
 
+    async def reached(self) -> frozenset[str]:
+        """The models that the server lists, none where it keeps no list: it is there in any case.
+
+        Raises:
+            Transient: nobody answers.
+            Broken: model_config: it refuses the key.
+        """
+        try:
+            async with asyncio.timeout(min(self._timeout, 10.0)):
+                page = await self._openai.models.list()
+            return frozenset(str(one.id) for one in page.data or ())
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise Broken("the server refuses the key", code=Code.MODEL_CONFIG, host=self._where) from error
+        except (openai.APIConnectionError, TooLarge, TimeoutError) as error:
+            raise self.unavailable("nobody answers", None) from error
+        except openai.APIStatusError as error:
+            if error.status_code >= 500:
+                raise self.unavailable(f"it answers {error.status_code}", None) from error
+            return frozenset()
+        except (openai.OpenAIError, ValueError, AttributeError):  # an answer, if none of the usual kind
+            return frozenset()
+
     def unavailable(self, why: str, retry_after: float | None) -> Transient:
         """The model cannot be had now."""
         return Transient(

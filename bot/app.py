@@ -9,20 +9,17 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.adapters import wordlists
 from bot.adapters.catalogues import Catalogues
-from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
-from bot.adapters.embedders.server import ServerEmbedder
 from bot.adapters.http import FetchLimits, Web
 from bot.adapters.ledger import Ledger
-from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.samples import samples
@@ -44,6 +41,11 @@ from bot.ports import Channel, Clock, Deps, Desk, Meters, NoMeters, Store, Summa
 from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
 from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
+
+if TYPE_CHECKING:  # loaded by who uses them: together more than a second and 70 MB
+    from bot.adapters.channels.telegram import TelegramChannel
+    from bot.adapters.embedders.server import ServerEmbedder
+    from bot.adapters.llm import ModelClient
 
 log = logger("app")
 
@@ -327,6 +329,8 @@ def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmb
         Misconfigured: the offline one is wanted, and its package is not there.
     """
     if settings.embedder == "server":
+        from bot.adapters.embedders.server import ServerEmbedder  # noqa: PLC0415 - see above
+
         url = settings.embedder_url or settings.openai_base_url
         # The key is that server's which it was given for, and nobody else's.
         ours = url == settings.openai_base_url
@@ -355,6 +359,8 @@ def budget_of(settings: Settings) -> Budget:
 def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | None:
     if not settings.model_key:
         return None
+    from bot.adapters.llm import ModelClient  # noqa: PLC0415 - see above
+
     return ModelClient(
         base_url=settings.openai_base_url or None,
         api_key=settings.model_key,
@@ -423,6 +429,8 @@ async def _telegram(
     token = settings.telegram_bot_token.get_secret_value()
     if not token:
         return None
+    from bot.adapters.channels.telegram import TelegramChannel  # noqa: PLC0415 - see above
+
     channel = TelegramChannel(
         token=token,
         base_url=settings.telegram_api or None,

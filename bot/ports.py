@@ -7,7 +7,7 @@ no adapter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -457,6 +457,21 @@ class SubscriptionRows(Protocol):
         """Deactivate every subscription of this address and remember why."""
         ...
 
+    async def slots_done_by(
+        self, readers: Sequence[SubscriptionId], since: datetime
+    ) -> Mapping[SubscriptionId, frozenset[tuple[str, str]]]:
+        """The same of many readers."""
+        ...
+
+    async def told_alike(
+        self, readers: Sequence[Subscription], since: datetime
+    ) -> Mapping[SubscriptionId, Hashable]:
+        """A mark for each: two readers with equal marks were told the same since, and wish for nothing else.
+
+        No two digests that differ may be made at the same moment.
+        """
+        ...
+
     async def slots_done(self, subscription: SubscriptionId, since: datetime) -> frozenset[tuple[str, str]]:
         """(local date, local time) in ISO form of slots composed or skipped since."""
         ...
@@ -465,6 +480,19 @@ class SubscriptionRows(Protocol):
         self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
     ) -> DigestId | None:
         """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        ...
+
+    async def record_digests(
+        self,
+        digest: Digest,
+        copies: Mapping[SubscriptionId | None, Sequence[Delivery]],
+        facts: Sequence[Fact] = (),
+    ) -> Mapping[SubscriptionId | None, DigestId]:
+        """One digest for many readers alike: those recorded; left out are those whose slot has one.
+
+        ``copies``: each reader's own deliveries, of as many parts. ``facts`` name the messages of
+        ``digest.subscription``, which is one of the readers.
+        """
         ...
 
     async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
@@ -911,6 +939,10 @@ class Desk:
         """When this process first planned, on the monotonic clock."""
         self.planned: float | None = None
         """When it last planned to the end, on the monotonic clock; None: it never did, or never does."""
+        self.quiet: dict[str, tuple[Subscription, datetime, datetime]] = {}
+        """Subscription -> (as it was, from, until): nothing is due for it meanwhile."""
+        self.put_off: dict[str, float] = {}
+        """Subscription -> until when its edition waits after a failure, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}

@@ -6,9 +6,9 @@ stay under the caps, and one that dies in a call has spent the most: nobody know
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from bot.adapters.llm import Usage
 from bot.domain.budget import Budget
 from bot.domain.troubles import Refusal
 from bot.errors import Broken, Code
@@ -17,6 +17,19 @@ from bot.ports import REFUSAL, Clock, Meters, NoMeters, Store
 from bot.types import ModelCall, StoryId
 
 log = logger("model")
+
+
+@dataclass(slots=True, kw_only=True)
+class Usage:
+    """What a call has cost so far, failed requests included. Filled by ``ModelClient.complete``."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0  # US dollars
+    estimated: bool = False  # the server named no usage, or no answer came for which it may charge
+    allow: Callable[[float], Awaitable[None]] | None = None
+    """Asked before each request whether the call may come to so many dollars in all; raises when not."""
 
 
 class Ledger:

@@ -15,7 +15,7 @@ import email.utils
 import json
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ import openai
 from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from bot.adapters.ledger import Usage
 from bot.adapters.llm_wire import (
     ANSWER_BYTES,
     Breaker,
@@ -56,19 +57,6 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
-
-
-@dataclass(slots=True, kw_only=True)
-class Usage:
-    """What a call has cost so far, failed requests included. Filled by :meth:`ModelClient.complete`."""
-
-    requests: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float = 0.0  # US dollars
-    estimated: bool = False  # the server named no usage, or no answer came for which it may charge
-    allow: Callable[[float], Awaitable[None]] | None = None
-    """Asked before each request whether the call may come to so many dollars in all; raises when not."""
 
 
 @dataclass(slots=True)

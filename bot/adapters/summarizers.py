@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.adapters.ledger import Ledger, Line
-from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.ledger import Ledger, Line, Usage
 from bot.domain import summaries
 from bot.domain.prompts import Prompt, Voice, parse
 from bot.domain.summaries.answers import HEADLINE
@@ -19,6 +18,9 @@ from bot.errors import Code, DatelineError
 from bot.events import logger
 from bot.ports import Summarizer
 from bot.types import Brief, PromptOutcome, Rules, Summary
+
+if TYPE_CHECKING:  # the openai client is a second and 40 MB: who has no model goes without
+    from bot.adapters.llm import ModelClient
 
 log = logger("summaries")
 

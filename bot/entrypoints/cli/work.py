@@ -16,11 +16,7 @@ import typer
 
 from bot.adapters import journal
 from bot.app import App, open_app
-from bot.demo import chat as demo_chat
-from bot.demo import show as demo_show
 from bot.domain import pages
-from bot.entrypoints.chat import ChatFront
-from bot.entrypoints.chat.access import owner_code
 from bot.entrypoints.cli import show
 from bot.entrypoints.cli.session import (
     JSON,
@@ -69,6 +65,8 @@ def demo(
     port: Annotated[int, typer.Option(help="With --chat: of the page; 0 takes a free one.")] = 0,
 ) -> None:
     """The whole path on sample feeds: no keys, no network, a minute at most."""
+    from bot.demo import show as demo_show  # noqa: PLC0415 - the simulator, for who plays with it
+
     journal.set_up("ERROR")
     if chat:
         run(_chat(port))
@@ -81,6 +79,8 @@ def demo(
 
 async def _chat(port: int) -> None:
     """The bot on sample news, and a page to chat with it, until Ctrl-C."""
+    from bot.demo import chat as demo_chat  # noqa: PLC0415 - as above
+
     stop = _stop_on_signals()
     async with contextlib.AsyncExitStack() as stack:
         with Bars() as progress:
@@ -132,6 +132,8 @@ async def _run_all(opened: App, stop: asyncio.Event) -> None:
     """Pipeline and chat, until ``stop`` is set or one of them ends; raises what it ended with."""
     parts = [asyncio.create_task(opened.run(stop))]
     if opened.telegram is not None:
+        from bot.entrypoints.chat import ChatFront  # noqa: PLC0415 - Telegram's library, for who has a token
+
         parts.append(asyncio.create_task(ChatFront(opened).run(stop)))
     try:
         await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
@@ -145,7 +147,11 @@ async def _run_all(opened: App, stop: asyncio.Event) -> None:
 
 async def _owner(opened: App) -> None:
     """Where nobody owns the bot yet: how to become the owner."""
-    if opened.telegram is not None and (made := await owner_code(opened)):
+    if opened.telegram is None:
+        return
+    from bot.entrypoints.chat.access import owner_code  # noqa: PLC0415 - as above
+
+    if made := await owner_code(opened):
         err.print(f"Nobody owns this bot yet. Become its owner: send it [bold]/start {made}[/]")
 
 

@@ -2,6 +2,8 @@
 
 Troubles (:mod:`bot.domain.troubles`) are told once, and once more when they are over.
 
+And what the editors hear of: a prompt that was taken back by itself, or whose file is not right.
+
 Each is one message, queued in the transaction that makes it true, under a key of its own (of a feed, one a
 day): it is told once, whatever crashes. Without an owner's chat it stands in the log only.
 """
@@ -17,7 +19,7 @@ from bot.domain import feeds
 from bot.domain.phrases import Wording
 from bot.domain.troubles import Kind, Open
 from bot.errors import Code
-from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord
+from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord, PromptVersion
 
 PRIORITY = 0
 """Beside late editions: readers come first."""
@@ -82,6 +84,26 @@ def of_end(one: Open, name: str, owner: Address, wording: Wording, now: datetime
     key = f"alert.{one.trouble.kind}_over"
     text = wording(key, feed=wording.settle(name)) if one.trouble.kind is Kind.FEED else wording(key)
     return _alert(f"{one.trouble.key}:{one.number}:over", text, owner, now)
+
+
+def of_rollback(
+    version: PromptVersion, before: str, why: str, reader: Address, wording: Wording, now: datetime
+) -> Delivery:
+    """The alert that a version of a prompt was taken back by itself; ``before``: "" is the house's again."""
+    back = before[:8] or wording("alert.prompt_house")
+    text = wording(
+        "alert.prompt_rolled_back", name=version.name, version=version.hash[:8], before=back, why=why
+    )
+    mark = f"{version.name}:{version.hash}:{now:%Y%m%dT%H%M}:{reader.chat}"
+    return _alert(f"prompt_rolled_back:{mark}", text, reader, now)
+
+
+def of_prompt_file(
+    name: str, mark: str, why: str, reader: Address, wording: Wording, now: datetime
+) -> Delivery:
+    """The alert that a file of ``prompts/`` changed nothing; ``mark`` stands for its text."""
+    text = wording("alert.prompt_file", name=wording.settle(name), why=why)
+    return _alert(f"prompt_file:{name}:{mark}:{now:%Y%m%d}:{reader.chat}", text, reader, now)
 
 
 def _plain(code: Code | None) -> str:

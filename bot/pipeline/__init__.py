@@ -18,7 +18,7 @@ from bot.errors import Misconfigured
 from bot.events import logger
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import PREPARE_AGAIN, compose, prepare
-from bot.pipeline.correct import correct
+from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.owner import alert
 from bot.pipeline.revise import owed, revise
@@ -60,6 +60,7 @@ _STEPS: Mapping[str, StepFunction] = {
     "read": read,
     "place": place,
     "embed": embed,
+    "look_again": look_again,
     "correct": correct,
     "prepare": prepare,
     "compose": compose,
@@ -90,6 +91,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="place", key="place", lock="place"))
     elif await owes_vectors(deps):
         steps.append(Step(name="embed", key="embed", lock="embed"))
+    if _to_look_again(deps):
+        steps.append(Step(name="look_again", key="look_again", lock="look_again"))
     if revised:
         steps.append(Step(name="correct", key="correct", lock="correct"))
     readers = await _readers(deps, behind=bool(feeds or entries or articles) and _just_started(deps))
@@ -184,6 +187,15 @@ def _alerts_due(deps: Deps) -> bool:
     if last is not None and now - last < ALERT_EVERY:
         return False
     deps.desk.alerted = now
+    return True
+
+
+def _to_look_again(deps: Deps) -> bool:
+    """Whether the pages from which something was told are due for another look; the first is at the start."""
+    now = deps.clock.monotonic()
+    if now - deps.desk.prepared.get("look_again", -LOOK_EVERY) < LOOK_EVERY:
+        return False
+    deps.desk.prepared["look_again"] = now
     return True
 
 

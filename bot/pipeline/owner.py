@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import alerts, troubles
 from bot.domain.phrases import Wording, interface_language
+from bot.domain.prompts import Objection
 from bot.domain.troubles import Kind, Open
 from bot.errors import Code
 from bot.events import logger
 from bot.pipeline.gauges import budget_of, gauges
 from bot.ports import REFUSAL, Deps, Step, Tx
-from bot.types import Address, Feed, FeedId, FeedStatus, PollRecord, Role
+from bot.types import Address, Feed, FeedId, FeedStatus, PollRecord, PromptVersion, Role
 
 log = logger("owner")
 
@@ -95,6 +96,40 @@ async def _tell_of_troubles(
             told.append(alerts.of_end(one, feed.title or feed.id, owner, words, now))
     await tx.queue(told)
     return len(told)
+
+
+async def tell_of_rollback(
+    deps: Deps, tx: Tx, version: PromptVersion, before: str, found: Sequence[Objection]
+) -> None:
+    """Queue, for the owner and each editor, that the watch took this version back, and why."""
+    for address, words in await _editors(deps, tx):
+        why = words.join([words(f"prompts.against_{one.kind}", **one.values()) for one in found])
+        item = alerts.of_rollback(version, before, why, address, words, deps.clock.now())
+        await tx.queue([item])
+
+
+async def tell_of_prompt_file(deps: Deps, tx: Tx, name: str, mark: str, why: str) -> None:
+    """Queue, for the owner and each editor, that a file of ``prompts/`` was not taken, and why.
+
+    ``mark`` is of the file's text: each text is told once a day.
+    """
+    for address, words in await _editors(deps, tx):
+        await tx.queue([alerts.of_prompt_file(name, mark, why, address, words, deps.clock.now())])
+
+
+async def _editors(deps: Deps, tx: Tx) -> list[tuple[Address, Wording]]:
+    """Who looks after the prompts, each with their own words: the owner and the editors, each once."""
+    found: dict[str, tuple[Address, Wording]] = {}
+    if "telegram" in deps.channels:
+        for role in (Role.OWNER, Role.EDITOR):
+            for person in await tx.people(role):
+                address = Address(channel="telegram", chat=person.id)
+                spoken = person.language and deps.wording[interface_language(person.language)]
+                found[person.id] = (address, spoken or await _words(deps, tx, address))
+    owner = await _owner(deps, tx)
+    if owner is not None and owner.chat not in found:
+        found[owner.chat] = (owner, await _words(deps, tx, owner))
+    return list(found.values())
 
 
 async def _owner(deps: Deps, tx: Tx) -> Address | None:

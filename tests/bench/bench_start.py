@@ -5,8 +5,9 @@
 Each round starts production's process on an empty data folder with one feed on loopback (no token, no model)
 and waits for the feed to be asked: that is ``first_poll_seconds``. Half a minute after the poll the memory of
 the process tree is read (PSS: what processes share counts once). ``again`` is the same on the database of the
-first start. ``cpu`` is processor time, which moves less where others use the machine too. ``bare`` is the baseline of the same round: a Python that imports aiohttp and SQLAlchemy, opens a
-database and asks the same address. Prints one JSON object.
+first start. ``cpu`` is processor time, which moves less where others use the machine too. ``bare`` is the
+baseline of the same round: a Python that imports aiohttp and SQLAlchemy, opens a database and asks the same
+address. Prints one JSON object.
 """
 
 from __future__ import annotations

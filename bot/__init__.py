@@ -3,6 +3,7 @@
 The map, in reading order:
 
     types.py        the nouns                          errors.py   the failures
+    events.py       what the log says: events with fields
     ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
                     packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/ (its
@@ -19,7 +20,7 @@ The map, in reading order:
 
 Who may import whom:
 ``entrypoints > evaluation | demo > roles > app > settings | adapters | pipeline > domain | ports > types >
-errors``.
+errors``; ``events`` stands beside errors.
 Siblings never see each other. ``make check`` holds it.
 
 Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -19,13 +18,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.adapters import wordlists
 from bot.adapters.attempts import attempt
 from bot.adapters.catalogues import Catalogues
-from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
-from bot.adapters.embedders.server import ServerEmbedder
 from bot.adapters.http import FetchLimits, Web
 from bot.adapters.ledger import Ledger
-from bot.adapters.llm import ModelClient
 from bot.adapters.parsing import ParsingPool
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.samples import samples
@@ -39,19 +35,23 @@ from bot.domain.pacing import Pace
 from bot.domain.prompts import Book, Prompt, Voice
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
-from bot.ports import Channel, Clock, Deps, Desk, Store, Summarizer
+from bot.ports import Channel, Clock, Deps, Desk, Meters, NoMeters, Store, Summarizer
 from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
 from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loaded by who uses them: together more than a second and 70 MB
+    from bot.adapters.channels.telegram import TelegramChannel
+    from bot.adapters.embedders.server import ServerEmbedder
+    from bot.adapters.llm import ModelClient
     from bot.adapters.runner_procrastinate import QueueRunner
 
-log = logging.getLogger("dateline.app")
+log = logger("app")
 
 PRICES = "models.yaml"
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
@@ -84,11 +84,11 @@ class App:
         changes = await import_files(self.deps, files, self._defaults)
         if changes.write:
             log.info(
-                "config_imported added=%d updated=%d off=%d conflicts=%d",
-                len(changes.added),
-                len(changes.updated),
-                len(changes.switched_off),
-                len(changes.conflicts),
+                "config_imported",
+                added=len(changes.added),
+                updated=len(changes.updated),
+                off=len(changes.switched_off),
+                conflicts=len(changes.conflicts),
             )
         return changes
 
@@ -152,7 +152,7 @@ class App:
             await self.import_prompts(by_itself=False)  # no gate before the first poll; the watch comes back
             await self._tick(stop)
             scheduler.start()
-            log.info("running data=%s posting=%s", self.settings.data, bool(self.telegram))
+            log.info("running", data=self.settings.data, posting=bool(self.telegram))
             await stop.wait()
         finally:
             if scheduler.running:
@@ -165,7 +165,7 @@ class App:
         try:
             await self.runner.put(await plan(self.deps))
         except DatelineError as error:
-            log.warning("plan_failed error=%s", error)
+            log.warning("plan_failed", error=error)
         if self.runner.fatal is not None:
             stop.set()
 
@@ -177,7 +177,7 @@ class App:
             await self.import_config()
             await self.import_prompts(by_itself=self.settings.prompts_follow)
         except DatelineError as error:
-            log.error("config_not_imported error=%s hint=%s", error, error.hint)  # noqa: TRY400 - it says it all
+            log.error("config_not_imported", error=error, hint=error.hint)  # noqa: TRY400 - it says it all
 
     async def keep_house(self) -> None:
         """Retention, and the day's backup; what fails is logged and tried again in an hour."""
@@ -187,7 +187,7 @@ class App:
             if self.settings.backups and not self.settings.database:
                 await self._back_up(now.date())
         except (DatelineError, OSError) as error:
-            log.warning("housekeeping_failed error=%s", error)
+            log.warning("housekeeping_failed", error=error)
 
     async def _retire(self, now: datetime) -> None:
         most, gone = RETAIN_AT_ONCE, Counter[str]()
@@ -196,8 +196,7 @@ class App:
                 retired = await tx.retain(now, self.deps.rules)
             gone.update(retired)
             most = max(retired.values(), default=0)
-        told = " ".join(f"{table}={count}" for table, count in gone.items() if count)
-        log.info("rows_retired %s", told or "none")
+        log.info("rows_retired", **{table: count for table, count in gone.items() if count})
 
     async def _back_up(self, today: date) -> None:
         async with self.deps.store.begin() as tx:
@@ -212,7 +211,7 @@ class App:
             old.unlink()
         async with self.deps.store.begin() as tx:
             await tx.put_note("backup_day", today.isoformat())
-        log.info("backed_up file=%s", target)
+        log.info("backed_up", file=target)
 
 
 def story_prompt(settings: Settings) -> Prompt:
@@ -238,6 +237,9 @@ def rules_of(settings: Settings) -> Rules:
         keep_digests=timedelta(days=settings.keep_digests_days),
         sender_window=128 if settings.paid_broadcast else 8,
         sender_rate=900.0 if settings.paid_broadcast else 25.0,
+        budget_day=settings.budget_day,
+        budget_month=settings.budget_month,
+        zone=settings.zone,
     )
 
 
@@ -293,8 +295,9 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         telegram = await _telegram(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-        ledger = Ledger(store, clock, budget_of(settings))
-        voices = _Voices(desk, store, _defaults(settings) if model else {})
+        meters = _meters(settings, clock)
+        ledger = Ledger(store, clock, budget_of(settings), meters)
+        voices = _Voices(desk, store, meters, _defaults(settings) if model else {})
         summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
@@ -313,6 +316,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             embedder=embedder,
             usual=wordlists.usual,
             wording=Catalogues(),
+            meters=meters,
             owner=owner if telegram else None,
             spread=spread,
         )
@@ -370,6 +374,8 @@ def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmb
         Misconfigured: the offline one is wanted, and its package is not there.
     """
     if settings.embedder == "server":
+        from bot.adapters.embedders.server import ServerEmbedder  # noqa: PLC0415 - see above
+
         url = settings.embedder_url or settings.openai_base_url
         # The key is that server's which it was given for, and nobody else's.
         ours = url == settings.openai_base_url
@@ -398,6 +404,8 @@ def budget_of(settings: Settings) -> Budget:
 def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | None:
     if not settings.model_key:
         return None
+    from bot.adapters.llm import ModelClient  # noqa: PLC0415 - see above
+
     return ModelClient(
         base_url=settings.openai_base_url or None,
         api_key=settings.model_key,
@@ -407,6 +415,14 @@ def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | No
         concurrency=settings.model_calls,
         prices=prices,
     )
+
+
+def _meters(settings: Settings, clock: Clock) -> Meters:
+    if not settings.metrics:
+        return NoMeters()
+    from bot.adapters.meters import PrometheusMeters  # noqa: PLC0415 - a quarter of a second, for who asks
+
+    return PrometheusMeters(clock)
 
 
 async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -> None:
@@ -425,8 +441,8 @@ def _defaults(settings: Settings) -> Mapping[str, Prompt]:
 class _Voices:
     """How a brief is written now, and what comes of it."""
 
-    def __init__(self, desk: Desk, store: Store, defaults: Mapping[str, Prompt]) -> None:
-        self._desk, self._store, self._defaults = desk, store, defaults
+    def __init__(self, desk: Desk, store: Store, meters: Meters, defaults: Mapping[str, Prompt]) -> None:
+        self._desk, self._store, self._meters, self._defaults = desk, store, meters, defaults
 
     def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
@@ -453,6 +469,7 @@ class _Voices:
 
     async def note(self, outcome: PromptOutcome) -> None:
         """Keep what a version did for readers, for the watch."""
+        self._meters.checked(outcome)
         async with self._store.begin() as tx:
             await tx.add_outcome(outcome)
 
@@ -481,6 +498,8 @@ async def _telegram(
     token = settings.telegram_bot_token.get_secret_value()
     if not token:
         return None
+    from bot.adapters.channels.telegram import TelegramChannel  # noqa: PLC0415 - see above
+
     channel = TelegramChannel(
         token=token,
         base_url=settings.telegram_api or None,

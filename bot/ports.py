@@ -7,7 +7,7 @@ no adapter.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,6 +37,7 @@ from bot.types import (
     Feed,
     Feedback,
     FeedId,
+    Gauges,
     Limits,
     LivePrompt,
     ModelCall,
@@ -487,6 +488,21 @@ class SubscriptionRows(Protocol):
         """Deactivate every subscription of this address and remember why."""
         ...
 
+    async def slots_done_by(
+        self, readers: Sequence[SubscriptionId], since: datetime
+    ) -> Mapping[SubscriptionId, frozenset[tuple[str, str]]]:
+        """The same of many readers."""
+        ...
+
+    async def told_alike(
+        self, readers: Sequence[Subscription], since: datetime
+    ) -> Mapping[SubscriptionId, Hashable]:
+        """A mark for each: two readers with equal marks were told the same since, and wish for nothing else.
+
+        No two digests that differ may be made at the same moment.
+        """
+        ...
+
     async def slots_done(self, subscription: SubscriptionId, since: datetime) -> frozenset[tuple[str, str]]:
         """(local date, local time) in ISO form of slots composed or skipped since."""
         ...
@@ -495,6 +511,19 @@ class SubscriptionRows(Protocol):
         self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
     ) -> DigestId | None:
         """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        ...
+
+    async def record_digests(
+        self,
+        digest: Digest,
+        copies: Mapping[SubscriptionId | None, Sequence[Delivery]],
+        facts: Sequence[Fact] = (),
+    ) -> Mapping[SubscriptionId | None, DigestId]:
+        """One digest for many readers alike: those recorded; left out are those whose slot has one.
+
+        ``copies``: each reader's own deliveries, of as many parts. ``facts`` name the messages of
+        ``digest.subscription``, which is one of the readers.
+        """
         ...
 
     async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
@@ -764,6 +793,95 @@ class OverviewRows(Protocol):
         """State -> messages of the broadcasts queued since; those given up count as "dropped"."""
         ...
 
+    async def gauges(self, now: datetime, *, open_since: datetime, late_before: datetime) -> Gauges:
+        """How things stand, but for the money.
+
+        ``open_since``: a story whose last article is older takes no more. ``late_before``: a digest that was
+        queued before and is not sent is late.
+        """
+        ...
+
+
+class Meters(Protocol):
+    """Counts what happens in this process. Implementations: Prometheus' (``bot/adapters/meters.py``), none.
+
+    Durations are seconds. What stands in rows is not counted here: see :meth:`OverviewRows.gauges`.
+    """
+
+    def stepped(self, name: str, seconds: float, *, failed: bool) -> None:
+        """A step has run."""
+        ...
+
+    def planned(self, digests: int) -> None:
+        """So many subscriptions wait for an edition whose slot has come."""
+        ...
+
+    def polled(self, code: Code | None, seconds: float, new: int) -> None:
+        """A feed was asked; ``new`` entries."""
+        ...
+
+    def read(self, entries: int, articles: int) -> None:
+        """Entries were read, into so many new articles."""
+        ...
+
+    def placed(self, waited: Sequence[float]) -> None:
+        """Articles are in stories now, each so long after it was read."""
+        ...
+
+    def composed(self, after: float) -> None:
+        """An edition was queued so long after its slot."""
+        ...
+
+    def delivered(self, item: Delivery, outcome: Outcome, after: float) -> None:
+        """A message was tried, so long after it was due."""
+        ...
+
+    def flooded(self, channel: str) -> None:
+        """The channel said: too many (429)."""
+        ...
+
+    def called(self, call: ModelCall) -> None:
+        """A model was called."""
+        ...
+
+    def checked(self, outcome: PromptOutcome) -> None:
+        """What a model wrote was held against the sources."""
+        ...
+
+
+class NoMeters:
+    """Counts nothing: nobody asked for metrics."""
+
+    def stepped(self, name: str, seconds: float, *, failed: bool) -> None:
+        """Nothing."""
+
+    def planned(self, digests: int) -> None:
+        """Nothing."""
+
+    def polled(self, code: Code | None, seconds: float, new: int) -> None:
+        """Nothing."""
+
+    def read(self, entries: int, articles: int) -> None:
+        """Nothing."""
+
+    def placed(self, waited: Sequence[float]) -> None:
+        """Nothing."""
+
+    def composed(self, after: float) -> None:
+        """Nothing."""
+
+    def delivered(self, item: Delivery, outcome: Outcome, after: float) -> None:
+        """Nothing."""
+
+    def flooded(self, channel: str) -> None:
+        """Nothing."""
+
+    def called(self, call: ModelCall) -> None:
+        """Nothing."""
+
+    def checked(self, outcome: PromptOutcome) -> None:
+        """Nothing."""
+
 
 class HouseRows(Protocol):
     """Leases, retention, figures."""
@@ -838,6 +956,9 @@ class Store(Protocol):
         ...
 
 
+REFUSAL = "model.refused"
+"""The note that remembers the last call of a model that a cap did not allow (:class:`troubles.Refusal`)."""
+
 Attempt = Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]
 """Tells a brief by the text of a prompt file and a house style, and says what the check made of it.
 
@@ -873,8 +994,16 @@ class Desk:
         """``domain.prompts.Book``: the live prompts; read again when a pointer changes."""
         self.watched: float | None = None
         """When new versions of prompts were last looked at, on the monotonic clock."""
+        self.alerted: float | None = None
+        """When the house's troubles were last looked at, on the monotonic clock."""
         self.started: float | None = None
         """When this process first planned, on the monotonic clock."""
+        self.planned: float | None = None
+        """When it last planned to the end, on the monotonic clock; None: it never did, or never does."""
+        self.quiet: dict[str, tuple[Subscription, datetime, datetime]] = {}
+        """Subscription -> (as it was, from, until): nothing is due for it meanwhile."""
+        self.put_off: dict[str, float] = {}
+        """Subscription -> until when its edition waits after a failure, on the monotonic clock."""
         self.prepared: dict[str, float] = {}
         """Subscription -> when its next edition was last prepared, on the monotonic clock."""
         self.telling: dict[Any, Any] = {}
@@ -924,6 +1053,8 @@ class Deps:
     samples: Callable[[], tuple[Sample, ...]] = tuple
     """Reads the fixed stories that a version of a prompt must tell well before it goes live: only then, since
     twenty of them take most of a second, and a broken one must not stop the bot."""
+    meters: Meters = field(default_factory=NoMeters)
+    """Counts for an operator's monitoring."""
     spread: bool = False
     """Whether steps go to many processes: work is cut into shards then (``pipeline.shards``)."""
     owner: Address | None = None

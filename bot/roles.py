@@ -13,13 +13,13 @@ stand by, and one of them takes over within half a minute.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from bot.app import GRACE, HOUSEKEEPING, TICK, App
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.pipeline import plan, studio
 from bot.pipeline.group import PLACER
 from bot.pipeline.send import recall, reckon, sender_lease, stand, step_down
@@ -30,7 +30,7 @@ from bot.settings.folders import FolderWatch, folder_of
 if TYPE_CHECKING:
     from bot.adapters.runner_procrastinate import QueueRunner
 
-log = logging.getLogger("dateline.roles")
+log = logger("roles")
 
 KEEPER = "keeper"
 """The post of who follows the files and keeps the house."""
@@ -85,7 +85,7 @@ async def run(
         parts.append(_hold(app, sender_lease(app.telegram.name), _chat(front), stop))
     if role in (ProcessRole.ALL, ProcessRole.WEB) and web is not None:
         parts.append(web(stop))
-    log.info("running role=%s posting=%s", role, bool(app.telegram))
+    log.info("running", role=role, posting=bool(app.telegram))
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -117,7 +117,7 @@ async def _fresh(app: App, stop: asyncio.Event) -> None:
         try:
             await studio.refresh(app.deps)
         except DatelineError as error:
-            log.warning("prompts_not_read error=%s", error)
+            log.warning("prompts_not_read", error=error)
         await waits(app.deps, TICK, stop)
 
 
@@ -130,7 +130,7 @@ async def _plan(app: App, stop: asyncio.Event) -> None:
         try:
             await app.runner.put(await plan(app.deps))
         except DatelineError as error:
-            log.warning("plan_failed error=%s", error)
+            log.warning("plan_failed", error=error)
         await waits(app.deps, TICK, stop)
 
 

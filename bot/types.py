@@ -962,6 +962,22 @@ class PromptOutcome(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges(_Noun):
+    """How things stand by the rows at one moment: for metrics and for the owner's alerts."""
+
+    at: datetime
+    feeds: Mapping[str, int] = field(default_factory=dict)  # fine, failing, unasked, dead, off
+    unread: int = 0  # entries that may be news and wait to be read
+    unplaced: int = 0  # articles
+    stories: int = 0  # that still take articles
+    outbox: Mapping[str, int] = field(default_factory=dict)  # state -> messages that are not sent
+    due: int = 0  # messages that could go out now
+    late: int = 0  # digests that were queued too long ago, and are not sent
+    today: float = 0.0  # US dollars
+    month: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules(_Noun):
     """The numbers that steps go by; app builds it from the settings."""
 
@@ -987,3 +1003,7 @@ class Rules(_Noun):
     keep_digests: timedelta = timedelta(days=90)
     keep_deliveries: timedelta = timedelta(days=30)
     keep_polls: timedelta = timedelta(days=7)
+    late_alert: timedelta = timedelta(minutes=10)  # the owner hears of digests that are so late
+    budget_day: float = 0.0  # US dollars that models may cost; 0: only what is free
+    budget_month: float = 0.0
+    zone: str = "UTC"  # whose days and months the budget's are

@@ -34,6 +34,7 @@ from bot.types import (
     Placement,
     PlacementKind,
     PollRecord,
+    PromptOutcome,
     RawUrl,
     Rules,
     Schedule,
@@ -182,6 +183,11 @@ def summary(story: int = 1, **changes: Any) -> Summary:
 def model_call(**changes: Any) -> ModelCall:
     defaults: dict[str, Any] = {"at": NOW, "task": "story", "model": "small", "prompt": "p1"}
     return ModelCall(**(defaults | changes))
+
+
+def prompt_outcome(**changes: Any) -> PromptOutcome:
+    defaults: dict[str, Any] = {"at": NOW, "name": "story", "hash": "abcd"}
+    return PromptOutcome(**(defaults | changes))
 
 
 def address(chat: str = "100", **changes: Any) -> Address:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters import journal
+from bot.events import logger as events
 from tests.leaks import watched
 
 TOKEN = "765432:a-token_that-was-planted-in-a-log-00"
@@ -25,7 +26,12 @@ def _leak(said: str) -> list[str]:
             raise RuntimeError(f"cannot reach /bot{said}/sendMessage")
         except RuntimeError:
             logger.exception("it failed")
-        assert leaks.seen == 3
+        events("x").info("posted", address=f"/bot{said}/sendMessage", part=1)
+        try:
+            raise RuntimeError(f"cannot reach /bot{said}/getMe")
+        except RuntimeError:
+            events("x").exception("crashed")
+        assert leaks.seen == 5
         return leaks.found
 
 

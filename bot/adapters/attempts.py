@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from bot.adapters.ledger import Ledger
-from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.ledger import Ledger, Usage
 from bot.adapters.summarizers import LLMSummarizer
 from bot.domain import summaries
 from bot.domain.framing import Claim, claims
 from bot.domain.prompts import Prompt, Voice, parse, render
 from bot.errors import Code, DatelineError
 from bot.types import Brief, PromptOutcome, Rules, Sentence, Summary
+
+if TYPE_CHECKING:  # the openai client is a second and 40 MB: who has no model goes without
+    from bot.adapters.llm import ModelClient
 
 SURE = 0.5
 """The judge's probability of Yes from which it counts as one."""

@@ -1,4 +1,7 @@
-"""Logging: one line per event on standard error, secrets masked wherever they come from."""
+"""Logging: one line per event on standard error, for people or as JSON; secrets are masked.
+
+Our own events (``bot/events.py``) and what libraries say go through one formatter.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,13 @@ import logging
 import re
 import sys
 import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
+
+import structlog
+
+from bot.events import Event
 
 # Bot tokens, API keys, user:password@ of addresses, and values of query parameters that look like secrets.
 _SECRETS = (
@@ -40,7 +49,9 @@ def _masked_record(*args: Any, **named: Any) -> logging.LogRecord:
     record = _make_record(*args, **named)
     said = record.getMessage()
     masked = _without_hidden(said)
-    if masked != said:
+    if masked != said and isinstance(record.msg, Event):
+        record.msg = Event(_each(record.msg, _without_hidden))
+    elif masked != said:
         record.msg, record.args = masked, ()
     if record.exc_info and record.exc_info[1] is not None:
         trace = "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
@@ -63,11 +74,45 @@ def mask(text: str) -> str:
     return _without_hidden(text)
 
 
-class _MaskingFormatter(logging.Formatter):
-    """Masks after formatting, so that arguments and tracebacks are covered too."""
+def _each(told: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    return {key: change(value) if isinstance(value, str) else value for key, value in told.items()}
+
+
+class _OneFormatter(logging.Formatter):
+    """An event and a library's sentence as one line each: for people, or JSON.
+
+    Args:
+        as_json: one JSON object a line: timestamp, level, logger, event, the event's fields, exception.
+        colours: for people who look at a terminal.
+    """
+
+    def __init__(self, *, as_json: bool, colours: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+        self._json = structlog.processors.JSONRenderer(ensure_ascii=False)
+        self._line = structlog.dev.ConsoleRenderer(
+            colors=colours,
+            exception_formatter=structlog.dev.plain_traceback,
+            sort_keys=False,
+            pad_event_to=20,
+            pad_level=colours,
+        )
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        """The line, tracebacks below it (in JSON: within it)."""
+        said = record.msg if isinstance(record.msg, Event) else {"event": record.getMessage()}
+        told: dict[str, Any] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        told |= _each(said, mask)
+        trace = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
+        trace = "\n".join(piece for piece in (trace, record.stack_info) if piece)
+        if trace:
+            told["exception"] = mask(trace)
+        # The fields were masked one by one: over a whole line of JSON a mask might take its quotes along.
+        return str(self._json(None, "", told)) if self._as_json else mask(str(self._line(None, "", told)))
 
 
 _TALKATIVE = (
@@ -76,10 +121,10 @@ _TALKATIVE = (
 )
 
 
-def set_up(level: str) -> None:
-    """Log events of this level and above to standard error."""
+def set_up(level: str, form: str = "text") -> None:
+    """Log events of this level and above to standard error: as lines for people ("text") or "json"."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_MaskingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_OneFormatter(as_json=form == "json", colours=sys.stderr.isatty()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -6,16 +6,30 @@ stay under the caps, and one that dies in a call has spent the most: nobody know
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from bot.adapters.llm import Usage
 from bot.domain.budget import Budget
+from bot.domain.troubles import Refusal
 from bot.errors import Broken, Code
-from bot.ports import Clock, Store
+from bot.events import logger
+from bot.ports import REFUSAL, Clock, Meters, NoMeters, Store
 from bot.types import ModelCall, StoryId
 
-log = logging.getLogger("dateline.model")
+log = logger("model")
+
+
+@dataclass(slots=True, kw_only=True)
+class Usage:
+    """What a call has cost so far, failed requests included. Filled by ``ModelClient.complete``."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0  # US dollars
+    estimated: bool = False  # the server named no usage, or no answer came for which it may charge
+    allow: Callable[[float], Awaitable[None]] | None = None
+    """Asked before each request whether the call may come to so many dollars in all; raises when not."""
 
 
 class Ledger:
@@ -25,10 +39,14 @@ class Ledger:
         store: where they stand.
         clock: dates them.
         budget: None: no cap.
+        meters: count each call.
     """
 
-    def __init__(self, store: Store, clock: Clock, budget: Budget | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, budget: Budget | None = None, meters: Meters | None = None
+    ) -> None:
         self._store, self._clock, self._budget = store, clock, budget
+        self._meters = meters or NoMeters()
 
     def open(self, *, task: str, model: str, prompt: str, story: StoryId | None = None) -> Line:
         """A line for one call; nothing is written before :meth:`Line.allow`."""
@@ -41,10 +59,15 @@ class Ledger:
         """Set ``call.cost`` aside: the line's number, None when a cap does not allow it."""
         caps = self._budget.caps(self._clock.now()) if self._budget else ()
         async with self._store.begin() as tx:
-            return await tx.reserve_call(call, caps, line=line)
+            reserved = await tx.reserve_call(call, caps, line=line)
+            if reserved is None:  # the owner hears of it
+                refusal = Refusal(at=self._clock.now(), cost=call.cost)
+                await tx.put_note(REFUSAL, refusal.packed())
+            return reserved
 
     async def settle(self, call: ModelCall, line: int | None) -> None:
         """Write what the call came to."""
+        self._meters.called(call)
         async with self._store.begin() as tx:
             if line is None:
                 await tx.record_call(call)
@@ -97,15 +120,15 @@ class Line:
             code=code,
         )
         log.info(
-            "model_called task=%s story=%s model=%s prompt=%s in=%d out=%d cost=%.5f s=%.1f code=%s",
-            done.task,
-            done.story,
-            done.model,
-            done.prompt,
-            done.tokens_in,
-            done.tokens_out,
-            done.cost,
-            done.seconds,
-            code or "",
+            "model_called",
+            task=done.task,
+            story=done.story,
+            model=done.model,
+            prompt=done.prompt,
+            tokens_in=done.tokens_in,
+            tokens_out=done.tokens_out,
+            cost=round(done.cost, 5),
+            seconds=done.seconds,
+            code=code,
         )
         await self.ledger.settle(done, self.number)

@@ -15,7 +15,7 @@ import email.utils
 import json
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -25,6 +25,7 @@ import openai
 from pydantic import BaseModel, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
+from bot.adapters.ledger import Usage
 from bot.adapters.llm_wire import (
     ANSWER_BYTES,
     Breaker,
@@ -56,19 +57,6 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _NO_MONEY = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
-
-
-@dataclass(slots=True, kw_only=True)
-class Usage:
-    """What a call has cost so far, failed requests included. Filled by :meth:`ModelClient.complete`."""
-
-    requests: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float = 0.0  # US dollars
-    estimated: bool = False  # the server named no usage, or no answer came for which it may charge
-    allow: Callable[[float], Awaitable[None]] | None = None
-    """Asked before each request whether the call may come to so many dollars in all; raises when not."""
 
 
 @dataclass(slots=True)
@@ -211,6 +199,28 @@ class ModelClient:
         except (openai.OpenAIError, TooLarge, TimeoutError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
+
+    async def reached(self) -> frozenset[str]:
+        """The models that the server lists, none where it keeps no list: it is there in any case.
+
+        Raises:
+            Transient: nobody answers.
+            Broken: model_config: it refuses the key.
+        """
+        try:
+            async with asyncio.timeout(min(self._timeout, 10.0)):
+                page = await self._openai.models.list()
+            return frozenset(str(one.id) for one in page.data or ())
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            raise Broken("the server refuses the key", code=Code.MODEL_CONFIG, host=self._where) from error
+        except (openai.APIConnectionError, TooLarge, TimeoutError) as error:
+            raise self.unavailable("nobody answers", None) from error
+        except openai.APIStatusError as error:
+            if error.status_code >= 500:
+                raise self.unavailable(f"it answers {error.status_code}", None) from error
+            return frozenset()
+        except (openai.OpenAIError, ValueError, AttributeError):  # an answer, if none of the usual kind
+            return frozenset()
 
     def unavailable(self, why: str, retry_after: float | None) -> Transient:
         """The model cannot be had now."""

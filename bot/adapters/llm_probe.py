@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.adapters.ledger import Ledger
-from bot.adapters.llm import ModelClient
 from bot.errors import Code, DatelineError
+
+if TYPE_CHECKING:  # the openai client is a second and 40 MB: who has no model goes without
+    from bot.adapters.llm import ModelClient
 
 _CONTEXT = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx", "n_ctx_train")
 _TEXT = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.ports import Clock, Deps, Step
 
-log = logging.getLogger("dateline.runner")
+log = logger("runner")
 
 StepFunction = Callable[[Deps, Step], Awaitable[Sequence[Step]]]
 
@@ -111,8 +111,8 @@ class LocalRunner:
             self._kept_out[key] = self._clock.monotonic() + pause
         if isinstance(error, Misconfigured):
             self.fatal = self.fatal or error
-            log.error("step_misconfigured step=%s error=%s", key, error)
+            log.error("step_misconfigured", step=key, error=error)
         elif isinstance(error, DatelineError):
-            log.warning("step_failed step=%s error=%s", key, error)
+            log.warning("step_failed", step=key, error=error)
         else:
-            log.error("step_crashed step=%s", key, exc_info=error)
+            log.error("step_crashed", step=key, exc_info=error)

@@ -39,9 +39,10 @@ from sqlalchemy import make_url
 from bot.adapters.runner_local import FIRST_PAUSE, LONGEST_PAUSE, StepFunction
 from bot.adapters.store.job_tables import SCHEMA
 from bot.errors import DatelineError, Misconfigured, Transient
+from bot.events import logger
 from bot.ports import Clock, Deps, Step
 
-log = logging.getLogger("dateline.runner")
+log = logger("runner")
 
 POLL_EVERY = 0.2
 """Seconds between looks for a job whose lock got free. The library's own 5 s run one job of a lock in 5 s."""
@@ -256,7 +257,7 @@ class QueueRunner:
         try:
             await self.put(follow)
         except Transient as error:
-            log.warning("follow_up_not_put step=%s error=%s", _key(step), error)
+            log.warning("follow_up_not_put", step=_key(step), error=error)
 
     async def _wake(self, *, name: str, ids: list[str], key: str, lock: str, failures: int) -> None:
         step = Step(name=name, ids=tuple(ids), key=key, lock=lock)
@@ -268,11 +269,11 @@ class QueueRunner:
         key = _key(step)
         if isinstance(error, Misconfigured):
             self.fatal = self.fatal or error
-            log.error("step_misconfigured step=%s error=%s", key, error)
+            log.error("step_misconfigured", step=key, error=error)
         elif isinstance(error, DatelineError):
-            log.warning("step_failed step=%s error=%s", key, error)
+            log.warning("step_failed", step=key, error=error)
         else:
-            log.error("step_crashed step=%s", key, exc_info=error)
+            log.error("step_crashed", step=key, exc_info=error)
         with contextlib.suppress(exceptions.ConnectorException):
             await self._keep_out(step, failures)
 
@@ -311,10 +312,10 @@ class QueueRunner:
             self._pulse.turned = self._clock.monotonic()
             try:
                 for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-                    log.warning("job_stalled queue=%s step=%s", job.queue, job.queueing_lock)
+                    log.warning("job_stalled", queue=job.queue, step=job.queueing_lock)
                     await self._rescue(job)
             except exceptions.ConnectorException as error:
-                log.warning("reaper_failed error=%s", _said(error))
+                log.warning("reaper_failed", error=_said(error))
             await self._clock.sleep(REAP_EVERY)
 
     async def _rescue(self, job: Job) -> None:
@@ -380,14 +381,14 @@ class _Served:
             except exceptions.ProcrastinateException as error:
                 why = _said(error)
             except Exception as error:  # the library's own bugs must not end the process's work
-                log.exception("worker_crashed queue=%s", self._queue)
+                log.exception("worker_crashed", queue=self._queue)
                 why = type(error).__name__
             if self._ending.is_set():
                 return
             pause = (
                 FIRST_RESTART if self._clock.monotonic() - began > FRESH else min(2 * pause, LONGEST_RESTART)
             )
-            log.warning("worker_restarts queue=%s why=%s in=%gs", self._queue, why, pause)
+            log.warning("worker_restarts", queue=self._queue, why=why, seconds=pause)
             await self._wait(pause)
 
     async def _wait(self, seconds: float) -> None:
@@ -474,9 +475,9 @@ class _Jobs(JobManager):
                 return await super().finish_job(job, status, delete_job)
             except exceptions.ConnectorException as error:
                 if isinstance(error.__cause__, psycopg.errors.RaiseException):
-                    log.warning("job_was_taken_over queue=%s step=%s", job.queue, job.queueing_lock)
+                    log.warning("job_was_taken_over", queue=job.queue, step=job.queueing_lock)
                     return None
-                log.warning("job_not_finished step=%s error=%s", job.queueing_lock, _said(error))
+                log.warning("job_not_finished", step=job.queueing_lock, error=_said(error))
             await self._clock.sleep(pause)
             pause = min(2 * pause, LONGEST_RESTART)
 

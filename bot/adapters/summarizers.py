@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.adapters.ledger import Ledger, Line
-from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.ledger import Ledger, Line, Usage
 from bot.domain import summaries
 from bot.domain.prompts import Prompt, Voice, render
 from bot.domain.summaries.answers import HEADLINE
 from bot.domain.summaries.frame import NAMES, VERSION
 from bot.errors import Code, DatelineError
+from bot.events import logger
 from bot.ports import Summarizer
 from bot.types import Brief, PromptOutcome, Rules, Summary
 
-log = logging.getLogger("dateline.summaries")
+if TYPE_CHECKING:  # the openai client is a second and 40 MB: who has no model goes without
+    from bot.adapters.llm import ModelClient
+
+log = logger("summaries")
 
 T = TypeVar("T", bound=BaseModel)
 Note = Callable[[PromptOutcome], Awaitable[None]]
@@ -206,7 +208,7 @@ class _Telling:
             checked = await self._repaired(messages, checked, judge)
         found = summaries.accept(brief, checked, fallback=fallback)
         if found is None:
-            log.info("answer_refused story=%s %s", brief.story, _faults(checked))
+            log.info("answer_refused", story=brief.story, faults=_faults(checked))
             raise self._client.bad_output("the sources do not carry it")
         return replace(
             found,
@@ -241,7 +243,7 @@ class _Telling:
                     cleared.add(line.id)
             except DatelineError as error:
                 code = error.code
-                log.warning("judge_failed story=%s: %s", self._brief.story, error)
+                log.warning("judge_failed", story=self._brief.story, error=error)
                 break
             finally:
                 await entry.close(code)
@@ -258,7 +260,7 @@ class _Telling:
         try:
             answer = await self._ask(wanted, _Repair, summaries.repair_schema(brief, checked))
         except DatelineError as error:
-            log.info("repair_failed story=%s code=%s", brief.story, error.code)
+            log.info("repair_failed", story=brief.story, code=error.code)
             return checked
         repaired = {
             one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
@@ -319,9 +321,9 @@ class CascadeSummarizer:
         try:
             return await self._primary.summarize(brief)
         except DatelineError as error:
-            log.warning("model_failed story=%s code=%s: %s", brief.story, error.code, error)
+            log.warning("model_failed", story=brief.story, code=error.code, error=error)
             code = error.code or Code.MODEL_UNAVAILABLE
         except Exception:  # whatever is wrong with us or with a library: the reader gets an excerpt
-            log.exception("model_failed story=%s", brief.story)
+            log.exception("model_failed", story=brief.story)
             code = Code.MODEL_BAD_OUTPUT
         return replace(await self._fallback.summarize(brief), why_fallback=code)

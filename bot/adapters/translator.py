@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.adapters.ledger import Ledger
-from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.ledger import Ledger, Usage
 from bot.domain.prompts import Prompt, Voice
 from bot.domain.summaries import Message, translation
 from bot.errors import Code, DatelineError
+from bot.events import logger
 from bot.types import Brief, Summary
 
-log = logging.getLogger("dateline.summaries")
+if TYPE_CHECKING:  # the openai client is a second and 40 MB: who has no model goes without
+    from bot.adapters.llm import ModelClient
+
+log = logger("summaries")
 
 
 class _Line(BaseModel):
@@ -95,7 +98,7 @@ class _Work:
         found = translation.accept(brief, told, answer, bad)
         if found is None:
             kinds = {f"{ident}:{one.kind}" for ident, listed in bad.items() for one in listed}
-            log.info("translation_refused story=%s %s", brief.story, " ".join(sorted(kinds)))
+            log.info("translation_refused", story=brief.story, faults=" ".join(sorted(kinds)))
             raise self._client.bad_output("the translation does not say what the original says")
         return translation.costing(
             found,
@@ -110,7 +113,7 @@ class _Work:
         try:
             return await self._ask(messages, ids)
         except DatelineError as error:
-            log.info("repair_failed story=%s code=%s", self._brief.story, error.code)
+            log.info("repair_failed", story=self._brief.story, code=error.code)
             return {}
 
     async def _ask(self, messages: Sequence[Message], ids: Sequence[str]) -> Mapping[str, str]:

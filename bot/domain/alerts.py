@@ -1,4 +1,6 @@
-"""What the owner hears of: a feed given up, a feed that moved, a chat that no longer takes messages.
+"""What the owner hears of: a feed given up or moved, a chat that takes no messages, troubles of the house.
+
+Troubles (:mod:`bot.domain.troubles`) are told once, and once more when they are over.
 
 And what the editors hear of: a prompt that was taken back by itself, or whose file is not right.
 
@@ -11,8 +13,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from babel.numbers import format_currency
+
 from bot.domain import feeds
 from bot.domain.phrases import Wording
+from bot.domain.troubles import Kind, Open
 from bot.errors import Code
 from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord, PromptVersion
 
@@ -54,6 +59,31 @@ def of_muting(
     reason = wording(f"alert.{code}") if code in _REASONS else _plain(code)
     text = wording("alert.muted", chat=wording.settle(muted.chat), reason=reason)
     return _alert(f"muted:{muted.channel}:{muted.chat}:{occasion}", text, owner, now)
+
+
+def of_trouble(one: Open, owner: Address, wording: Wording, now: datetime) -> Delivery | None:
+    """The alert that this trouble began. None for a feed: its poll has told (:func:`of_poll`)."""
+    trouble, key = one.trouble, f"alert.{one.trouble.kind}"
+    if trouble.kind is Kind.FEED:
+        return None
+    if trouble.kind is Kind.LATE:
+        text = wording.count(key, int(trouble.figure), minutes=wording.number(int(trouble.before)))
+    elif trouble.kind is Kind.AMBIGUOUS:
+        text = wording.count(key, int(trouble.figure))
+    elif trouble.kind in (Kind.BUDGET_DAY, Kind.BUDGET_MONTH):
+        cap = format_currency(trouble.figure, "USD", locale=wording.locale, numbering_system="latn")
+        text = wording(key, cap=cap)
+    else:
+        depth, before = wording.number(int(trouble.figure)), wording.number(int(trouble.before))
+        text = wording(key, depth=depth, before=before)
+    return _alert(f"{trouble.kind}:{one.number}", text, owner, now)
+
+
+def of_end(one: Open, name: str, owner: Address, wording: Wording, now: datetime) -> Delivery:
+    """The alert that this trouble is over; ``name`` of the feed, where it is about one."""
+    key = f"alert.{one.trouble.kind}_over"
+    text = wording(key, feed=wording.settle(name)) if one.trouble.kind is Kind.FEED else wording(key)
+    return _alert(f"{one.trouble.key}:{one.number}:over", text, owner, now)
 
 
 def of_rollback(

@@ -469,6 +469,8 @@ def deliveries(
 
 
 def _hushed(part: Part, silent: bool) -> Part:
+    if part.silent == silent and all(one.silent == silent for one in part.classic):
+        return part
     return replace(part, silent=silent, classic=tuple(_hushed(one, silent) for one in part.classic))
 
 

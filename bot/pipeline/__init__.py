@@ -8,30 +8,56 @@ the next plan. A lost step loses nothing, a doubled one is harmless. On many mac
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
 
 from bot.domain import schedules
 from bot.errors import Misconfigured
+from bot.events import logger
 from bot.pipeline.collect import poll, read
-from bot.pipeline.compose import compose, prepare, tell_one
+from bot.pipeline.compose import PREPARE_AGAIN, compose, prepare, tell_one
 from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
+from bot.pipeline.owner import alert
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.shards import cut
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
+from bot.types import Rules, Subscription
 
-log = logging.getLogger("dateline.plan")
+log = logger("plan")
 
 WATCH_EVERY = 60.0
 """Seconds between two looks at what a new version of a prompt does for readers."""
+ALERT_EVERY = 60.0
+"""Seconds between two looks at the house's troubles."""
 CATCH_UP = 300.0
 """Seconds after a start in which a late edition waits for feeds due, entries unread, articles unplaced."""
 
-STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
+StepFunction = Callable[[Deps, Step], Awaitable[Sequence[Step]]]
+
+
+def _metered(name: str, step: StepFunction) -> StepFunction:
+    """The step, counted; what is logged meanwhile names it."""
+
+    async def run(deps: Deps, asked: Step) -> Sequence[Step]:
+        began, failed = deps.clock.monotonic(), True
+        try:
+            with bound_contextvars(step=name):
+                follow = await step(deps, asked)
+            failed = False
+            return follow
+        finally:
+            deps.meters.stepped(name, deps.clock.monotonic() - began, failed=failed)
+
+    return run
+
+
+_STEPS: Mapping[str, StepFunction] = {
     "poll": poll,
     "read": read,
     "place": place,
@@ -43,8 +69,10 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "compose": compose,
     "send": send,
     "watch": watch,
+    "alert": alert,
     "revise": revise,
 }
+STEPS: Mapping[str, StepFunction] = {name: _metered(name, step) for name, step in _STEPS.items()}
 """name -> step. Each takes Deps and the Step, and gives follow-up steps."""
 
 
@@ -57,10 +85,6 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         articles = await tx.unplaced(1)
         revised = await tx.revised(1)
         unsent, _ = await tx.waiting(now)
-        subscriptions = await tx.subscriptions()
-        # Two days more than slots are looked for, so that a reader who changes the zone gets none twice.
-        since = now - schedules.LOOK_BACK - timedelta(days=2)
-        done = {sub.id: await tx.slots_done(sub.id, since) for sub in subscriptions}
     steps = []
     if feeds:
         steps.append(Step(name="poll", key="poll", lock="poll"))
@@ -74,32 +98,78 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="look_again", key="look_again", lock="look_again"))
     if revised:
         steps.append(Step(name="correct", key="correct", lock="correct"))
-    behind = bool(feeds or entries or articles) and _just_started(deps)
-    for sub in subscriptions:
-        if sub.address.channel not in deps.channels:
-            continue  # nobody could send it: its slots are missed, and listed as skipped in the end
-        try:
-            due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
-        except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
-            log.error("subscription_unplannable subscription=%s error=%s", sub.id, error)  # noqa: TRY400
-            continue
-        if due.compose and due.late and behind:
-            continue  # the bot was off: it first reads what it missed
-        if due.compose or due.skip:
-            steps.append(
-                Step(name="compose", ids=(sub.id,), key=f"compose:{sub.id}", lock=f"compose:{sub.id}")
-            )
-        elif due.prepare:
-            steps.append(
-                Step(name="prepare", ids=(sub.id,), key=f"prepare:{sub.id}", lock=f"prepare:{sub.id}")
-            )
+    readers = await _readers(deps, behind=bool(feeds or entries or articles) and _just_started(deps))
+    steps += readers.steps
     if await owed(deps):
         steps.append(Step(name="revise", key="revise", lock="revise"))
     if unsent and deps.channels:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):
         steps.append(Step(name="watch", key="watch", lock="watch"))
+    if _alerts_due(deps):
+        steps.append(Step(name="alert", ids=(str(readers.overdue),), key="alert", lock="alert"))
+    deps.meters.planned(readers.waiting)
+    deps.desk.planned = deps.clock.monotonic()
     return await cut(deps, steps) if deps.spread else tuple(steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Readers:
+    """What is due for subscriptions."""
+
+    steps: tuple[Step, ...]
+    waiting: int  # subscriptions whose slot has come
+    overdue: int  # those of them that the owner should hear of
+
+
+async def _readers(deps: Deps, *, behind: bool) -> _Readers:
+    """Who gets an edition now, and for whom summaries are made ready: one step for all of each.
+
+    ``behind``: the bot was off, and first reads what it missed before it makes late editions.
+    """
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        # Nobody could send those of other channels: their slots are missed, and listed as skipped in the end.
+        active = [sub for sub in await tx.subscriptions() if sub.address.channel in deps.channels]
+        asked = [sub for sub in active if not _quiet(deps, sub, now)]
+        # Two days more than slots are looked for, so that a reader who changes the zone gets none twice.
+        done = await tx.slots_done_by(
+            [sub.id for sub in asked], now - schedules.LOOK_BACK - timedelta(days=2)
+        )
+    composed, prepared = [], []
+    waiting = overdue = 0
+    for sub in asked:
+        try:
+            due = schedules.due(sub, now=now, done=done[sub.id], rules=deps.rules)
+            if due.compose:
+                waiting += 1
+                overdue += now - due.compose.at > deps.rules.late_alert
+            if due.compose and due.late and behind:
+                continue
+            if due.compose or due.skip:
+                composed.append(sub.id)
+            else:
+                if due.prepare:
+                    prepared.append(sub.id)
+                deps.desk.quiet[sub.id] = sub, now, _until(sub, due, now, deps.rules)
+        except Misconfigured as error:  # a zone that this machine does not know: the other readers get theirs
+            log.error("subscription_unplannable", subscription=sub.id, error=error)  # noqa: TRY400
+    ids = {"compose": tuple(composed), "prepare": tuple(prepared)}
+    steps = tuple(Step(name=name, ids=due_, key=name, lock=name) for name, due_ in ids.items() if due_)
+    return _Readers(steps=steps, waiting=waiting, overdue=overdue)
+
+
+def _quiet(deps: Deps, sub: Subscription, now: datetime) -> bool:
+    """Whether nothing is due for it, as was found before: else ten thousand are asked at each tick."""
+    known = deps.desk.quiet.get(sub.id)
+    return known is not None and known[0] == sub and known[1] <= now < known[2]
+
+
+def _until(sub: Subscription, due: schedules.Due, now: datetime, rules: Rules) -> datetime:
+    """When the next thing is due for it."""
+    if due.prepare:  # its summaries again, in a while
+        return min(due.prepare.at, now + timedelta(seconds=PREPARE_AGAIN))
+    return max(now, schedules.next_slot(sub.schedule, now).at - rules.prepare_ahead)
 
 
 async def _prompts_to_watch(deps: Deps) -> bool:
@@ -111,6 +181,15 @@ async def _prompts_to_watch(deps: Deps) -> bool:
     if last is not None and now - last < WATCH_EVERY:
         return False
     deps.desk.watched = now
+    return True
+
+
+def _alerts_due(deps: Deps) -> bool:
+    """Whether the last look at the house's troubles was long enough ago."""
+    now, last = deps.clock.monotonic(), deps.desk.alerted
+    if last is not None and now - last < ALERT_EVERY:
+        return False
+    deps.desk.alerted = now
     return True
 
 

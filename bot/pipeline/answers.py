@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from bot.errors import Code, Transient
+from bot.events import logger
 from bot.pipeline.owner import mute
 from bot.pipeline.send import pace_of
 from bot.ports import Deps
 from bot.types import Address
 
-log = logging.getLogger("dateline.answers")
+log = logger("answers")
 
 
 class Answers:
@@ -28,12 +28,13 @@ class Answers:
 
     async def paused(self, chat: str, seconds: float) -> None:
         """The chat asked to be left alone: also after a restart, and by another process."""
+        self._deps.meters.flooded(self._channel)
         until = self._deps.clock.now() + timedelta(seconds=seconds)
         try:
             async with self._deps.store.begin() as tx:
                 await tx.put_pause(self._channel, chat, until)
         except Transient as error:
-            log.warning("pause_not_kept chat=%s error=%s", chat, error)
+            log.warning("pause_not_kept", chat=chat, error=error)
 
     async def unreachable(self, address: Address, code: Code) -> None:
         """Who blocked the bot gets no digests either, until /start; the owner hears of it."""
@@ -42,7 +43,7 @@ class Answers:
             async with self._deps.store.begin() as tx:
                 await mute(self._deps, tx, address, code, occasion)
         except Transient as error:
-            log.warning("chat_not_muted chat=%s error=%s", address.chat, error)
+            log.warning("chat_not_muted", chat=address.chat, error=error)
 
     async def moved(self, address: Address, new_chat: str) -> None:
         """The group became a supergroup: all that is known of it goes there."""
@@ -51,4 +52,4 @@ class Answers:
             async with self._deps.store.begin() as tx:
                 await tx.move_chat(self._channel, address.chat, new_chat)
         except Transient as error:
-            log.warning("chat_not_moved chat=%s error=%s", address.chat, error)
+            log.warning("chat_not_moved", chat=address.chat, error=error)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from datetime import datetime
 
 from bot.domain.pacing import FLOOD_PAUSE, Pace, next_try
 from bot.errors import Ambiguous, Code, DatelineError, Migrated, Misconfigured, Superseded, Transient
+from bot.events import logger
 from bot.ports import Channel, Clock
 from bot.types import Action, Delivery, DeliveryState, Outcome
 
-log = logging.getLogger("dateline.send")
+log = logger("send")
 
 GRACE = 2.0
 """Seconds that a channel may overrun its own deadline before it is cut off."""
@@ -32,19 +32,19 @@ async def deliver(channel: Channel, pace: Pace, clock: Clock, item: Delivery, to
     except TimeoutError as failure:
         error = _unknown("the channel gave no answer in time", item, failure)
     except Exception as failure:
-        log.exception("channel_raised channel=%s delivery=%s", channel.name, item.id)
+        log.exception("channel_raised", channel=channel.name, delivery=item.id)
         error = _unknown("the channel broke off", item, failure)
     _learn(pace, clock, item, error)
     outcome = _outcome(item, token, message_id, error, clock.now())
     log.info(
-        "delivery id=%s chat=%s part=%d/%d attempt=%d state=%s code=%s",
-        item.id,
-        item.address.chat,
-        item.part_number + 1,
-        item.parts,
-        item.attempts + 1,
-        outcome.state,
-        outcome.code or "-",
+        "delivery_settled",
+        delivery=item.id,
+        chat=item.address.chat,
+        part=item.part_number + 1,
+        parts=item.parts,
+        attempt=item.attempts + 1,
+        state=outcome.state,
+        code=outcome.code,
     )
     return item, outcome, error
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from bot.domain import prompts
 from bot.domain.prompts import Book, Prompt, Voice
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.ports import Deps, Desk, Tx
 from bot.types import Brief, Length, LivePrompt, PromptEvent, PromptVersion, Summary
 
-log = logging.getLogger("dateline.studio")
+log = logger("studio")
 
 STYLE_OF = "chat_style:"
 """What the notes of chats' own styles begin with."""
@@ -92,7 +92,7 @@ async def refresh(deps: Deps) -> Book:
                 try:
                     found[pointer.name, hash_] = prompts.parse(text, pointer.name)
                 except DatelineError as error:
-                    log.error("prompt_unreadable name=%s version=%s error=%s", pointer.name, hash_, error)  # noqa: TRY400
+                    log.error("prompt_unreadable", name=pointer.name, version=hash_, error=error)  # noqa: TRY400
     live_now = {(one.name, one.scope): one for one in pointers}
     book = Book(live=live_now, prompts=found, style=style, styles=styles)
     deps.desk.prompts = book

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Mapping, Sequence
 
+from bot.events import logger
 from bot.ports import Deps
 from bot.types import Address, Delivery, Origin, Part
 
-log = logging.getLogger("dateline.broadcast")
+log = logger("broadcast")
 
 PRIORITY = -100
 """Below every digest."""
@@ -63,7 +63,7 @@ async def broadcast(
         ]
         async with deps.store.begin() as tx:
             await tx.queue(items)
-    log.info("broadcast_queued id=%s chats=%d", name, len(wanted))
+    log.info("broadcast_queued", id=name, chats=len(wanted))
     return len(wanted)
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bot.domain import articles, feeds, summaries
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_groups, in_parallel
 from bot.pipeline.meanings import embedder_failed, meanings
@@ -37,7 +38,7 @@ from bot.types import (
     Validators,
 )
 
-log = logging.getLogger("dateline.collect")
+log = logger("collect")
 
 POLLS_AT_ONCE = 64
 POLLS_A_COMMIT = 50
@@ -81,7 +82,7 @@ async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
         async for count in written:
             new += count
     if due:
-        log.info("feeds_polled feeds=%d new=%d", len(due), new)
+        log.info("feeds_polled", feeds=len(due), new=new)
     follow = followed(step, "read") if step.ids else Step(name="read", key="read", lock="read")
     return (follow,) if new else ()
 
@@ -104,7 +105,7 @@ async def _ask(deps: Deps, feed: Feed) -> _Polled:
     except (Transient, Broken) as error:
         return result(error=error)
     except Exception as error:  # a bug that one feed brings out must not keep all others unread
-        log.exception("feed_crashed feed=%s", feed.id)
+        log.exception("feed_crashed", feed=feed.id)
         return result(error=_crash(feed, error))
 
 
@@ -128,7 +129,7 @@ async def _record(deps: Deps, group: Sequence[_Polled]) -> int:
             return sum([await _record(deps, [polled]) for polled in group])
         if group[0].error is not None:
             raise
-        log.exception("feed_refused feed=%s", group[0].feed.id)
+        log.exception("feed_refused", feed=group[0].feed.id)
         return await _write(deps, [replace(group[0], parsed=None, error=_crash(group[0].feed, error))])
 
 
@@ -145,6 +146,7 @@ async def _write(deps: Deps, group: Sequence[_Polled]) -> int:
         before = (polled.feed for polled in group)
         await tell_of_polls(deps, tx, zip(before, records, strict=True))
     for polled, record in zip(group, records, strict=True):
+        deps.meters.polled(record.code, polled.milliseconds / 1000, len(record.new))
         _tell(polled, record)
     return sum(entry.news for record in records for entry in record.new)
 
@@ -163,12 +165,12 @@ def _tell(polled: _Polled, record: PollRecord) -> None:
     level = logging.WARNING if record.code else logging.DEBUG
     log.log(
         level,
-        "feed_polled feed=%s new=%d code=%s ms=%d status=%s",
-        record.feed.id,
-        len(record.new),
-        record.code or "ok",
-        polled.milliseconds,
-        record.feed.status,
+        "feed_polled",
+        feed=record.feed.id,
+        new=len(record.new),
+        code=record.code or "ok",
+        ms=polled.milliseconds,
+        status=record.feed.status,
     )
 
 
@@ -190,9 +192,11 @@ async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
                 group.append(outcome)
                 done += 1
                 deps.desk.progress("articles", done, max(done, len(waiting)))
-        kept += await _store(deps, group)
+        articles_kept = await _store(deps, group)
+        deps.meters.read(len(group), articles_kept)
+        kept += articles_kept
     if done:
-        log.info("entries_read entries=%d articles=%d", done, kept)
+        log.info("entries_read", entries=done, articles=kept)
     return (Step(name="place", key="place", lock="place"),) if kept else ()
 
 
@@ -208,7 +212,7 @@ async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
         if stored.attempts < len(RETRIES):
             return stored, error
     except Broken as error:
-        log.debug("page_refused url=%s code=%s", stored.entry.url, error.code)
+        log.debug("page_refused", url=stored.entry.url, code=error.code)
     now = deps.clock.now()
     try:
         reading = await deps.parser.read(stored.entry, page)
@@ -218,7 +222,7 @@ async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
     except (Transient, Misconfigured):
         raise
     except Exception:  # the oldest entry comes first each time: raising would keep all others unread
-        log.exception("entry_crashed entry=%d url=%s", stored.id, stored.entry.url)
+        log.exception("entry_crashed", entry=stored.id, url=stored.entry.url)
         return stored, Code.PARSE_CRASH
 
 
@@ -234,7 +238,7 @@ async def _store(deps: Deps, group: list[_Read]) -> int:
         stored, outcome = group[0]
         if not isinstance(outcome, Article):
             raise
-        log.exception("article_refused entry=%d url=%s", stored.id, stored.entry.url)
+        log.exception("article_refused", entry=stored.id, url=stored.entry.url)
         return await _keep(deps, [(stored, Code.PARSE_CRASH)])
 
 
@@ -269,7 +273,7 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
         if deps.embedder is not None:
             await tx.put_vectors(deps.embedder.name, vectors)
     if revised:
-        log.info("articles_revised articles=%d", revised)
+        log.info("articles_revised", articles=revised)
     return kept
 
 

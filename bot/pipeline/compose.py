@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,10 +14,12 @@ from bot.domain.facts import facts_told
 from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
 from bot.domain.prompts import Book
+from bot.domain.schedules import Due
 from bot.domain.summaries import Known, Memory
 from bot.errors import Broken, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
-from bot.pipeline.flow import in_parallel
+from bot.pipeline.flow import chunked, in_parallel
 from bot.pipeline.overviews import PATIENCE, overviews
 from bot.pipeline.tell import Permit, Told, brief_of, ready, tell
 from bot.ports import Deps, Step
@@ -26,6 +27,7 @@ from bot.types import (
     Address,
     Article,
     Brief,
+    Delivery,
     Digest,
     Fact,
     Length,
@@ -41,11 +43,17 @@ from bot.types import (
     Unchanged,
 )
 
-log = logging.getLogger("dateline.compose")
+log = logger("compose")
 
 SUMMARIES_AT_ONCE = 8
 # Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
 PREPARE_AGAIN = 240.0
+# Seconds that an edition which could not be made waits for the next try.
+COMPOSE_AGAIN = 60.0
+# Copies of a digest that one transaction records: some 20,000 rows, half a second.
+COPIES = 500
+TOLD_BACK = timedelta(days=14)
+"""What a reader was told before that is news again."""
 # How far back a thin topic may reach for its floor, as a multiple of the digest's window.
 REACH = 3
 # A digest tells what came since the last one: a weekly one a week, Monday's the weekend.
@@ -77,14 +85,16 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
     """
     book = await catalogue(deps)
     follow: list[Step] = []
+    now = deps.clock.monotonic()
+    waiting: list[Reader] = []
     for subscription in await _subscriptions(deps, step):
-        now = deps.clock.monotonic()
-        if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) < PREPARE_AGAIN:
-            continue
-        deps.desk.prepared[subscription.id] = now
-        wanted = await wanted_of(deps, subscription, patient=True)
+        if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) >= PREPARE_AGAIN:
+            deps.desk.prepared[subscription.id] = now
+            waiting.append((subscription, Due()))
+    for readers in await _alike(deps, waiting):
+        wanted = await wanted_of(deps, readers[0][0], patient=True)
         choices = await choose(deps, book, wanted)
-        lacking = await _tellings(deps, book, subscription.id, choices, wanted) if deps.spread else []
+        lacking = await _tellings(deps, book, readers[0][0].id, choices, wanted) if deps.spread else []
         follow += lacking
         if not lacking:  # else the overview waits for them, until this comes again
             told = await _tell_all(deps, book, choices, wanted)
@@ -132,48 +142,116 @@ async def tell_one(deps: Deps, step: Step) -> tuple[Step, ...]:
 
 
 async def compose(deps: Deps, step: Step) -> tuple[Step, ...]:
-    """Make the edition of each subscription (of the step's ids) whose slot has come."""
+    """Make the edition of each subscription (of the step's ids) whose slot has come.
+
+    Readers alike get one and the same digest: it is made once, and recorded for each.
+    """
     book = await catalogue(deps)
     made = 0
-    for subscription in await _subscriptions(deps, step):
-        made += await _compose_one(deps, book, subscription)
+    for number, readers in enumerate(await _alike(deps, await _due(deps, step))):
+        try:
+            made += await _compose_for(deps, book, readers, number)
+        except (Transient, Misconfigured):
+            raise
+        except Exception:  # of all readers, these must not keep the others waiting
+            log.exception("digest_failed", subscription=readers[0][0].id, readers=len(readers))
+            again = deps.clock.monotonic() + COMPOSE_AGAIN
+            deps.desk.put_off.update({reader.id: again for reader, _ in readers})
     return (Step(name="send", key="send", lock="send"),) if made else ()
 
 
-async def _compose_one(deps: Deps, book: Catalogue, subscription: Subscription) -> bool:
-    now = deps.clock.now()
+Reader = tuple[Subscription, Due]
+
+
+async def _due(deps: Deps, step: Step) -> list[Reader]:
+    """The subscriptions whose slot has come; what is too old is noted as skipped."""
+    now, clock = deps.clock.now(), deps.clock.monotonic()
+    asked = [one for one in await _subscriptions(deps, step) if deps.desk.put_off.get(one.id, clock) <= clock]
     async with deps.store.begin() as tx:
-        done = await tx.slots_done(subscription.id, now - schedules.LOOK_BACK - timedelta(days=2))
-    due = schedules.due(subscription, now=now, done=done, rules=deps.rules)
-    if due.skip:
-        async with deps.store.begin() as tx:
-            await tx.skip_slots(subscription.id, due.skip, "missed")
-        log.warning("slots_skipped subscription=%s slots=%d", subscription.id, len(due.skip))
-    if due.compose is None:
-        return False
+        since = now - schedules.LOOK_BACK - timedelta(days=2)
+        done = await tx.slots_done_by([one.id for one in asked], since)
+    found = []
+    for subscription in asked:
+        due = schedules.due(subscription, now=now, done=done[subscription.id], rules=deps.rules)
+        if due.skip:
+            async with deps.store.begin() as tx:
+                await tx.skip_slots(subscription.id, due.skip, "missed")
+            log.warning("slots_skipped", subscription=subscription.id, slots=len(due.skip))
+        if due.compose is not None:
+            found.append((subscription, due))
+    return found
+
+
+async def _alike(deps: Deps, readers: Sequence[Reader]) -> list[list[Reader]]:
+    """Those together that get the same digest: they want the same now, and were told the same before."""
+    async with deps.store.begin() as tx:
+        told = await tx.told_alike([one for one, _ in readers], deps.clock.now() - TOLD_BACK)
+    prompts: Book = deps.desk.prompts or Book()
+    groups: dict[Hashable, list[Reader]] = {}
+    for one, due in readers:
+        wish = (one.topics, one.language, one.length, one.schedule.zone, one.quiet_day, one.address.channel)
+        own = one.address.chat if prompts.of_chat(one.address.chat) else ""  # summaries written for it alone
+        groups.setdefault((*wish, own, due.compose, due.late, told[one.id]), []).append((one, due))
+    return list(groups.values())
+
+
+async def _compose_for(deps: Deps, book: Catalogue, readers: Sequence[Reader], number: int) -> int:
+    """The digest of these readers alike; how many were recorded. ``number``: of their group."""
+    (first, due), now = readers[0], deps.clock.now()
+    assert due.compose is not None
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
-    wanted = await wanted_of(deps, subscription, patient=False)
-    edition = Edition.scheduled(subscription, due, now, replace(deps.rules, digest_window=wanted.window))
-    digest = await make(deps, book, wanted, edition)
-    parts = await rendered(deps, subscription, digest)
-    queued = digests.deliveries(digest, subscription, parts, deps.clock.now())
-    async with deps.store.begin() as tx:
-        ident = await tx.record_digest(digest, queued, facts_told(digest, queued))
+    wanted = await wanted_of(deps, first, patient=False)
+    edition = Edition.scheduled(first, due, now, replace(deps.rules, digest_window=wanted.window))
+    # No two digests that differ are made at the same moment: by it the store tells who was told the same.
+    made_at = now + timedelta(microseconds=number)
+    digest = replace(await make(deps, book, wanted, edition), made_at=made_at)
+    recorded = 0
+    for some in chunked(readers, COPIES):
+        recorded += await _record(deps, digest, [reader for reader, _ in some])
+    late = (deps.clock.now() - due.compose.at).total_seconds()
+    for _ in range(recorded):
+        deps.meters.composed(late)
     told = sum(len(section.items) for section in digest.sections)
-    late = int((deps.clock.now() - due.compose.at).total_seconds())
-    if ident is not None:
-        name = subscription.id
-        log.info("digest_queued subscription=%s stories=%d parts=%d after=%ds", name, told, len(queued), late)
-    return ident is not None
+    log.info("digest_queued", subscription=first.id, readers=recorded, stories=told, seconds_after=int(late))
+    return recorded
+
+
+async def _record(deps: Deps, digest: Digest, readers: Sequence[Subscription]) -> int:
+    """Render the digest for each, and write it with its messages; how many had none for this slot."""
+    async with deps.store.begin() as tx:
+        username = await tx.note("bot_username") or ""
+    now = deps.clock.now()
+    forms: dict[Hashable, tuple[Part, ...]] = {}
+    # Facts name the part that carries them: copies with other parts are recorded apart.
+    alike: dict[Hashable, dict[SubscriptionId | None, Sequence[Delivery]]] = {}
+    for reader in readers:
+        doors = doors_of(reader.address, username)
+        # In private chats the numbers are buttons, and the same for all; elsewhere links that name the chat.
+        form = reader.format, replace(doors, chat="") if doors and doors.private else doors
+        if form not in forms:
+            forms[form] = _parts(deps, reader, digest, doors)
+        queued = digests.deliveries(digest, reader, forms[form], now)
+        alike.setdefault(tuple(item.part.stories for item in queued), {})[reader.id] = queued
+    recorded = 0
+    for copies in alike.values():
+        own = replace(digest, subscription=next(iter(copies)))
+        facts = facts_told(own, copies[own.subscription])
+        async with deps.store.begin() as tx:
+            recorded += len(await tx.record_digests(own, copies, facts))
+    return recorded
 
 
 async def rendered(deps: Deps, subscription: Subscription, digest: Digest) -> tuple[Part, ...]:
     """The messages of a digest as this subscription gets them, with the numbers that open its cards."""
+    return _parts(deps, subscription, digest, await doors(deps, subscription.address))
+
+
+def _parts(deps: Deps, subscription: Subscription, digest: Digest, doors: Doors | None) -> tuple[Part, ...]:
     return messages.parts(
         digest,
         limits_of(deps, subscription),
         deps.wording.get(subscription.language, deps.wording["en"]),
-        await doors(deps, subscription.address),
+        doors,
         form=subscription.format if subscription.address.channel == "telegram" else "classic",
     )
 
@@ -205,10 +283,10 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
     """
     now = deps.clock.now()
     async with deps.store.begin() as tx:
-        told = await tx.told(subscription.id, now - timedelta(days=14))
+        told = await tx.told(subscription.id, now - TOLD_BACK)
         rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
-        facts = await tx.facts(subscription.address, now - timedelta(days=14))
+        facts = await tx.facts(subscription.address, now - TOLD_BACK)
     last = edition_before(rows, now)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
@@ -398,7 +476,7 @@ async def _tell_all(
         except (Transient, Misconfigured):
             raise
         except Exception:  # one story that cannot be told must not cost the reader all others
-            log.exception("story_untold story=%d", story.id)
+            log.exception("story_untold", story=story.id)
             return story.id, None
 
     made: dict[StoryId, Told] = {}

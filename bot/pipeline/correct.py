@@ -6,15 +6,15 @@ again; what shows on the page alone is found by looking again at the pages from 
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import corrections
+from bot.events import logger
 from bot.ports import Deps, Step, Tx
 from bot.types import Article, Delivery, Fact, Limits
 
-log = logging.getLogger("dateline.correct")
+log = logger("correct")
 
 AT_ONCE = 50
 LOOKS = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=12), timedelta(hours=30))
@@ -72,5 +72,5 @@ async def _one(deps: Deps, tx: Tx, article: Article) -> int:
         edits += [edit] if edit else []
     await tx.queue(edits)
     if gone:
-        log.info("facts_taken_back article=%d facts=%d messages=%d", article.id, len(gone), len(edits))
+        log.info("facts_taken_back", article=article.id, facts=len(gone), messages=len(edits))
     return len(edits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,13 +10,14 @@ from bot.domain import digests
 from bot.domain.digests import Edition
 from bot.domain.facts import facts_told
 from bot.domain.summaries import Memory
+from bot.events import logger
 from bot.pipeline.catalogue import catalogue
 from bot.pipeline.compose import Wanted, make, rendered, wanted_of
 from bot.pipeline.tell import Permit
 from bot.ports import Deps
 from bot.types import Digest, Subscription, Summary, TopicSlug
 
-log = logging.getLogger("dateline.demand")
+log = logger("demand")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ async def serve(deps: Deps, subscription: Subscription, order: Order) -> Digest:
     queued = digests.deliveries(digest, subscription, parts, deps.clock.now(), token=order.token)
     async with deps.store.begin() as tx:
         await tx.record_digest(digest, queued, facts_told(digest, queued))
-    log.info("digest_demanded subscription=%s parts=%d", subscription.id, len(queued))
+    log.info("digest_demanded", subscription=subscription.id, parts=len(queued))
     return digest
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 
 from bot.domain.stories import Counts, Incoming, Index, Placed
 from bot.errors import Broken, Misconfigured, Transient
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.meanings import PATIENCE, embedder_failed, meanings, understood
 from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
 
-log = logging.getLogger("dateline.group")
+log = logger("group")
 
 Vectors = Mapping[ArticleId, NDArray[Any]]
 EMBEDDED_AT_ONCE = 500  # articles
@@ -42,7 +42,7 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
             try:
                 done = await _placed(deps, index, book, waiting, (known, new))
             except _LostPostError:
-                log.warning("place_left why=another_process_places")
+                log.warning("place_left", why="another process places")
                 return ()
             placed += done
             if done:
@@ -50,7 +50,7 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
     finally:
         ahead.cancel()
     if placed:
-        log.info("articles_placed articles=%d", placed)
+        log.info("articles_placed", articles=placed)
     return ()
 
 
@@ -91,10 +91,12 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
     if not ours:  # another process has placed since: what we would write knows nothing of it
         deps.desk.index = None
         return 0
+    now, read_at = deps.clock.now(), {one.article.id: one.article.seen_at for one in batch}
+    deps.meters.placed([(now - read_at[one.article]).total_seconds() for one in placements])
     for article, error in unreadable:
-        log.error("article_unreadable article=%d error=%s", article, error)
+        log.error("article_unreadable", article=article, error=error)
     for one in corrections:
-        log.info("story_merged story=%d into=%d why=%s", one.source, one.target, one.why)
+        log.info("story_merged", story=one.source, into=one.target, why=one.why)
     return len(placements)
 
 
@@ -113,7 +115,7 @@ def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
     try:
         return book.router.match(article.title, article.text, article.language, hints)
     except Exception:
-        log.exception("article_unroutable article=%d", article.id)
+        log.exception("article_unroutable", article=article.id)
         return ()
 
 
@@ -216,7 +218,7 @@ async def embed(deps: Deps, step: Step) -> tuple[Step, ...]:
         done += len(found)
     if done:
         deps.desk.index = None
-        log.info("articles_embedded articles=%d", done)
+        log.info("articles_embedded", articles=done)
     return ()
 
 
@@ -317,5 +319,5 @@ async def _corrected(
         if address is not None:
             await tx.readdress(address, done.target)
     # Whoever places next, here or elsewhere, sees that the rows have moved on and reads them again.
-    log.info("story_corrected source=%d target=%d split=%s", done.source, done.target, done.split)
+    log.info("story_corrected", source=done.source, target=done.target, split=done.split)
     return done

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +11,11 @@ from numpy.typing import NDArray
 from bot.domain.stories import meaning, passages
 from bot.domain.stories.background import SENTENCES
 from bot.errors import DatelineError
+from bot.events import logger
 from bot.ports import Deps, Desk, Embedder
 from bot.types import Article, ArticleId
 
-log = logging.getLogger("dateline.group")
+log = logger("group")
 
 PATIENCE = 300.0
 """Seconds until an embedder that failed is asked again for what it owes."""
@@ -23,7 +23,7 @@ PATIENCE = 300.0
 
 def embedder_failed(deps: Deps, error: DatelineError) -> None:
     """Leave it alone for a while; what is placed meanwhile gets its vectors later."""
-    log.warning("embedder_failed error=%s", error)
+    log.warning("embedder_failed", error=error)
     deps.desk.embed_after = deps.clock.monotonic() + PATIENCE
     deps.desk.embedded = ""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import logging
 from dataclasses import dataclass, replace
 
 from bot.domain import articles, summaries
@@ -11,6 +10,7 @@ from bot.domain.reading import pieces
 from bot.domain.reading.pieces import Piece
 from bot.domain.summaries import translation
 from bot.errors import Broken, DatelineError
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.ports import Deps
 from bot.types import (
@@ -29,7 +29,7 @@ from bot.types import (
     TopicMatch,
 )
 
-log = logging.getLogger("dateline.tell")
+log = logger("tell")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ async def _told(deps: Deps, brief: Brief) -> Summary:
     try:
         return await deps.translator.translate(brief, told)
     except DatelineError as error:
-        log.warning("page_untranslated code=%s: %s", error.code, error)
+        log.warning("page_untranslated", code=error.code, error=error)
         return replace(told, language=brief.language)
 
 

@@ -6,7 +6,6 @@ It is an extra: a digest never waits for it, and no excerpt stands in for it, si
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 
 from bot.domain import digests, summaries
@@ -14,11 +13,12 @@ from bot.domain.digests import Choice
 from bot.domain.prompts import Book
 from bot.domain.wishes import UNMUTED, Muted
 from bot.errors import DatelineError
+from bot.events import logger
 from bot.pipeline.tell import Permit, Told, stored, tell
 from bot.ports import Deps
 from bot.types import Brief, Length, Method, Opening, StoryId, Summary, TopicSlug
 
-log = logging.getLogger("dateline.overviews")
+log = logger("overviews")
 
 PATIENCE = 10.0
 """Seconds that somebody who asks for a digest waits for its overviews once its stories are told."""
@@ -71,7 +71,7 @@ async def _one(
     try:
         made = await _summary(deps, brief, patience, permit)
     except (DatelineError, TimeoutError) as error:
-        log.info("overview_left_out topic=%s error=%s", choice.topic.slug, error)
+        log.info("overview_left_out", topic=choice.topic.slug, error=error)
         return ()
     return summaries.openings(made, events, brief) if made else ()
 

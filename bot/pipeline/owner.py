@@ -1,18 +1,23 @@
-"""What the owner hears, queued in the transaction that makes it true."""
+"""What the owner hears, queued in the transaction that makes it true; the watch over the house's troubles."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.domain import alerts
+from bot.domain import alerts, troubles
 from bot.domain.phrases import Wording, interface_language
 from bot.domain.prompts import Objection
+from bot.domain.troubles import Kind, Open
 from bot.errors import Code
-from bot.ports import Deps, Tx
-from bot.types import Address, Feed, PollRecord, PromptVersion, Role
+from bot.events import logger
+from bot.pipeline.gauges import budget_of, gauges
+from bot.ports import REFUSAL, Deps, Step, Tx
+from bot.types import Address, Feed, FeedId, FeedStatus, PollRecord, PromptVersion, Role
 
-log = logging.getLogger("dateline.owner")
+log = logger("owner")
+
+WATCHED = "troubles"
+"""The note that remembers which troubles are open."""
 
 
 async def tell_of_polls(deps: Deps, tx: Tx, polls: Iterable[tuple[Feed, PollRecord]]) -> None:
@@ -36,12 +41,61 @@ async def mute(deps: Deps, tx: Tx, address: Address, code: Code, occasion: str) 
     muted = before - len(await tx.subscriptions())
     if not muted:
         return
-    log.warning("chat_muted chat=%s subscriptions=%d code=%s", address.chat, muted, code)
+    log.warning("chat_muted", chat=address.chat, subscriptions=muted, code=code)
     owner = await _owner(deps, tx)
     if owner is None or owner.chat == address.chat:
         return
     words, now = await _words(deps, tx, owner), deps.clock.now()
     await tx.queue([alerts.of_muting(occasion, address, code, owner, words, now)])
+
+
+async def alert(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Look whether a trouble began or is over, and tell the owner, once each.
+
+    The step's one id is how many subscriptions wait for an edition that is too late: the plan knows.
+    """
+    overdue = int(step.ids[0]) if step.ids else 0
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        feeds = {feed.id: feed for feed in await tx.feeds()}
+        found = await gauges(deps, tx)
+        before = troubles.looked(troubles.Watched.unpacked(await tx.note(WATCHED)), found)
+        there = troubles.present(
+            before,
+            found,
+            feeds=feeds.values(),
+            overdue=overdue,
+            refusal=troubles.Refusal.unpacked(await tx.note(REFUSAL)),
+            caps=budget_of(deps.rules).caps(now),
+            rules=deps.rules,
+        )
+        after, began, over = troubles.changed(before, there, now)
+        told = await _tell_of_troubles(deps, tx, began, over, feeds)
+        await tx.put_note(WATCHED, after.packed())
+    for one in began:
+        log.warning("trouble_began", trouble=one.trouble.key, figure=one.trouble.figure)
+    for one in over:
+        log.info("trouble_over", trouble=one.trouble.key, since=one.since)
+    return (Step(name="send", key="send", lock="send"),) if told else ()
+
+
+async def _tell_of_troubles(
+    deps: Deps, tx: Tx, began: Sequence[Open], over: Sequence[Open], feeds: Mapping[FeedId, Feed]
+) -> int:
+    """Queue what the owner hears of these; how many messages."""
+    owner = await _owner(deps, tx) if began or over else None
+    if owner is None:
+        return 0
+    words, now = await _words(deps, tx, owner), deps.clock.now()
+    told = [item for one in began if (item := alerts.of_trouble(one, owner, words, now)) is not None]
+    for one in over:
+        feed = feeds.get(FeedId(one.trouble.subject))
+        if one.trouble.kind is not Kind.FEED:
+            told.append(alerts.of_end(one, "", owner, words, now))
+        elif feed is not None and feed.status is FeedStatus.ACTIVE:  # else somebody switched it off
+            told.append(alerts.of_end(one, feed.title or feed.id, owner, words, now))
+    await tx.queue(told)
+    return len(told)
 
 
 async def tell_of_rollback(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain import prompts
 from bot.errors import DatelineError, Misconfigured
+from bot.events import logger
 from bot.pipeline import studio
 from bot.pipeline.owner import tell_of_prompt_file
 from bot.ports import Deps
 from bot.types import LivePrompt, PromptVersion, VersionState
 
-log = logging.getLogger("dateline.prompts")
+log = logger("prompts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +78,11 @@ async def _take(deps: Deps, name: str, text: str, origin: str, *, by_itself: boo
     except Misconfigured:
         raise
     except DatelineError as error:  # the model cannot be had now: the draft waits, and is tried again
-        log.warning("prompt_not_tried name=%s version=%s error=%s", name, version.hash, error)
+        log.warning("prompt_not_tried", name=name, version=version.hash, error=error)
         return "drafted" if new else ""
     if trial is not None and trial.objections:
         why = "; ".join(one.text() for one in trial.objections)
-        log.warning("prompt_refused name=%s version=%s why=%s", name, version.hash, why)
+        log.warning("prompt_refused", name=name, version=version.hash, why=why)
         async with deps.store.begin() as tx:
             await tell_of_prompt_file(deps, tx, name, version.hash, why)
         return f"refused: {why}"
@@ -109,7 +109,7 @@ async def _told_once(deps: Deps, name: str, text: str, why: str) -> None:
             return
         await tx.put_note(f"prompt_file:{name}", mark)
         await tell_of_prompt_file(deps, tx, name, mark, why)
-    log.error("prompt_file_broken name=%s why=%s", name, why)
+    log.error("prompt_file_broken", name=name, why=why)
 
 
 async def follow_style(deps: Deps, text: str, name: str) -> str:

@@ -7,7 +7,6 @@ beside the texts (what outlets disagree on, what sources took back, before it wa
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from datetime import timedelta
 from bot.domain import corrections, digests, messages
 from bot.domain.facts import facts_told
 from bot.errors import Broken, Code
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.compose import (
     Wanted,
@@ -39,7 +39,7 @@ from bot.types import (
     Summary,
 )
 
-log = logging.getLogger("dateline.revise")
+log = logger("revise")
 
 REVISE_FOR = timedelta(hours=12)
 """After that, a digest is yesterday's paper."""
@@ -134,7 +134,7 @@ async def _revise(deps: Deps, book: Catalogue, case: _Case, model: _Model) -> bo
         await tx.queue(edits)
         await tx.retold(case.digest.id, better)
         await tx.tell_anew(case.digest.id, case.subscription.address, facts)
-    log.info("digest_revised subscription=%s stories=%d", case.subscription.id, len(better))
+    log.info("digest_revised", subscription=case.subscription.id, stories=len(better))
     return True
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from datetime import datetime, timedelta
 
 from bot.domain.pacing import Pace, is_group
 from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
+from bot.events import logger
 from bot.pipeline.attempt import GRACE, Result, deliver, flood_pause
 from bot.pipeline.owner import mute
 from bot.ports import Deps, Step, Tx
 from bot.types import Delivery, DeliveryId, DeliveryState, Outcome
 
-log = logging.getLogger("dateline.send")
+log = logger("send")
 
 _LEASE = timedelta(seconds=20)  # of the sender; another takes over after it
 # Seconds at least between passes that pace holds back: single messages would cost a commit each. At the free
@@ -233,6 +233,7 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
         return base + Sent(retried=len(marked), wait=_BREATH)
     results = await _on_the_wire(deps, sender, marked, window.token)
     await _settle(deps, results)
+    _count(deps, results)
     for _, _, error in results:
         if isinstance(error, Misconfigured):
             raise error
@@ -244,6 +245,15 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
         ambiguous=states.count(DeliveryState.AMBIGUOUS),
         wait=window.wait,
     )
+
+
+def _count(deps: Deps, results: Sequence[Result]) -> None:
+    now = deps.clock.now()
+    for item, outcome, error in results:
+        since = min(item.due_at, item.queued_at or item.due_at)
+        deps.meters.delivered(item, outcome, (now - since).total_seconds())
+        if flood_pause(error):
+            deps.meters.flooded(item.address.channel)
 
 
 async def _on_the_wire(deps: Deps, sender: Sender, items: Sequence[Delivery], token: str) -> Sequence[Result]:
@@ -275,7 +285,7 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
             )
         due, next_due = (0, None) if claimed else await tx.waiting(now)
     if held:
-        log.warning("deliveries_ambiguous channel=%s count=%d why=sender_died", sender.channel, held)
+        log.warning("deliveries_ambiguous", channel=sender.channel, count=held, why="sender_died")
     if claimed:
         return _choose(deps, sender, claimed, token), Sent(recovered=recovered, held=held)
     pause: float | None = None
@@ -372,7 +382,7 @@ async def _settle(deps: Deps, results: Sequence[Result]) -> None:
         else:
             for outcome in outcomes:
                 if outcome.delivery not in written:
-                    log.error("outcome_not_written delivery=%s state=%s", outcome.delivery, outcome.state)
+                    log.error("outcome_not_written", delivery=outcome.delivery, state=outcome.state)
             return
 
 

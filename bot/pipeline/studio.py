@@ -7,7 +7,6 @@ version is the live one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from bot.domain import prompts
 from bot.domain.prompts import Figures, Limits, Objection
 from bot.domain.prompts.book import compared
 from bot.errors import Misconfigured
+from bot.events import logger
 from bot.pipeline.bookshelf import draft, event, find, live, note, refresh, voice
 from bot.pipeline.owner import tell_of_rollback
 from bot.pipeline.trials import PREVIEWED, Pair, Told, Trial, length_of, preview, try_out
@@ -41,7 +41,7 @@ __all__ = [
     "watch",
 ]
 
-log = logging.getLogger("dateline.studio")
+log = logger("studio")
 
 
 async def activate(
@@ -197,7 +197,7 @@ async def watch(deps: Deps, step: Step) -> Sequence[Step]:
             found = await _against(deps, pointer.name, pointer.hash, before, since=pointer)
             if found:
                 why = _said(found)
-                log.warning("prompt_rolled_back name=%s version=%s why=%s", pointer.name, pointer.hash, why)
+                log.warning("prompt_rolled_back", name=pointer.name, version=pointer.hash, why=why)
                 await rollback(deps, pointer.name, scope=pointer.scope, by="dateline", why=why, found=found)
     return ()
 

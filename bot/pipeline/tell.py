@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -11,6 +10,7 @@ from typing import cast
 from bot.domain import summaries
 from bot.domain.summaries import Known, translation
 from bot.errors import Code, DatelineError
+from bot.events import logger
 from bot.pipeline.catalogue import Catalogue
 from bot.ports import Deps, Summarizer, Translator
 from bot.types import (
@@ -28,7 +28,7 @@ from bot.types import (
     TopicSlug,
 )
 
-log = logging.getLogger("dateline.tell")
+log = logger("tell")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +223,11 @@ async def _made(deps: Deps, brief: Brief, maker: Summarizer | Translator) -> Sum
         told = await _tell(deps, replace(brief, language=brief.text_language), top=True, patient=False)
         return await maker.translate(brief, told)
     except DatelineError as error:
-        log.warning("summary_failed story=%d error=%s", brief.story, error)
+        log.warning("summary_failed", story=brief.story, error=error)
         code = error.code if maker is deps.translator else None
     except Exception:
         if maker is not deps.translator:
             raise
-        log.exception("translation_failed story=%d", brief.story)
+        log.exception("translation_failed", story=brief.story)
         code = Code.MODEL_BAD_OUTPUT
     return replace(await deps.fallback.summarize(brief), why_fallback=code)

@@ -8,16 +8,16 @@ outbox's own tokens), so a process that slept beyond its term writes nothing, wh
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from bot.errors import DatelineError, Transient
+from bot.events import logger
 from bot.ports import Deps
 
-log = logging.getLogger("dateline.tenure")
+log = logger("tenure")
 
 LEASE = timedelta(seconds=20)
 """What a dead holder keeps others waiting for, at most; with a look every ``LOOK`` that is under 30 s."""
@@ -40,12 +40,12 @@ async def hold(deps: Deps, name: str, work: Work, stop: asyncio.Event) -> None:
     while not stop.is_set():
         token = uuid.uuid4().hex
         if await _taken(deps, name, token):
-            log.info("post_taken post=%s", name)
+            log.info("post_taken", post=name)
             try:
                 await _term(deps, name, token, work, stop)
             except Transient as error:  # the database went away: who can reach it may take the post
-                log.warning("post_failed post=%s error=%s", name, error)
-            log.info("post_left post=%s", name)
+                log.warning("post_failed", post=name, error=error)
+            log.info("post_left", post=name)
         await waits(deps, LOOK, stop)
 
 
@@ -68,7 +68,7 @@ async def _taken(deps: Deps, name: str, token: str) -> bool:
         async with deps.store.begin() as tx:
             return await tx.lease(name, token, now, now + LEASE)
     except DatelineError as error:
-        log.warning("post_not_asked_for post=%s error=%s", name, error)
+        log.warning("post_not_asked_for", post=name, error=error)
         return False
 
 
@@ -87,7 +87,7 @@ async def _term(deps: Deps, name: str, token: str, work: Work, stop: asyncio.Eve
             kept = await _renewed(deps, name, token)
             renewed = deps.clock.monotonic() if kept else renewed
             if kept is False or deps.clock.monotonic() - renewed > LEASE.total_seconds() - MARGIN:
-                log.warning("post_lost post=%s", name)
+                log.warning("post_lost", post=name)
                 lost = True
                 over.set()
     finally:
@@ -105,7 +105,7 @@ async def _renewed(deps: Deps, name: str, token: str) -> bool | None:
         async with deps.store.begin() as tx:
             return await tx.holds(name, token) and await tx.lease(name, token, now, now + LEASE)
     except DatelineError as error:
-        log.warning("post_not_renewed post=%s error=%s", name, error)
+        log.warning("post_not_renewed", post=name, error=error)
         return None
 
 
@@ -114,4 +114,4 @@ async def _given_back(deps: Deps, name: str, token: str) -> None:
         async with deps.store.begin() as tx:
             await tx.drop_lease(name, token)
     except DatelineError as error:  # it ends by itself
-        log.warning("post_not_given_back post=%s error=%s", name, error)
+        log.warning("post_not_given_back", post=name, error=error)

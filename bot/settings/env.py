@@ -86,6 +86,13 @@ def _database(value: str) -> str:
     return value
 
 
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if value and not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError("write an address and a port (127.0.0.1:9464), or a port alone for 127.0.0.1")
+    return f"{host or '127.0.0.1'}:{port}" if value else ""
+
+
 def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value, strict=False)
@@ -286,6 +293,14 @@ class Settings(BaseModel):
     )
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", alias="DATELINE_LOG_LEVEL", title="DEBUG, INFO, WARNING, ERROR."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", alias="DATELINE_LOG_FORMAT", title="text: lines for people; json: an object a line."
+    )
+    metrics: Annotated[str, AfterValidator(_listen)] = Field(
+        "",
+        alias="DATELINE_METRICS",
+        title="Where /metrics, /healthz and /readyz answer, like 127.0.0.1:9464; empty: nowhere.",
     )
 
     @model_validator(mode="after")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.resources
-import logging
 from pathlib import Path
 
 from bot.errors import Misconfigured
+from bot.events import logger
 
-log = logging.getLogger("dateline.settings")
+log = logger("settings")
 
 READ_AT_MOST = 100_000
 """Bytes of a prompt file that are read: one that is longer is refused by its length."""
@@ -49,7 +49,7 @@ def prompt_texts(folder: Path) -> dict[str, str]:
         try:
             found[path.name.removesuffix(".prompt.md")] = read_text(path)
         except Misconfigured as error:
-            log.error("prompt_file_broken error=%s", error)  # noqa: TRY400 - it says it all
+            log.error("prompt_file_broken", error=error)  # noqa: TRY400 - it says it all
             found[path.name.removesuffix(".prompt.md")] = ""
     return found
 

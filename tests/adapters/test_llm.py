@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from bot.adapters.clock import VirtualClock
-from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.ledger import Usage
+from bot.adapters.llm import ModelClient
 from bot.domain.budget import Price, Prices
 from bot.errors import Broken, Code, DatelineError, Transient
 from tests.fake_llm import FakeLLM, Reply, Script, asked_for, fake_llm

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 from bot.adapters.store import SqlStore
 from bot.errors import Code
-from bot.types import DeliveryId, DeliveryState, Origin
+from bot.types import DeliveryId, DeliveryState, FeedStatus, Origin
 from tests import make
 from tests.contract.test_store_outbox import claim, mark, queue, settle
 
@@ -125,3 +127,35 @@ async def test_two_that_set_money_aside_at_once_stay_under_the_cap_together(stor
 
     lines = await asyncio.gather(*(one() for _ in range(12)))
     assert sum(line is not None for line in lines) == 3
+
+
+async def test_how_things_stand_is_counted_from_the_rows(store: SqlStore) -> None:
+    fine, failing, dead, unasked = (make.feed(name) for name in ("a", "b", "c", "d"))
+    async with store.begin() as tx:
+        await tx.put_feeds([fine, failing, dead, unasked])
+        await tx.record_polls(
+            [
+                make.poll(replace(fine, polls=1), make.new_entry("1"), make.new_entry("2", news=False)),
+                make.poll(replace(failing, polls=1, failures=2), code=Code.TIMEOUT),
+                make.poll(replace(dead, polls=9, failures=9, status=FeedStatus.DEAD), code=Code.GONE),
+            ]
+        )
+        one, _ = await tx.add_article(make.article(1, feed="a"))
+        await tx.add_article(make.article(2, feed="a"))
+        closed = make.story(2, last_at=make.ago(days=9))
+        await tx.apply([make.placement(one, 1)], [make.story(1, one), closed])
+    old: dict[str, Any] = {"queued_at": make.ago(minutes=20), "due_at": make.ago(minutes=20)}
+    await queue(store, make.delivery("held", **old))
+    [held] = await claim(store)
+    await mark(store, "a", held.id)
+    await settle(store, make.outcome(held.id, "a", AMBIGUOUS, code=Code.UNKNOWN_OUTCOME))
+    await queue(store, make.delivery("now", address=make.address("1")))
+    await queue(store, make.delivery("then", address=make.address("2"), due_at=make.later(hours=1)))
+    await queue(store, *make.deliveries("late", 2, address=make.address("3"), **old))
+    await queue(store, make.delivery("alert", origin=Origin.ALERT, address=make.address("4"), **old))
+    async with store.begin() as tx:
+        found = await tx.gauges(make.NOW, open_since=make.ago(days=7), late_before=make.ago(minutes=10))
+    assert found.feeds == {"fine": 1, "failing": 1, "dead": 1, "unasked": 1}
+    assert (found.unread, found.unplaced, found.stories) == (1, 1, 1)
+    assert found.outbox == {"pending": 5, "ambiguous": 1}
+    assert (found.due, found.late) == (4, 1)

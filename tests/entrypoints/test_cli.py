@@ -135,7 +135,7 @@ def test_doctor_tells_the_state_of_the_house(dateline: Dateline, capsys: pytest.
     rows = {row["check"]: row for row in json.loads(capsys.readouterr().out)}
     assert rows["database"]["state"] in ("ok", "note")
     assert "98 feeds" in rows["feeds"]["says"]
-    assert "DATELINE_CHAT_ID" in rows["readers"]["says"]
+    assert "DATELINE_CHAT_ID" in rows["readers"]["mend"]
     assert rows["telegram"]["state"] == rows["model"]["state"] == "note"
 
 

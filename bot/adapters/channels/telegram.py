@@ -6,9 +6,12 @@ Two ways in. ``send``, ``edit`` and ``delete`` are the outbox's: its sender has 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from telegram import ChatMember, ChatMemberAdministrator, ChatMemberRestricted
@@ -82,6 +85,8 @@ class TelegramChannel:
         self._clock = clock
         self._extra: dict[str, Any] = {"allow_paid_broadcast": True} if paid_broadcast else {}
         self._classic_until = float("-inf")
+        self.clock_off: timedelta | None = None
+        """How far Telegram's clock is ahead of ours, as of the last :meth:`check`; None: it did not say."""
         self._request = AiohttpRequest(connections=128 if paid_broadcast else 16, deadline=deadline)
         # Long polling holds its connection for as long as nobody writes: in the common pool it would be one
         # less for messages.
@@ -117,6 +122,9 @@ class TelegramChannel:
     async def check(self) -> str:
         """The bot's username. Raises as :meth:`send`; Ambiguous never matters here and comes as Transient."""
         me = await self._ask(self._bot.get_me)
+        with contextlib.suppress(ValueError, TypeError):  # some other server's Date, or none
+            said = parsedate_to_datetime(self._request.date).astimezone(UTC)
+            self.clock_off = said - self._clock.now()
         return me.username or me.first_name
 
     async def may_post(self, address: Address) -> str:

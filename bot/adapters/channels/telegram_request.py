@@ -46,13 +46,15 @@ class AiohttpRequest(BaseRequest):
         deadline: seconds for the whole exchange.
     """
 
-    __slots__ = ("_connect", "_connections", "_deadline", "_session")
+    __slots__ = ("_connect", "_connections", "_deadline", "_session", "date")
 
     def __init__(self, *, connections: int = 64, connect: float = 5.0, deadline: float = 20.0) -> None:
         self._connections = connections
         self._connect = connect
         self._deadline = deadline
         self._session: aiohttp.ClientSession | None = None
+        self.date = ""
+        """What the last answer said the time is: its Date header."""
 
     @property
     def read_timeout(self) -> float | None:
@@ -103,6 +105,7 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(
                 method, url, data=_body(request_data), timeout=limits, allow_redirects=False
             ) as answer:
+                self.date = answer.headers.get("Date", "")
                 status, body = answer.status, await _read(answer)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = error

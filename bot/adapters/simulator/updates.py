@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,8 +16,9 @@ import aiohttp
 from yarl import URL
 
 from bot.adapters.simulator.refusals import bad_request, conflict
+from bot.events import logger
 
-_LOG = logging.getLogger(__name__)
+log = logger("simulator")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 # Kinds that are delivered only when allowed_updates names them.
 _ON_DEMAND = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -153,5 +153,5 @@ class Updates:
                 self._last_error = f"Wrong response from the webhook: {answer.status} {answer.reason}"
         except (aiohttp.ClientError, TimeoutError) as error:
             self._last_error = f"Connection failed: {type(error).__name__}"
-        _LOG.info("webhook_failed update=%s error=%s", update["update_id"], self._last_error)
+        log.info("webhook_failed", update=update["update_id"], error=self._last_error)
         return False

@@ -53,15 +53,16 @@ def sqlite_version() -> str:
     return version
 
 
-def warnings(url: str) -> tuple[str, ...]:
-    """What a person should know about this database's driver, in plain words; empty when all is well."""
-    if make_url(url).get_backend_name() != "sqlite" or SQLITE.sqlite_version_info >= _SAFE_SQLITE:
+def warnings(url: str, version: tuple[int, ...] = ()) -> tuple[str, ...]:
+    """What a person should know about this database's driver, in plain words; empty when all is well.
+
+    ``version`` of SQLite; that in use when left out.
+    """
+    version = version or SQLITE.sqlite_version_info
+    if make_url(url).get_backend_name() != "sqlite" or version >= _SAFE_SQLITE:
         return ()
-    warning = (
-        f"SQLite {sqlite_version()} can damage a database when two connections write at once "
-        "(fixed in 3.51.3): pip install 'dateline-digest[sqlite]', or use a newer Python"
-    )
-    return (warning,)
+    number = ".".join(str(part) for part in version)
+    return (f"SQLite {number} can damage a database when two connections write at once (fixed in 3.51.3)",)
 
 
 def parse_url(url: str) -> URL:

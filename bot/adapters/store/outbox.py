@@ -129,9 +129,13 @@ class OutboxRows(Link):
 
     async def queue(self, items: Sequence[Delivery]) -> None:
         """Take deliveries in; one whose key was ever queued is dropped quietly."""
+        # Thousands of readers get one and the same part: it is told as JSON once.
+        parts = {
+            id(item.part): rows.to_json(item.part) for item in {id(one.part): one for one in items}.values()
+        }
         await self._many(
             self._insert(deliveries).on_conflict_do_nothing(index_elements=["key"]),
-            [_values(item) | {"queued_at": item.queued_at or self._clock.now()} for item in items],
+            [_values(item, parts) | {"queued_at": item.queued_at or self._clock.now()} for item in items],
         )
 
     async def claim(
@@ -458,7 +462,7 @@ def _settled(outcome: Outcome, row: Row[Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _values(item: Delivery) -> dict[str, Any]:
+def _values(item: Delivery, parts: Mapping[int, Any]) -> dict[str, Any]:
     return {
         "key": item.key,
         "group_key": item.group,
@@ -469,7 +473,7 @@ def _values(item: Delivery) -> dict[str, Any]:
         "thread": item.address.thread,
         "part_number": item.part_number,
         "parts": item.parts,
-        "part": rows.to_json(item.part),
+        "part": parts[id(item.part)],
         "rank": -item.priority,
         "due_at": item.due_at,
         "state": _PENDING,

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select, update
 
 from bot.adapters.store.link import Link
 from bot.adapters.store.outbox import delivery_of
-from bot.adapters.store.schema import calls, deliveries, digest_items, digests, is_state, polls
+from bot.adapters.store.schema import (
+    articles,
+    calls,
+    deliveries,
+    digest_items,
+    digests,
+    entries,
+    feeds,
+    is_state,
+    polls,
+    stories,
+)
 from bot.errors import Code
-from bot.types import Delivery, DeliveryId, DeliveryState, Origin
+from bot.types import Delivery, DeliveryId, DeliveryState, FeedStatus, Gauges, Origin
 
 _GIVEN_UP = {"state": DeliveryState.FAILED, "last_code": Code.SUPERSEDED}
 
@@ -121,14 +132,52 @@ class OverviewRows(Link):
             found["dropped" if given_up else str(row.state)] += row.n
         return found
 
+    async def gauges(self, now: datetime, *, open_since: datetime, late_before: datetime) -> Gauges:
+        """How things stand, but for the money; see :meth:`bot.ports.OverviewRows.gauges`.
+
+        Counts over partial indexes: what was sent is the most of all rows, and is never counted here.
+        """
+        outbox = select(deliveries.c.state, func.count().label("n")).where(_NOT_SENT)
+        due = and_(is_state(deliveries.c.state, DeliveryState.PENDING), deliveries.c.due_at <= now)
+        on_the_way = is_state(deliveries.c.state, *_ON_THE_WAY)
+        waits = and_(_NOT_SENT, on_the_way, deliveries.c.origin == Origin.DIGEST)
+        waiting_entry = entries.c.state == literal_column("'waiting'")
+        is_open = and_(stories.c.last_at >= open_since, stories.c.merged_into.is_(None))
+        return Gauges(
+            at=now,
+            feeds=await self._feeds_by_health(),
+            unread=await self._count(select(func.count()).select_from(entries).where(waiting_entry)),
+            unplaced=await self._count(select(func.count()).select_from(articles).where(~articles.c.placed)),
+            stories=await self._count(select(func.count()).select_from(stories).where(is_open)),
+            outbox={str(row.state): row.n for row in await self._all(outbox.group_by(deliveries.c.state))},
+            due=await self._count(select(func.count()).select_from(deliveries).where(_NOT_SENT, due)),
+            late=await self._count(
+                select(func.count(deliveries.c.group_key.distinct())).where(
+                    waits, deliveries.c.queued_at < late_before
+                )
+            ),
+        )
+
+    async def _count(self, query: Select[Any]) -> int:
+        return int((await self._run(query)).scalar_one())
+
+    async def _feeds_by_health(self) -> Mapping[str, int]:
+        never, failing = feeds.c.polls == 0, feeds.c.failures > 0
+        polled = case((never, "unasked"), (failing, "failing"), else_="fine")
+        health = case((feeds.c.status == FeedStatus.ACTIVE, polled), else_=feeds.c.status).label("health")
+        query = select(health, func.count().label("n")).group_by(health)
+        return {str(row.health): row.n for row in await self._all(query)}
+
 
 _FULL = len("07:30:00")
+_NOT_SENT = deliveries.c.state != literal_column("'sent'")  # as the partial index spells it
+_ON_THE_WAY = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING)
 
 
 def _undelivered() -> ColumnElement[bool]:
     code = deliveries.c.last_code
     return and_(
-        deliveries.c.state != literal_column("'sent'"),  # as the partial index spells it
+        _NOT_SENT,
         is_state(deliveries.c.state, DeliveryState.FAILED, DeliveryState.AMBIGUOUS),
         or_(code.is_(None), code != Code.SUPERSEDED),
     )

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select, update
 
 from bot.adapters.store import rows
-from bot.adapters.store.link import chunks
+from bot.adapters.store.link import chunks, finished
 from bot.adapters.store.outbox import OutboxRows, delivery_of
+from bot.adapters.store.readers import ReaderRows
 from bot.adapters.store.schema import deliveries as deliveries_table
 from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
 from bot.adapters.store.schema import facts as fact_rows
@@ -47,7 +48,7 @@ from bot.types import (
 _ONE_A_SLOT = ["subscription_id", "local_date", "local_time"]
 
 
-class SubscriptionRows(OutboxRows):
+class SubscriptionRows(ReaderRows, OutboxRows):
     """See :class:`bot.ports.SubscriptionRows`."""
 
     async def subscriptions(self, *, active: bool | None = True) -> tuple[Subscription, ...]:
@@ -81,35 +82,75 @@ class SubscriptionRows(OutboxRows):
 
     async def slots_done(self, subscription: SubscriptionId, since: datetime) -> frozenset[tuple[str, str]]:
         """(local date, local time) in ISO form of slots composed or skipped since."""
-        query = select(digests.c.local_date, digests.c.local_time).where(
-            digests.c.subscription_id == subscription, digests.c.slot_at >= since
-        )
-        return frozenset((row.local_date, row.local_time) for row in await self._all(query))
+        return (await self.slots_done_by([subscription], since))[subscription]
 
     async def record_digest(
         self, digest: Digest, deliveries: Sequence[Delivery], facts: Sequence[Fact] = ()
     ) -> DigestId | None:
         """Digest, its items, its deliveries and what they tell in one go; None when the slot has one."""
+        recorded = await self.record_digests(digest, {digest.subscription: deliveries}, facts)
+        return recorded.get(digest.subscription)
+
+    async def record_digests(
+        self,
+        digest: Digest,
+        copies: Mapping[SubscriptionId | None, Sequence[Delivery]],
+        facts: Sequence[Fact] = (),
+    ) -> Mapping[SubscriptionId | None, DigestId]:
+        """One digest for many readers alike: those recorded; left out are those whose slot has one.
+
+        ``copies``: each reader's own deliveries, of as many parts. ``facts`` name the messages of
+        ``digest.subscription``, which is one of the readers.
+        """
         statement = self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT)
-        added = await self._first(statement.returning(digests.c.id), _digest_values(digest))
-        if added is None:
-            return None
+        values = _digest_values(digest)
+        added = await finished(
+            self._connection.execute(
+                statement.returning(digests.c.id, digests.c.subscription_id),
+                [values | {"subscription_id": reader} for reader in copies],
+            )
+        )
+        recorded = {
+            None if row.subscription_id is None else SubscriptionId(row.subscription_id): DigestId(row.id)
+            for row in added.all()
+        }
+        await self.queue([item for reader in recorded for item in copies[reader]])
+        parts = {item.key: place for place, item in enumerate(copies[digest.subscription])}
+        await self._record_items(digest, copies, recorded, {one.story: parts[one.delivery] for one in facts})
+        told = [(parts[one.delivery], _fact_values(one)) for one in facts]
+        await self._many(
+            self._insert(fact_rows),
+            [
+                {**values, **of_all, "delivery": copies[reader][part].key}
+                for reader, ident in recorded.items()
+                if copies[reader]
+                for of_all in ({"digest_id": ident} | _place(copies[reader][0].address),)
+                for part, values in told
+            ],
+        )
+        return recorded
+
+    async def _record_items(
+        self,
+        digest: Digest,
+        copies: Mapping[SubscriptionId | None, Sequence[Delivery]],
+        recorded: Mapping[SubscriptionId | None, DigestId],
+        carrier: Mapping[StoryId, int],
+    ) -> None:
+        """The stories of each copy; ``carrier``: the part in which a story ends."""
         items = [(section.topic, item) for section in digest.sections for item in section.items]
-        carrier = {fact.story: fact.delivery for fact in facts}
+        told = [
+            (carrier.get(item.story), {"position": position, "topic": topic} | _item_values(item))
+            for position, (topic, item) in enumerate(items)
+        ]
         await self._many(
             self._insert(digest_items),
             [
-                {"digest_id": added.id, "position": position, "topic": topic}
-                | _item_values(item)
-                | {"delivery": carrier.get(item.story, "")}
-                for position, (topic, item) in enumerate(items)
+                {**values, "digest_id": ident, "delivery": "" if part is None else copies[reader][part].key}
+                for reader, ident in recorded.items()
+                for part, values in told
             ],
         )
-        await self.queue(deliveries)
-        if deliveries:
-            of_all = {"digest_id": added.id} | _place(deliveries[0].address)
-            await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
-        return DigestId(added.id)
 
     async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
         """What messages sent since told from this article: number, fact, message as it stands now.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,13 @@ from bot.entrypoints.chat.rights import ANONYMOUS
 from bot.entrypoints.chat.table import CHANNEL, GROUP, PRIVATE, Command, Handler, Press, Question, Who
 from bot.entrypoints.chat.talk import Talk
 from bot.errors import Broken
+from bot.events import logger
 from bot.types import Address, Chat, Person, Role, Subscription
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 
 async def dispatch(front: ChatFront, update: Update) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable
 from typing import Any
 
@@ -19,9 +18,10 @@ from bot.entrypoints.chat.rights import Rights
 from bot.entrypoints.chat.tables import Tables, tables
 from bot.entrypoints.chat.webhook import Webhook
 from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
+from bot.events import logger
 from bot.types import Address
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
 """What is asked for; nothing else is answered."""
@@ -73,7 +73,7 @@ class ChatFront:
         await self.tables.started(self)
         await self._application.start()
         await self._listen()
-        log.info("chat_started bot=@%s", self.username)
+        log.info("chat_started", bot=self.username)
 
     async def _listen(self) -> None:
         if self.app.settings.webhook:
@@ -108,7 +108,7 @@ class ChatFront:
                     await self.start()
                     break
                 except Transient as error:  # after a power cut the bot is often up before the network
-                    log.warning("chat_not_started error=%s", error)
+                    log.warning("chat_not_started", error=error)
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
@@ -123,16 +123,16 @@ class ChatFront:
         try:
             async with deps.store.begin() as tx:
                 if not await tx.first_time(update.update_id, deps.clock.now()):
-                    log.info("update_repeated update=%d", update.update_id)
+                    log.info("update_repeated", update=update.update_id)
                     return
             await dispatch(self, update)
         except Unreachable as error:
             await self._mute(update, error.code or Code.FORBIDDEN)
         except (DatelineError, TelegramError) as error:
-            log.warning("update_failed update=%d error=%s", update.update_id, error)
+            log.warning("update_failed", update=update.update_id, error=error)
             await self.tables.failed(self, update, error)
         except Exception as error:
-            log.exception("update_crashed update=%d", update.update_id)
+            log.exception("update_crashed", update=update.update_id)
             await self.tables.failed(self, update, error)
 
     async def _mute(self, update: Update, code: Code) -> None:
@@ -176,4 +176,4 @@ class _Turns(BaseUpdateProcessor):
 
 
 def _polling_failed(error: TelegramError) -> None:
-    log.warning("polling_failed error=%s", type(error).__name__)
+    log.warning("polling_failed", error=type(error).__name__)

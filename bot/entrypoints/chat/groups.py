@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,12 +17,13 @@ from bot.entrypoints.chat.table import GROUP, PRIVATE, Command, Press, Who
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import part
 from bot.errors import Code, DatelineError, Transient
+from bot.events import logger
 from bot.types import Address, Button, Chat, Part, Person
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 GONE = frozenset({ChatMember.LEFT, ChatMember.BANNED})
 LISTED = 30
@@ -45,14 +45,14 @@ async def membership(front: ChatFront, change: ChatMemberUpdated) -> None:
             await tx.mute(address, Code.FORBIDDEN)
             if (known := await tx.chat(address)) is not None:
                 await tx.put_chat(replace(known, may_post=False))
-        log.info("chat_left chat=%s", address.chat)
+        log.info("chat_left", chat=address.chat)
         return
     if change.chat.type == ChatType.PRIVATE:
         async with deps.store.begin() as tx:
             await tx.unmute(address)
         return
     chat, back = await _arrive(front, address, change)
-    log.info("chat_joined chat=%s may_post=%s unmuted=%d", address.chat, chat.may_post, back)
+    log.info("chat_joined", chat=address.chat, may_post=chat.may_post, unmuted=back)
     if before in GONE or not chat.may_post:
         await _greet(front, chat, change.from_user)
 
@@ -111,7 +111,7 @@ async def _tell(front: ChatFront, chat: str, said: Part) -> None:
     try:
         await front.channel.post(Address(channel="telegram", chat=chat), said)
     except DatelineError as error:
-        log.info("greeting_refused chat=%s error=%s", chat, error)
+        log.info("greeting_refused", chat=chat, error=error)
 
 
 def _door(front: ChatFront, address: Address) -> str:
@@ -192,7 +192,7 @@ async def _open(talk: Talk, chat: str, thread: int | None, title: str) -> None:
     try:
         await talk.front.channel.may_post(address)
     except DatelineError as error:
-        log.info("may_not_post chat=%s error=%s", chat, error)
+        log.info("may_not_post", chat=chat, error=error)
         await talk.edit(words("groups.may_not_post", chat=title))
         return
     person = replace(talk.person or Person(id=talk.user), connected=chat, connected_thread=thread)

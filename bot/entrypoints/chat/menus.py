@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,13 @@ from telegram.error import TelegramError
 
 from bot.domain.phrases import Wording
 from bot.entrypoints.chat.table import GROUP, PRIVATE, Command, Who
+from bot.events import logger
 from bot.types import Role
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat.front import ChatFront
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 LANGUAGES: Mapping[str, str] = {"": "en", "zh": "zh-Hant", "ar": "ar"}
 """Telegram's language code -> ours. It takes two letters: there is one Chinese, and "" is everybody else."""
@@ -47,7 +47,7 @@ async def set_menus(front: ChatFront) -> None:
             for scope, menu in _scopes(commands).items():
                 await _set(front, scope, menu, words, code)
     except TelegramError as error:
-        log.warning("menus_not_set error=%s", type(error).__name__)
+        log.warning("menus_not_set", error=type(error).__name__)
         return
     for person in staff:
         await set_menu_of(front, person.id)
@@ -69,7 +69,7 @@ async def set_menu_of(front: ChatFront, user: str) -> None:
         for code, language in LANGUAGES.items():
             await _set(front, scope, menu, front.app.deps.wording[language], code)
     except TelegramError as error:  # the person never wrote to the bot, or blocked it
-        log.info("menu_not_set user=%s error=%s", user, type(error).__name__)
+        log.info("menu_not_set", user=user, error=type(error).__name__)
 
 
 def _scopes(commands: Sequence[Command]) -> dict[BotCommandScope, list[Command]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from bot.domain.phrases import Wording
 from bot.entrypoints.chat import presses
 from bot.entrypoints.chat.text import part as text_part
 from bot.errors import DatelineError
+from bot.events import logger
 from bot.ports import Deps
 from bot.types import Address, Button, Chat, Part, Person, Role, Subscription, SubscriptionId
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.entrypoints.chat.front import ChatFront
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 PATIENCE = 2.0
 """Seconds after which work shows that it goes on."""
@@ -123,7 +123,7 @@ class Talk:
         try:
             return (await self.front.channel.change(self.here, known, part)).message_id
         except DatelineError as error:  # too old to be changed, or deleted: say it anew
-            log.info("edit_refused chat=%s error=%s", self.chat.address.chat, error)
+            log.info("edit_refused", chat=self.chat.address.chat, error=error)
             return await self.say(part)
 
     async def answer(self, text: str = "", *, alert: bool = False, url: str = "") -> None:
@@ -296,7 +296,7 @@ class Progress:
             self._talk.front.drafts = False
             return False
         except BadRequest as error:
-            log.info("draft_refused error=%s", error)
+            log.info("draft_refused", error=error)
             self._drafts = False
             return False
         self._shown, self._drafted_at = wanted, now

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,9 +11,10 @@ from aiohttp import web
 from telegram import Bot, Update
 from yarl import URL
 
+from bot.events import logger
 from bot.settings import Settings
 
-log = logging.getLogger("dateline.chat")
+log = logger("chat")
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 """What Telegram sends the secret in (https://core.telegram.org/bots/api#setwebhook)."""
@@ -58,7 +58,7 @@ class Webhook:
     async def _update(self, request: web.Request) -> web.Response:
         given = request.headers.get(HEADER, "")
         if not hmac.compare_digest(given.encode(), self._secret.encode()):
-            log.warning("webhook_refused from=%s", request.remote)
+            log.warning("webhook_refused", sender=request.remote)
             return web.Response(status=403)
         try:
             told: Any = json.loads(await request.read())

@@ -1,11 +1,10 @@
-"""``dateline doctor, migrate, backup, restore`` and ``dateline config``: keeping the house."""
+"""``dateline migrate, backup, restore`` and ``dateline config``: keeping the house."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import shutil
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from importlib.util import find_spec
@@ -14,243 +13,39 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.markup import escape
-from rich.table import Table
 
-from bot.adapters import journal, wordlists
 from bot.adapters.clock import SystemClock
-from bot.adapters.llm_probe import Abilities, probe
 from bot.adapters.store import backup as back_up
 from bot.adapters.store import migrate as migrate_store
 from bot.adapters.store import restore as restore_store
-from bot.adapters.store import schema_version, sqlite_version
-from bot.adapters.store import warnings as store_warnings
-from bot.app import PRICES, App, budget_of
+from bot.adapters.store import schema_version
 from bot.domain import declarations
 from bot.entrypoints.cli.session import (
     JSON,
     Bars,
     app,
     count,
-    hint_of,
     out,
     plain,
     print_json,
-    print_table,
     run,
     settings,
 )
-from bot.errors import DatelineError, Misconfigured
-from bot.pipeline.costs import month_ahead
+from bot.errors import Misconfigured
 from bot.settings import read_config
 from bot.settings.files import KINDS
 from bot.settings.folders import folder_of
-from bot.types import Declared, FeedStatus
+from bot.types import Declared
 
 config = typer.Typer(no_args_is_help=True, help="Files against the database.")
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands of this file."""
-    cli.command()(doctor)
     cli.command()(migrate)
     cli.command()(backup)
     cli.command()(restore)
     cli.add_typer(config, name="config")
-
-
-def doctor(
-    as_json: Annotated[bool, JSON] = False,
-    llm: Annotated[
-        bool, typer.Option("--llm", help="Ask the model's server what it can do (three small requests).")
-    ] = False,
-) -> None:
-    """What is set, reachable and migrated; exit code 1 when something needs a hand."""
-
-    async def work() -> list[tuple[str, str, str]]:
-        async with app() as opened:
-            checks = (*_CHECKS, *(_probes(opened) if llm else ()))
-            return [await _look(name, check, opened) for name, check in checks]
-
-    rows = run(work())
-    if as_json:
-        print_json([{"check": name, "state": state, "says": says} for name, state, says in rows])
-    else:
-        signs = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[bold red]✗[/]"}
-        table = Table.grid(padding=(0, 1))
-        for name, state, says in rows:
-            table.add_row(signs[state], f"[bold]{name}[/]", escape(says))
-        print_table(table)
-    if any(state == "bad" for _, state, _ in rows):
-        raise typer.Exit(1)
-
-
-Check = Callable[[App], Awaitable[tuple[str, str]]]
-
-
-async def _look(name: str, check: Check, opened: App) -> tuple[str, str, str]:
-    try:
-        state, says = await check(opened)
-    except DatelineError as error:
-        return name, "bad", journal.mask(f"{error} ({hint_of(error)})")
-    return name, state, says
-
-
-async def _database(opened: App) -> tuple[str, str]:
-    url = opened.settings.database_url
-    version = await schema_version(url)
-    if not url.startswith("sqlite"):
-        return "ok", f"PostgreSQL, schema {version}"
-    warnings = store_warnings(url)
-    told = f"SQLite {sqlite_version()}, schema {version}, {opened.settings.data}"
-    return ("note", f"{told}; {'; '.join(warnings)}") if warnings else ("ok", told)
-
-
-async def _disk(opened: App) -> tuple[str, str]:
-    free = shutil.disk_usage(opened.settings.data).free / 1e9
-    return ("ok" if free > 1 else "bad"), f"{free:.1f} GB free in {opened.settings.data}"
-
-
-async def _feeds(opened: App) -> tuple[str, str]:
-    async with opened.deps.store.begin() as tx:
-        feeds = [feed for feed in await tx.feeds() if feed.status is not FeedStatus.OFF]
-    dead = [feed.id for feed in feeds if feed.status is FeedStatus.DEAD]
-    failing = [feed.id for feed in feeds if feed.failures and feed.status is FeedStatus.ACTIVE]
-    if not feeds:
-        return "bad", "no feed is on: name some in config/feeds.yaml, or `dateline feeds add ADDRESS`"
-    told = f"{count(len(feeds), 'feed')}, {len(failing)} failing, {len(dead)} dead"
-    return ("note", f"{told}: {', '.join((dead + failing)[:5])}") if dead or failing else ("ok", told)
-
-
-async def _readers(opened: App) -> tuple[str, str]:
-    async with opened.deps.store.begin() as tx:
-        active = await tx.subscriptions()
-        waiting, _ = await tx.waiting(opened.deps.clock.now())
-        paused = await tx.outbox_paused()
-    if paused:
-        return "bad", f"the outbox is paused: {paused} (dateline outbox resume)"
-    if not active:
-        return "note", "no subscription: set DATELINE_CHAT_ID in .env or a chat in config/digests.yaml"
-    return "ok", f"{count(len(active), 'subscription')}, {count(waiting, 'message')} waiting"
-
-
-async def _telegram(opened: App) -> tuple[str, str]:
-    if opened.telegram is None:
-        return "note", "no TELEGRAM_BOT_TOKEN: nothing is posted"
-    told = f"@{await opened.telegram.check()}"
-    async with opened.deps.store.begin() as tx:
-        wanted = {sub.address for sub in await tx.subscriptions()}
-    if opened.deps.owner:
-        wanted.add(opened.deps.owner)
-    asked = sorted(wanted, key=str)[:_CHATS_ASKED]
-    names = [await opened.telegram.may_post(address) for address in asked]
-    rest = f" and {len(wanted) - len(asked)} more" if len(wanted) > len(asked) else ""
-    return "ok", f"{told}; may post in {', '.join(names)}{rest}" if names else told
-
-
-_CHATS_ASKED = 10
-"""Chats that doctor looks into: a person's own, not a thousand readers'."""
-
-
-async def _model(opened: App) -> tuple[str, str]:
-    if opened.model is None:
-        return "note", "no OPENAI_API_KEY or OPENAI_BASE_URL: summaries are excerpts from the articles"
-    where = opened.settings.openai_base_url or "the OpenAI API"
-    return "ok", f"{opened.settings.openai_model} at {where} (--llm asks it)"
-
-
-async def _budget(opened: App) -> tuple[str, str]:
-    if opened.model is None:
-        return "ok", "no model, no cost"
-    found, now = opened.settings, opened.deps.clock.now()
-    (day, _), (month, _) = budget_of(found).caps(now)
-    async with opened.deps.store.begin() as tx:
-        today, spent = await tx.cost(day), await tx.cost(month)
-        ahead = await month_ahead(tx, spent, now, found.zone)
-    told = (
-        f"${today:.2f} of ${found.budget_day:.2f} today, ${spent:.2f} of ${found.budget_month:.2f} "
-        f"this month, ${ahead:.2f} by its end at this rate"
-    )
-    unknown = [name for name in _models(opened) if opened.prices.known(name) is None]
-    if unknown:
-        other = opened.prices.other
-        price = f"${other.tokens_in:g} and ${other.tokens_out:g} per million tokens read and written"
-        where = f"write it into {folder_of('config', found.config) / PRICES} (0 for a server of your own)"
-        return "note", f"{told}; no price of {', '.join(unknown)}: counted as {price}; {where}"
-    return ("note" if today >= found.budget_day or ahead > found.budget_month else "ok"), told
-
-
-def _models(opened: App) -> tuple[str, ...]:
-    found = opened.settings
-    return tuple(dict.fromkeys(name for name in (found.openai_model, found.top_model) if name))
-
-
-def _probes(opened: App) -> tuple[tuple[str, Check], ...]:
-    def check(name: str) -> Check:
-        async def asked(opened: App) -> tuple[str, str]:
-            if opened.model is None:
-                return "note", "no OPENAI_API_KEY or OPENAI_BASE_URL: nobody to ask"
-            return _abilities(await probe(opened.model, opened.ledger, name))
-
-        return asked
-
-    return tuple((f"llm {name}", check(name)) for name in _models(opened))
-
-
-def _abilities(found: Abilities) -> tuple[str, str]:
-    context = f"{found.context:,} tokens" if found.context else "not said"
-    told = [
-        f"structured output by {found.step}",
-        f"limit by {found.limit}",
-        f"usage {'named' if found.usage else 'estimated'}",
-        f"logprobs {'yes' if found.logprobs else 'no: DATELINE_JUDGE has no use'}",
-        f"context {context}",
-        f"{found.speed:g} tokens a second, answer after {found.seconds:g} s",
-        f"cost ${found.cost:.4f}",
-    ]
-    if found.refused:
-        told.insert(2, f"refuses {', '.join(found.refused)}")
-    small = found.context is not None and found.context < _LEAST_CONTEXT
-    if small:
-        told.append(f"too small: a story takes up to {_LEAST_CONTEXT:,}")
-    return ("bad" if small else "ok"), "; ".join(told)
-
-
-_LEAST_CONTEXT = 3000
-"""Tokens of prompt, 330 words of any script, and the answer."""
-
-
-async def _config(opened: App) -> tuple[str, str]:
-    async with opened.deps.store.begin() as tx:
-        conflicts = [item.id for item in await tx.declared() if item.conflict is not None]
-    if conflicts:
-        told = f"{count(len(conflicts), 'conflict')}: {', '.join(conflicts[:5])}"
-        return "note", f"{told} (dateline config diff)"
-    return "ok", "files and database agree"
-
-
-async def _embedder(opened: App) -> tuple[str, str]:
-    lists = "word lists" if wordlists.installed() else "no word lists (extra embedder)"
-    embedder = opened.deps.embedder
-    if embedder is None:
-        told = "none: stories are joined by words, across languages by names and numbers"
-        return "note", f"{told}; {lists}"
-    (vector,) = await embedder.embed(["Two ships collided in the strait."])
-    known = "all languages" if embedder.languages is None else f"{len(embedder.languages)} languages"
-    return "ok", f"{embedder.name}, {vector.size} dimensions, {known}; {lists}"
-
-
-_CHECKS: tuple[tuple[str, Check], ...] = (
-    ("database", _database),
-    ("disk", _disk),
-    ("config", _config),
-    ("feeds", _feeds),
-    ("readers", _readers),
-    ("telegram", _telegram),
-    ("model", _model),
-    ("budget", _budget),
-    ("embedder", _embedder),
-)
 
 
 def migrate(

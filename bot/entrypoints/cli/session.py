@@ -58,7 +58,7 @@ _HINTS: Mapping[Code, str] = {
 def settings(*, level: str | None = None) -> Settings:
     """Settings of this environment and of ``.env`` in this folder; logging is set up on the way."""
     found = load(os.environ, Path(".env"))
-    journal.set_up(level or ("DEBUG" if found.log_level == "DEBUG" else "WARNING"))
+    journal.set_up(level or ("DEBUG" if found.log_level == "DEBUG" else "WARNING"), found.log_format)
     return found
 
 
@@ -129,9 +129,14 @@ def text_of(body: bytes, name: str) -> str:
     return text
 
 
+def hint_of_code(code: Code | None) -> str:
+    """What a person can do about a failure that rows remember; "" where nobody knows."""
+    return _HINTS.get(code, "") if code else ""
+
+
 def hint_of(error: DatelineError) -> str:
     """What a person can do, in terms of the command line and of ``.env``; "" where nobody knows."""
-    known = _HINTS.get(error.code, "") if error.code else ""
+    known = hint_of_code(error.code)
     if error.code is Code.BLOCKED_ADDRESS:  # who raised it knows no settings
         return known
     return error.hint or known or ("try again later" if isinstance(error, Transient) else "")

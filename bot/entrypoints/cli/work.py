@@ -6,21 +6,18 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot import roles
 from bot.adapters import journal
 from bot.app import App, open_app
-from bot.demo import chat as demo_chat
-from bot.demo import show as demo_show
 from bot.domain import pages
-from bot.entrypoints.chat import ChatFront
-from bot.entrypoints.chat.access import owner_code
 from bot.entrypoints.cli import show
 from bot.entrypoints.cli.session import (
     JSON,
@@ -43,6 +40,9 @@ from bot.pipeline.on_demand import Filed
 from bot.roles import ProcessRole
 from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
+
+if TYPE_CHECKING:
+    from bot.entrypoints.chat import ChatFront
 
 
 class Form(StrEnum):
@@ -70,6 +70,8 @@ def demo(
     port: Annotated[int, typer.Option(help="With --chat: of the page; 0 takes a free one.")] = 0,
 ) -> None:
     """The whole path on sample feeds: no keys, no network, a minute at most."""
+    from bot.demo import show as demo_show  # noqa: PLC0415 - the simulator, for who plays with it
+
     journal.set_up("ERROR")
     if chat:
         run(_chat(port))
@@ -82,6 +84,8 @@ def demo(
 
 async def _chat(port: int) -> None:
     """The bot on sample news, and a page to chat with it, until Ctrl-C."""
+    from bot.demo import chat as demo_chat  # noqa: PLC0415 - as above
+
     stop = _stop_on_signals()
     async with contextlib.AsyncExitStack() as stack:
         with Bars() as progress:
@@ -109,29 +113,46 @@ def run_bot(
 ) -> None:
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
-    journal.set_up(found.log_level)
+    journal.set_up(found.log_level, found.log_format)
     roles.check(role, found.database_url, posts=bool(found.telegram_bot_token.get_secret_value()))
     spread = found.database_url.startswith("postgresql")
 
     async def work() -> None:
         stop = _stop_on_signals()
-        async with open_app(found, spread=spread) as opened:
+        async with open_app(found, spread=spread) as opened, _health(opened):
             if role in (ProcessRole.ALL, ProcessRole.CHAT):
                 err.print(await _greeting(opened))
                 await _owner(opened)
             if spread:
-                await roles.run(opened, role, stop, front=lambda: ChatFront(opened).run)
+                await roles.run(opened, role, stop, front=lambda: _front(opened).run)
             else:
                 await _run_all(opened, stop)
 
     run(work())
 
 
+@contextlib.asynccontextmanager
+async def _health(opened: App) -> AsyncGenerator[None]:
+    if opened.settings.metrics:
+        from bot.entrypoints.health import serving  # noqa: PLC0415 - Prometheus' client, for who asks
+
+        async with serving(opened):
+            yield
+    else:
+        yield
+
+
+def _front(opened: App) -> ChatFront:
+    from bot.entrypoints.chat import ChatFront  # noqa: PLC0415 - Telegram's library, for who has a token
+
+    return ChatFront(opened)
+
+
 async def _run_all(opened: App, stop: asyncio.Event) -> None:
     """Pipeline and chat, until ``stop`` is set or one of them ends; raises what it ended with."""
     parts = [asyncio.create_task(opened.run(stop))]
     if opened.telegram is not None:
-        parts.append(asyncio.create_task(ChatFront(opened).run(stop)))
+        parts.append(asyncio.create_task(_front(opened).run(stop)))
     try:
         await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -144,7 +165,11 @@ async def _run_all(opened: App, stop: asyncio.Event) -> None:
 
 async def _owner(opened: App) -> None:
     """Where nobody owns the bot yet: how to become the owner."""
-    if opened.telegram is not None and (made := await owner_code(opened)):
+    if opened.telegram is None:
+        return
+    from bot.entrypoints.chat.access import owner_code  # noqa: PLC0415 - as above
+
+    if made := await owner_code(opened):
         err.print(f"Nobody owns this bot yet. Become its owner: send it [bold]/start {made}[/]")
 
 

@@ -16,10 +16,12 @@ from bot.types import Feed
 
 SHARD = 50
 """Feeds of a shard: 5,000 feeds in ten minutes are a job in six seconds; the queue bears 300 a second."""
+READERS = 500
+"""Subscriptions of a shard: those alike share one composing, of which each shard makes its own."""
 LEAST = 8
 """Shards at least: two or three workers share few feeds too."""
 ONE_BY_ONE = ("compose", "prepare")
-"""Steps of the plan for one subscription each, which go in shards of them."""
+"""Steps of the plan for subscriptions, which go in shards of them."""
 
 
 async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -37,8 +39,8 @@ async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
         made += _shards("poll", [feed for feed in feeds if feed.id in due], count)
         made += _shards("read", [feed for feed in feeds if feed.id in unread], count)
     for name in ONE_BY_ONE:
-        wanted = [step.ids[0] for step in steps if step.name == name]
-        count = buckets(len(wanted))
+        wanted = [ident for step in steps if step.name == name for ident in step.ids]
+        count = buckets(len(wanted), READERS)
         made += [
             _step(name, number, count, ids)
             for number, ids in _sorted_into(((one, one) for one in wanted), count)
@@ -47,10 +49,10 @@ async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
     return (*whole, *sorted(made, key=lambda step: step.name != "compose"))
 
 
-def buckets(items: int) -> int:
+def buckets(items: int, size: int = SHARD) -> int:
     """Into how many shards so many items go: a power of two, which changes when the items have doubled."""
     count = LEAST
-    while count * SHARD < items:
+    while count * size < items:
         count *= 2
     return count
 

@@ -392,6 +392,7 @@ class Sentence(_Noun):
     text: str
     sources: tuple[int, ...]
     proofs: tuple[Proof, ...] = ()
+    original: str = ""  # what it translates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -480,6 +481,7 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    translated_from: str = ""  # the language of what a model translated
     slug: str = ""  # of the topic under which it was told
     task: str = "story"  # its brief's
     chat: str = ""  # its brief's

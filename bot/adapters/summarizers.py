@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.adapters.ledger import Ledger, Line
 from bot.adapters.llm import ModelClient, Usage
 from bot.domain import summaries
-from bot.domain.prompts import Prompt, Voice
+from bot.domain.prompts import Prompt, Voice, render
 from bot.domain.summaries.answers import HEADLINE
-from bot.domain.summaries.frame import VERSION
+from bot.domain.summaries.frame import NAMES, VERSION
 from bot.errors import Code, DatelineError
 from bot.ports import Summarizer
 from bot.types import Brief, PromptOutcome, Rules, Summary
@@ -68,6 +68,28 @@ class _Repair(BaseModel):
     lines: list[_Repaired] = Field(max_length=50)
 
 
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides on sentences that the check only doubts, by the first token of a model's answer.
+
+    Attributes:
+        threshold: the probability of Yes from which a sentence stays.
+        prompt: how it judges: the live version.
+    """
+
+    threshold: float
+    prompt: Callable[[], Prompt]
+
+    def told(self, language: str) -> str:
+        """The system message."""
+        return told_to_judge(self.prompt(), language)
+
+
+def told_to_judge(prompt: Prompt, language: str) -> str:
+    """The text of a judge's prompt."""
+    return render(prompt, {"language": NAMES.get(language, language)})
+
+
 class LLMSummarizer:
     """A model's text, each sentence of it checked.
 
@@ -80,7 +102,7 @@ class LLMSummarizer:
         ledger: keeps the calls, and allows them.
         rules: for the excerpts that stand in for refused sentences.
         model: another one than the prompt's and the client's.
-        judge: the probability of Yes from which a doubtful sentence stays; None: it never does.
+        judge: who decides on doubtful sentences; None: none of them stays.
         note: takes what the prompt made of each brief that the model answered.
         nonce: random text for the frame's tags.
     """
@@ -93,7 +115,7 @@ class LLMSummarizer:
         ledger: Ledger,
         rules: Rules | None = None,
         model: str = "",
-        judge: float | None = None,
+        judge: Judge | None = None,
         note: Note | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
@@ -133,7 +155,7 @@ class _Telling:
         self._hard = self._sentences = 0
         self._began = client.clock.monotonic()
 
-    async def run(self, *, rules: Rules, judge: float | None, nonce: str, note: Note | None) -> Summary:
+    async def run(self, *, rules: Rules, judge: Judge | None, nonce: str, note: Note | None) -> Summary:
         """As :meth:`LLMSummarizer.summarize`."""
         found: Summary | None = None
         answered = True
@@ -164,7 +186,7 @@ class _Telling:
             seconds=round(self._client.clock.monotonic() - self._began, 3),
         )
 
-    async def _summary(self, rules: Rules, judge: float | None, nonce: str) -> Summary:
+    async def _summary(self, rules: Rules, judge: Judge | None, nonce: str) -> Summary:
         brief = self._brief
         fallback = summaries.extract(brief, rules=rules)
         if brief.events:  # excerpts follow below anyway: what fails in an overview is dropped
@@ -202,19 +224,20 @@ class _Telling:
         )
         return summaries.Draft(headline=answer.headline, sentences=lines)
 
-    async def _judged(self, checked: summaries.Checked, judge: float | None) -> summaries.Checked:
+    async def _judged(self, checked: summaries.Checked, judge: Judge | None) -> summaries.Checked:
         """With the judge's word on what the check only doubts; without one, doubt is enough to refuse."""
         if judge is None:
             return checked
         cleared = set()
         for line in checked.doubts():
-            entry = self._open("judge")
+            entry = self._open("judge", judge.prompt().hash)
             code: Code | None = None
             try:
-                sure = await self._client.sureness(
-                    summaries.question(self._brief, line), usage=entry.usage, model=self._model
+                asked = summaries.question(
+                    self._brief.sources, line.text, line.verdict, told=judge.told(self._brief.language)
                 )
-                if sure >= judge:
+                sure = await self._client.sureness(asked, usage=entry.usage, model=self._model)
+                if sure >= judge.threshold:
                     cleared.add(line.id)
             except DatelineError as error:
                 code = error.code
@@ -228,7 +251,7 @@ class _Telling:
         self,
         messages: Sequence[summaries.Message],
         checked: summaries.Checked,
-        judge: float | None,
+        judge: Judge | None,
     ) -> summaries.Checked:
         """The one repair; where it fails, what was good before it stays so."""
         brief, wanted = self._brief, summaries.again(messages, checked)
@@ -268,9 +291,9 @@ class _Telling:
         finally:
             await entry.close(code)
 
-    def _open(self, task: str) -> Line:
+    def _open(self, task: str, prompt: str = "") -> Line:
         entry = self._ledger.open(
-            task=task, model=self._model, prompt=self._prompt.hash, story=self._brief.story
+            task=task, model=self._model, prompt=prompt or self._prompt.hash, story=self._brief.story
         )
         self._spent.append(entry.usage)
         return entry

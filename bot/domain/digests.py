@@ -403,7 +403,7 @@ def tally(digest: Digest) -> Tally:
         rejected=sum(len(summary.rejected) for summary in told),
         model_missed=sum(summary.why_fallback not in (None, Code.MODEL_BUDGET) for summary in told),
         over_budget=sum(summary.why_fallback is Code.MODEL_BUDGET for summary in told),
-        methods=frozenset(str(summary.method) for summary in told),
+        methods=frozenset("translation" if one.translated_from else str(one.method) for one in told),
     )
 
 

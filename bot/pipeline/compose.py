@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain import digests, disputes, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
@@ -162,7 +163,7 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
         facts = await tx.facts(subscription.address, now - timedelta(days=14))
-    last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
+    last = edition_before(rows, now)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
         topics=subscription.topics,
@@ -174,9 +175,22 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         chat=subscription.address.chat,
         muted=wishes.muted(mutes),
         memory=Memory(fact for fact in facts if fact.corrected_at is None),
-        corrections=tuple(
-            fact for fact in facts if fact.corrected_at and (last is None or fact.corrected_at > last)
-        ),
+        corrections=taken_back(facts, last, now),
+    )
+
+
+def edition_before(rows: Sequence[Mapping[str, Any]], at: datetime) -> datetime | None:
+    """When the last edition before this moment was made, of a subscription's digests, newest first."""
+    made = (row["made_at"] for row in rows if row["local_date"] and not row["skipped"])
+    return next((one for one in made if one < at), None)
+
+
+def taken_back(facts: Sequence[Fact], since: datetime | None, until: datetime) -> tuple[Fact, ...]:
+    """What sources took back in this time."""
+    return tuple(
+        fact
+        for fact in facts
+        if fact.corrected_at and fact.corrected_at <= until and (since is None or fact.corrected_at > since)
     )
 
 

@@ -23,6 +23,7 @@ from bot.domain.phrases import (
     header,
     labels,
     link,
+    originals,
     outlet_name,
     outlets,
     quiet,
@@ -134,9 +135,16 @@ def _story(item: Item, setting: Setting) -> Block:
 
 
 def _details(item: Item, setting: Setting) -> Iterator[Atom]:
-    """Labels, and the sources' headlines where they say something else; in a quotation if they do."""
+    """Labels, and the sources' headlines where they say something else; in a quotation if they do.
+
+    Beside a translation their own sentences stand in place of the headlines, the first of them always.
+    """
     said = setting.wording.join(labels(item, setting.digest, setting.wording))
-    titles = tuple(headlines(item, setting.wording)) if setting.details else ()
+    if item.summary.translated_from:
+        quoted = tuple(originals(item.summary, setting.wording))
+        titles = quoted if setting.details else quoted[:1]
+    else:
+        titles = tuple(headlines(item, setting.wording)) if setting.details else ()
     if said and not titles:
         yield Atom((Run(setting.mark), Run(said, EntityKind.ITALIC)))
         return

@@ -28,6 +28,7 @@ from bot.domain.phrases import (
     header,
     labels,
     link,
+    originals,
     outlet_name,
     outlets,
     quiet,
@@ -249,6 +250,8 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph({"type": "italic", "text": wording.count("rich.cut", left)})
     for line in disputes(item, wording):
         yield _paragraph({"type": "italic", "text": line})
+    for line in originals(item.summary, wording) if setting.titles else ():
+        yield _paragraph(line)
     listed, left = outlets(item)
     if listed and setting.tables:
         yield _table(sorted(listed, key=lambda source: (source.published_at, source.number)), setting)

@@ -21,7 +21,7 @@ from bot.types import Brief
 VERSION = "2"
 """Of this frame: part of a summary's key, as the prompt's hash is."""
 
-_NAMES = {
+NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
     "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "ms": "Malay",
     "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "th": "Thai", "tl": "Filipino",
@@ -54,7 +54,7 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
     """The messages for a chat model. ``nonce`` is random text that no article can know."""
     most, _ = LIMITS[brief.length]
     values: dict[str, str | int] = {
-        "language": _NAMES.get(brief.language, brief.language),
+        "language": NAMES.get(brief.language, brief.language),
         "topic": clean.tidy(brief.topic).replace("\n", " ") or "the news",
         "max_sentences": most,
         # What a prompt of task "update" is tried with: its reader knows what the first report said.

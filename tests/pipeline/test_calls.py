@@ -27,8 +27,8 @@ LIE = ", and 9,412 of them were seen in Springfield"
 class Erring:
     """Copies, with a lie in this share of its lines; asked again, it mends seven of ten of those.
 
-    Which lines, a hash of their text decides: the same on each machine, whatever is asked first. Of the sample
-    stories' lines 0.05 hits a tenth.
+    Which lines, a hash of their text decides: the same on each machine, whatever is asked first. Of the
+    sample stories' lines 0.05 hits a tenth.
     """
 
     def __init__(self, share: float) -> None:

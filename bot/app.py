@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.adapters import wordlists
+from bot.adapters.attempts import attempt
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
@@ -29,7 +30,7 @@ from bot.adapters.runner_local import LocalRunner
 from bot.adapters.samples import samples
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, Judge, LLMSummarizer, attempt
+from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, Judge, LLMSummarizer
 from bot.adapters.translator import Translator
 from bot.domain import declarations
 from bot.domain.budget import Budget, Prices
@@ -93,13 +94,13 @@ class App:
         files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
         taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
         style = folder / "house-style.yaml"
+        if not style.is_file():
+            return taken
         try:
-            if style.is_file():
-                await prompt_files.take_style(self.deps, read_text(style))
-        except Misconfigured as error:  # the last good one stays, as with the prompts
-            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
-            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
-        return taken
+            fault = await prompt_files.follow_style(self.deps, read_text(style), style.name)
+        except Misconfigured as error:  # no text at all
+            fault = str(error)
+        return replace(taken, broken={**(taken.broken or {}), style.name: fault}) if fault else taken
 
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.
@@ -312,6 +313,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             telegram.limiter.watch = Answers(deps, telegram.name)
             async with store.begin() as tx:
                 await recall(deps, tx, telegram.name)
+        if model is not None:
+            await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(

@@ -776,6 +776,14 @@ class HouseRows(Protocol):
         """Remember it."""
         ...
 
+    async def notes(self, prefix: str) -> Mapping[str, str]:
+        """All remembered words whose key begins so, by key."""
+        ...
+
+    async def drop_note(self, key: str) -> None:
+        """Forget it."""
+        ...
+
 
 class Tx(
     FeedRows,

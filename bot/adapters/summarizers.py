@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.adapters.ledger import Ledger, Line
 from bot.adapters.llm import ModelClient, Usage
 from bot.domain import summaries
-from bot.domain.prompts import Prompt, Voice, parse, render
+from bot.domain.prompts import Prompt, Voice, render
 from bot.domain.summaries.answers import HEADLINE
 from bot.domain.summaries.frame import NAMES, VERSION
 from bot.errors import Code, DatelineError
@@ -149,6 +149,7 @@ class _Telling:
 
     def __init__(self, client: ModelClient, ledger: Ledger, voice: Voice, model: str, brief: Brief) -> None:
         self._client, self._ledger, self._prompt = client, ledger, voice.prompt
+        self._counts = not voice.own  # what a chat's own style spoils is not the prompt's fault
         self._style, self._model, self._brief = voice.style, model, brief
         self._spent: list[Usage] = []
         self._hard = self._sentences = 0
@@ -164,7 +165,7 @@ class _Telling:
             answered = error.code is Code.MODEL_BAD_OUTPUT
             raise
         finally:
-            if note is not None and answered and self._spent:
+            if note is not None and answered and self._spent and self._counts:
                 await note(self.outcome(found))
         return found
 
@@ -188,12 +189,18 @@ class _Telling:
     async def _summary(self, rules: Rules, judge: Judge | None, nonce: str) -> Summary:
         brief = self._brief
         fallback = summaries.extract(brief, rules=rules)
+        if brief.events:  # excerpts follow below anyway: what fails in an overview is dropped
+            fallback = replace(fallback, sentences=())
         messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
         draft = await self._draft(messages)
         first = summaries.assess(brief, draft, secret=messages[0]["content"])
         # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
         self._sentences = len(first.sentences)
         self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
+        # The check finds the sources of a sentence by itself, so readers lose nothing where a prompt talks a
+        # model out of naming them; but such a prompt asks for text that nothing has to carry.
+        named = {one.id for one in brief.passages}
+        self._hard += sum(named.isdisjoint(one.passages) for one in draft.sentences)
         checked = await self._judged(first, judge)
         if checked.faults():
             checked = await self._repaired(messages, checked, judge)
@@ -295,31 +302,6 @@ class _Telling:
 def _faults(checked: summaries.Checked) -> str:
     kinds = {f"{one.id}:{found.kind}" for one in checked.faults() for found in one.verdict.findings}
     return " ".join(sorted(kinds))
-
-
-def attempt(
-    client: ModelClient, ledger: Ledger, rules: Rules
-) -> Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]:
-    """Tells a brief by the text of a prompt file and a house style; see :data:`bot.ports.Attempt`."""
-
-    async def told(text: str, style: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
-        voice = Voice(prompt=parse(text, "the draft"), style=style)
-        seen: list[PromptOutcome] = []
-
-        async def note(outcome: PromptOutcome) -> None:
-            seen.append(outcome)
-
-        summarizer = LLMSummarizer(client, lambda _: voice, ledger=ledger, rules=rules, note=note)
-        try:
-            summary = await summarizer.summarize(brief)
-        except DatelineError as error:
-            if error.code is not Code.MODEL_BAD_OUTPUT or not seen:
-                raise
-            excerpts = summaries.extract(brief, rules=rules)
-            summary = replace(excerpts, why_fallback=Code.MODEL_BAD_OUTPUT)
-        return summary, seen[0]
-
-    return told
 
 
 class CascadeSummarizer:

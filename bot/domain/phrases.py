@@ -218,6 +218,7 @@ def cleaned(digest: Digest) -> Digest:
             name=clean(section.name),
             items=tuple(_cleaned(item) for item in section.items),
             unchanged=tuple(replace(one, headline=clean(one.headline)) for one in section.unchanged),
+            overview=tuple(replace(one, text=clean(one.text)) for one in section.overview),
         )
         for section in digest.sections
     )

@@ -124,8 +124,9 @@ async def tell(
     """
     if not patient:
         return await _tell(deps, brief, top=top, patient=False)
-    better = top and deps.better is not None
-    key = (brief.story, brief.basis, brief.language, brief.length, better)
+    # With the prompt and the style in it: a chat that has its own must not wait for another's summary.
+    maker = (top and deps.better) or deps.summarizer
+    key = (brief.story, brief.basis, brief.language, brief.length, maker.signature(brief))
     telling = deps.desk.telling.get(key)
     if telling is None:
         made = asyncio.create_task(_tell(deps, brief, top=top, patient=True, permit=permit))

@@ -32,6 +32,7 @@ from bot.types import (
     Item,
     Length,
     Method,
+    Opening,
     Schedule,
     Section,
     Slot,
@@ -341,6 +342,7 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
                 "name": section.name,
                 "more": section.more,
                 "unchanged": rows.to_json(section.unchanged),
+                "overview": rows.to_json(section.overview),
                 "disputes": {
                     str(item.story): rows.to_json(item.summary.disputes)
                     for item in section.items
@@ -437,6 +439,7 @@ def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
                 more=one["more"],
                 items=tuple(told.get(one["topic"], ())),
                 unchanged=rows.many_from_json(Unchanged, one.get("unchanged", ())),
+                overview=rows.many_from_json(Opening, one.get("overview", ())),
             )
             for one in row.sections
         ),

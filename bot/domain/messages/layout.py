@@ -80,6 +80,9 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
             continue
         name = Run(section.name, EntityKind.UNDERLINE)
         waiting = (*waiting, Atom((Run(f"{mark}◆ "), name), glue="\n\n", leads=True))
+        if section.overview:
+            made.append((*waiting, *_overview(section, setting)))
+            waiting = ()
         for story in _section(section, setting):
             made.append((*waiting, *story))
             waiting = ()
@@ -92,6 +95,14 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
     told = Run(wording.join(footer(digest, wording)), EntityKind.ITALIC)
     made.append((Atom((Run(mark), told), glue="\n\n"),))
     return tuple(made)
+
+
+def _overview(section: Section, setting: Setting) -> Iterator[Atom]:
+    """What opens the topic: each sentence with the number of the story below that carries it."""
+    for place, one in enumerate(section.overview):
+        number = Run(f"\u00a0({setting.wording.number(setting.numbered[one.story])})")
+        start = (Run(setting.mark),) if place == 0 else ()
+        yield Atom((*start, Run(one.text), number), glue="\n" if place == 0 else " ")
 
 
 def _section(section: Section, setting: Setting) -> Iterator[Block]:

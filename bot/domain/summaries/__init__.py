@@ -19,6 +19,7 @@ from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
+from bot.domain.summaries.overview import openings, overview
 from bot.domain.summaries.select import brief, to_machines
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
     "extract",
     "frame",
     "mend",
+    "openings",
+    "overview",
     "question",
     "repair_schema",
     "schema",

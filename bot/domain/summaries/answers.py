@@ -238,16 +238,23 @@ class _Desk:
     def __init__(self, brief: Brief, secret: str) -> None:
         self._brief = brief
         self._secret = _runs(secret)
-        self._evidence = Evidence(brief.sources)
+        # Of an overview each line must be carried by one event's sources alone: two events that are told in
+        # one breath, a figure of one with a name of the other, would else pass as carried by "the sources".
+        groups = brief.events or (tuple(one.number for one in brief.sources),)
+        self._events = [[one for one in brief.sources if one.number in group] for group in groups]
+        self._evidence = [Evidence(listed) for listed in self._events]
         self._shelf = Shelf(brief.sources)
 
     def headline(self, text: str) -> Line:
         head = scrub(text).rstrip(".。")
-        titled = [replace(one, text=f"{one.title}.\n\n{one.text}") for one in self._brief.sources]
         if not head or len(head) > HEADLINE:
             found = (Finding(kind="headline", span=head[:60]),)
             return Line(id="headline", text=head, verdict=_failed(found), kept=False)
-        verdict = self._verdict(head, [one.id for one in self._brief.passages], Evidence(titled))
+        titled = [
+            Evidence([replace(one, text=f"{one.title}.\n\n{one.text}") for one in listed])
+            for listed in self._events
+        ]
+        verdict = self._verdict(head, [one.id for one in self._brief.passages], titled)
         return Line(id="headline", text=head, verdict=verdict, kept=verdict.ok and verdict.score >= SURE)
 
     def sentence(self, ident: str, text: str, hints: Sequence[str]) -> Line:
@@ -265,15 +272,26 @@ class _Desk:
             one.outlet for one in self._brief.sources if one.number in numbers and not one.reprint
         )
 
-    def _verdict(self, text: str, hints: Sequence[str], evidence: Evidence) -> Verdict:
+    def _verdict(self, text: str, hints: Sequence[str], evidence: Sequence[Evidence]) -> Verdict:
         brief = self._brief
         if found := _form(text, brief):
             return _failed(found)
         if self._secret & _runs(text):
             return _failed((Finding(kind="leak", span=text[:60]),))
         if _first(brief.language) == _first(brief.text_language or brief.language):
-            return judge(text, evidence)
-        return _across(text, hints, brief, evidence)
+            verdicts = [judge(text, one) for one in evidence]
+        else:
+            verdicts = [
+                _across(text, _within(hints, brief, listed), brief, one)
+                for one, listed in zip(evidence, self._events, strict=True)
+            ]
+        return max(verdicts, key=lambda one: (one.ok, one.score))  # of equal ones the first
+
+
+def _within(hints: Sequence[str], brief: Brief, sources: Sequence[Source]) -> list[str]:
+    """The cited passages of these sources."""
+    numbers = {one.number for one in sources}
+    return [one.id for one in brief.passages if one.id in hints and one.source in numbers]
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:

@@ -63,6 +63,7 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
     }
     system = prompts.render(prompt, values) + _RULE.format(nonce=nonce)
     blocks = []
+    event_of = {number: at for at, event in enumerate(brief.events, start=1) for number in event}
     for source in brief.sources:
         lines = [
             f"[{one.id}] {_one_line(one.text, nonce)}"
@@ -71,7 +72,9 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
         ]
         if lines:
             outlet = re.sub(r"[^\w .'-]", "", source.outlet)[:40]
-            head = f'<source-{nonce} outlet="{outlet}" published="{source.published_at:%Y-%m-%d %H:%M} UTC">'
+            event = f' event="{event_of[source.number]}"' if event_of else ""
+            when = f"{source.published_at:%Y-%m-%d %H:%M} UTC"
+            head = f'<source-{nonce}{event} outlet="{outlet}" published="{when}">'
             blocks.append("\n".join([head, *lines, f"</source-{nonce}>"]))
     user = "\n\n".join([*blocks, _ASK])
     return ({"role": "system", "content": system}, {"role": "user", "content": user})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -193,6 +194,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
             for one in said
             if one.bits not in everywhere
         ]
+    found += _weekday(unit.text, said, evidence)
     told = {
         (match.start(), match.end()): int(match[0]) for match in re.finditer(r"\b(?:19|20)\d\d\b", unit.text)
     }
@@ -202,6 +204,19 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         known |= {at.year for at in evidence.published.values()} if written else set()
         spans += [span for span, year in told.items() if year in known]
     return found, spans
+
+
+def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
+    """A day of the week that the date beside it does not fall on in the year of any source."""
+    found = []
+    for day, other in itertools.permutations(said, 2):
+        between = text[min(day.end, other.end) : max(day.start, other.start)]
+        if not day.bits.startswith("day ") or "-" not in other.bits or not re.fullmatch(r",? (?:the )?|[（(，]", between):
+            continue
+        falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
+        if falls and int(day.bits[4:]) not in falls:
+            found.append(Finding(kind="date", span=text[day.start : day.end]))
+    return found
 
 
 def _meant(evidence: Evidence) -> frozenset[str]:

@@ -24,7 +24,7 @@ _PART = re.compile(
 )
 _IN = re.compile(
     rf"\b(?P<count>{_COUNT}|\d\d?) (?:in|out of)(?: every)? (?P<whole>ten|{_COUNT}|\d\d?|100|a hundred)\b"
-    r"(?=,| of| \w+s\b|\s\w+ \w+s\b|\.|$)(?! (?:days|weeks|months|years|hours|minutes)\b)",
+    r"(?! (?:days|weeks|months|years|hours|minutes)\b)",
     re.IGNORECASE,
 )
 _HALF = re.compile(

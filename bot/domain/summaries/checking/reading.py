@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from bot.domain import terms
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.stems import concept, root
-from bot.domain.summaries.figures import Figure, figures
+from bot.domain.summaries.figures import Figure, elliptical, figures
 from bot.types import Source
 
 T = TypeVar("T")
@@ -183,7 +183,8 @@ class Unit:
     def figures(self) -> tuple[Figure, ...]:
         """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
         joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
-        return figures(self.text) + (figures(joined) if joined != self.text else ())
+        found = figures(self.text)
+        return found + tuple(elliptical(self.text, found)) + (figures(joined) if joined != self.text else ())
 
     @cached_property
     def shares(self) -> tuple[Figure, ...]:

@@ -78,7 +78,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *named,
         *names.actors(unit, evidence),
         *quotations.check(unit, evidence),
-        *polarity.negation(unit, picked, near, first),
+        *polarity.negation(unit, evidence, picked, near, first),
         *polarity.direction(unit, evidence, picked, first),
         *shades.check(unit, evidence, picked, first),
         *support.check(unit, evidence, picked, carried),

@@ -169,9 +169,9 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
         if year or not hedged:
             continue
         room = max(place, 0.1 * figure.value)
-        if hedged == ">" and figure.value <= other.value < figure.value + room:
+        if hedged == ">" and figure.value <= other.value < figure.value + min(room, 0.5 * figure.value):
             return True
-        if hedged == "<" and figure.value - room < other.value <= figure.value:
+        if hedged == "<" and figure.value - min(room, 0.2 * figure.value) < other.value <= figure.value:
             return True
         if (
             hedged == "~"

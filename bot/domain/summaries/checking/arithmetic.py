@@ -62,18 +62,21 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
         mine = amount(one, unit)
         if not mine.kind and not mine.what:
             after = given[at + 1] if at + 1 < len(given) else None
-            before = given[at - 1] if at else None
             if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
                 mine = _like(one, amount(after, unit), after)
-            elif before and one.start - before.end < 40 and found:
-                mine = _like(one, found[-1], before)
+            else:
+                before = [x for x in zip(given, found, strict=False) if x[1].kind not in {"time", "years", "%"}]
+                if before and one.start - before[-1][0].end < BACK:
+                    mine = _like(one, before[-1][1], before[-1][0])
         found.append(mine)
     found += [amount(one, unit) for one in unit.shares]
     return tuple(one for one in found if one.value > 0)
 
 
+BACK = 70
+"""Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
 _MONTH = "|".join(sorted((name for name in MONTHS if len(name) > 2), key=len, reverse=True))
-_DATED = re.compile(rf"\s?(?:(?:{_MONTH})\b|[月日号號]|:\d\d)", re.IGNORECASE)
+_DATED = re.compile(rf"\s?(?:(?:{_MONTH})\b|[月日号號]|:\d\d|[ap]\.?m\b)", re.IGNORECASE)
 _DATING = re.compile(rf"(?:\b(?:{_MONTH})\.? |\d:)$", re.IGNORECASE)
 
 
@@ -151,7 +154,7 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     cue = cues(unit.text, figure)
     rules: list[tuple[str, Iterable[float], float]] = []
     if claim.kind == "%":
-        rules += _percent_rules(evidence, around, single, told, (cue, shares(unit.text, figure)))
+        rules += _percent_rules(evidence, around, single, told, (cue, shares(unit.text, figure), points(unit.text, figure)))
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
         rules += _ratio_rules(claim, near, unit, told)
@@ -218,6 +221,15 @@ _CHANGED = re.compile(
     r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|降低|降|增|涨|跌)(?:了)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
     re.IGNORECASE,
 )
+
+
+def points(text: str, figure: Figure) -> bool:
+    """Whether it may be the difference of two percentages, or what one was before."""
+    return bool(
+        re.match(r"\s?(?:percentage )?points?|\s?个?百分点|\s?نقط", text[figure.end :])
+        or _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
+        or _AFTER.search(text[figure.end : figure.end + 60])
+    )
 
 
 def shares(text: str, figure: Figure) -> bool:
@@ -288,18 +300,18 @@ def _percent_rules(
     around: Sequence[Amount],
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
-    said: tuple[bool, bool],
+    said: tuple[bool, bool, bool],
 ) -> Iterator[tuple[str, Iterable[float], float]]:
-    cue, share = said
+    cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
-    yield "points", _pairs(given), 0.3 if cue else PLAIN
+    yield "points", _pairs(given), 0.3 if points else PLAIN
     yield "rest", (100 - a.value - b.value for a, b in itertools.combinations(given, 2)), 0.15 if cue else PLAIN
     if not share:
         return
     yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
     yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
-    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.3
+    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
     yield "all", _shares([one for one in counts if one.what or one.kind]), 0.3
     threes = [t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)]

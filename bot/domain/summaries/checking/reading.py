@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[\u0620-\u06ff\u064b-\u065f]+|(?:[A-Z]\.){2,}|[^\W\d_]+(?:'[^\W\d_]+)?"
 )
 _COUNTED = frozenset("〇零一二三四五六七八九十百千万亿两")
-_BREAK = re.compile(r"[,;:()،؛，；：、]|\s-\s")
+_BREAK = re.compile(r"[,:](?!\d)|[;()،؛，；：、]|\s-\s")
 _GRAMMAR = frozenset(
     [
         "a",

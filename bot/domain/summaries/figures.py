@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _DIGITS = str.maketrans(
     {
@@ -137,6 +138,7 @@ class Figure:
     end: int
 
 
+@lru_cache(maxsize=16384)
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
@@ -196,11 +198,15 @@ def step(value: float) -> float:
 
 def hedge(claim: str, figure: Figure) -> str:
     """How the claim hedges the figure: ">" (more than), "<" (nearly), "~" (about), "" not at all."""
-    before = claim[max(0, figure.start - 28) : figure.start]
+    return _hedge(claim[max(0, figure.start - 28) : figure.start], claim[figure.end : figure.end + 10])
+
+
+@lru_cache(maxsize=16384)
+def _hedge(before: str, after: str) -> str:
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         if pattern.search(before):
             return mark
-    after = claim[figure.end : figure.end + 10].lstrip()
+    after = after.lstrip()
     if after.startswith(("多", "余", "餘")) or (len(after) > 1 and after[1] in "多余餘") or after.startswith("or more"):
         return ">"
     return "~" if after.startswith(("左右", "上下", "or so")) else ""

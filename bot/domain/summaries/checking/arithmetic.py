@@ -328,13 +328,21 @@ def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(_shares(amounts(there))) for there in evidence.units)
 
 
+def _part(a: Amount, b: Amount) -> bool:
+    """Whether one is said to be of the other: "17 of the 23"."""
+    return a.unit is b.unit and bool(
+        re.search(r"\b(?:of|among)\b|من|中", a.unit.text[min(a.end, b.end) : max(a.start, b.start)])
+    )
+
+
 def _shares(counts: Sequence[Amount]) -> Iterator[float]:
     for a, b in itertools.permutations([one for one in counts if one.kind != "%"][:40], 2):
         if a.value < b.value and b.value >= 3 and same(a, b):
             yield 100 * a.value / b.value
             yield 100 * (b.value - a.value) / b.value
-            yield 100 * a.value / (a.value + b.value)
-            yield 100 * b.value / (a.value + b.value)
+            if not _part(a, b):
+                yield 100 * a.value / (a.value + b.value)
+                yield 100 * b.value / (a.value + b.value)
         elif a.value > b.value >= 3 and same(a, b) and a.value < 4 * b.value:
             yield 100 * (a.value - b.value) / b.value
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.domain.summaries.figures import Figure, step
 
@@ -65,7 +66,11 @@ _BY = re.compile(
 
 def measure(text: str, figure: Figure) -> tuple[str, float]:
     """Kind and size of the unit that follows the figure; ("", 0.0) when there is none."""
-    after = text[figure.end : figure.end + 22]
+    return _measure(text[figure.end : figure.end + 22])
+
+
+@lru_cache(maxsize=16384)
+def _measure(after: str) -> tuple[str, float]:
     for kind, size, pattern in _TABLE:
         if pattern.match(after):
             return kind, size
@@ -74,8 +79,9 @@ def measure(text: str, figure: Figure) -> tuple[str, float]:
 
 def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: bool) -> bool:
     """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %."""
-    warm, warm2 = _DEGREES.match(text[figure.end :]), _DEGREES.match(there[other.end :])
-    if warm and warm2:
+    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄华" and (
+        (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
+    ):
         return abs(_celsius(figure.value, warm[0]) - _celsius(other.value, warm2[0])) <= (1.6 if hedged else 0.6)
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
     if not kind or kind != kind2 or size == size2:

@@ -152,6 +152,8 @@ def _claimed(text: str) -> list[Figure]:
 
 def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
     hedged = bool(hedge(unit.text, figure))
+    mine = measures.measure(unit.text, figure)
+    sized = bool(mine[0]) or "°" in unit.text or "degree" in unit.text
     return [
         place_of(other, there)
         for there in evidence.units
@@ -160,7 +162,7 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
             carried(figure, unit.text, [other])
             and not measures.other_unit(figure, unit.text, other, there.text)
         )
-        or measures.converted(figure, unit.text, other, there.text, hedged=hedged)
+        or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
     ] + [
         place_of(other, there)
         for there in evidence.units

@@ -76,7 +76,8 @@ def _fits(words: Set[str], near: Sequence[Unit], evidence: Evidence) -> tuple[fl
         said_no = [sum(evidence.weight(sign) for sign in sorted(words & one)) / total for one in _denials(there)]
         here = max(said_no, default=0.0)
         denied = max(denied, here)
-        told = max(told, whole - here)
+        if here < 0.5 * whole:
+            told = max(told, whole - here)
     return round(denied, 6), round(told, 6)
 
 
@@ -257,12 +258,21 @@ def _turns(unit: Unit) -> list[tuple[int, frozenset[str], frozenset[str]]]:
     for at, word in enumerate(unit.words):
         if allowed is not None and word.text not in allowed:
             continue
-        key = {root(word.text), word.text}
-        for a, b in _OPPOSITES:
-            for x, y in ((a, b), (b, a)):
-                if key & x and not here & y:
-                    found.append((at, x, y))
+        for key in sorted({root(word.text), word.text}):
+            found += [(at, x, y) for x, y in _SIDES.get(key, ()) if not here & y and (at, x, y) not in found]
     return found
+
+
+def _sides() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    for a, b in _OPPOSITES:
+        for x, y in ((a, b), (b, a)):
+            for key in sorted(x):
+                found.setdefault(key, []).append((x, y))
+    return found
+
+
+_SIDES = _sides()
 
 
 def _having(evidence: Evidence, side: frozenset[str]) -> list[contexts.Place]:

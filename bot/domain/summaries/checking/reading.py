@@ -184,6 +184,8 @@ class Unit:
         """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
         joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
         found = figures(self.text)
+        if not found:
+            return ()
         return found + tuple(elliptical(self.text, found)) + (figures(joined) if joined != self.text else ())
 
     @cached_property

@@ -154,9 +154,11 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     cue = cues(unit.text, figure)
     rules: list[tuple[str, Iterable[float], float]] = []
     if claim.kind == "%":
-        rules += _percent_rules(evidence, around, single, told, (cue, shares(unit.text, figure), points(unit.text, figure)))
+        rules += _percent_rules(evidence, around, single, told, (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)))
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
+        if rests(unit.text) and not cue:
+            rules.append(("left", _gaps(single, typed), 0.25))
         rules += _ratio_rules(claim, near, unit, told)
     doubt = ""
     for name, values, limit in rules:
@@ -206,8 +208,12 @@ def cues(text: str, figure: Figure) -> bool:
         _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
         or _AFTER.search(text[figure.end : figure.end + 60])
         or _ALL.search(text)
-        or _HOW_MANY.search(text)
     )
+
+
+def rests(text: str) -> bool:
+    """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
+    return bool(_HOW_MANY.search(terms.simplified(text)))
 
 
 _HOW_MANY = re.compile(r"\b(?:fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال", re.IGNORECASE)
@@ -268,8 +274,15 @@ def _sum_rules(
     yield "all", _pairs(typed), 0.1 if cue else 0.02
 
 
-PLAIN = 0.03
+PLAIN = 0.015
 """Limit for what is said without a word of reckoning, as if a source gave it."""
+
+
+def _gaps(single: Sequence[Sequence[Amount]], typed: Sequence[Amount]) -> Iterator[float]:
+    for group in [*single, [one for one in typed if one.what]]:
+        for a, b in itertools.combinations(group[:40], 2):
+            if same(a, b):
+                yield abs(a.value - b.value)
 
 
 def _joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
@@ -387,7 +400,7 @@ def _ratio_rules(
             found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
             mine = [one for one in own if share in own and one.kind == claim.kind]
             found["before"] += [one.value / by for one in mine for by in (1 + rate, 1 - rate) if by > 0]
-        by = _factors(there.text) | ({2.0} if _EACH.search(there.text) and _BOTH.search(unit.text) else set())
+        by = _factors(there.text) | ({2.0} if _EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text)) else set())
         found["times"] += list(_multiples(own, by, claim.kind))
         if _OVER.search(unit.text) and (_EACH.search(there.text) or _EACH.search(unit.text)):
             counts = {one.value for one in pool if 1 < one.value < 100 and one.kind in {"", "years"}}

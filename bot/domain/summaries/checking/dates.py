@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -75,6 +75,10 @@ _TERM = re.compile(
     r"(?:to|ago|from|later|earlier)\b",
     re.IGNORECASE,
 )
+_END_OF = re.compile(rf"\b(?P<part>end of|late|mid|middle of)[ -](?P<month>{_MONTH})\b", re.IGNORECASE)
+SOON = 10
+"""Days within which a term's end is told by its weekday."""
+_LONG = re.compile(r"\b(?P<count>\w+)[ -]days?\b(?! ago)", re.IGNORECASE)
 _TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}
 
 
@@ -131,7 +135,11 @@ def exact(text: str, at: datetime) -> set[date]:
         month = MONTHS[(match["month"] or match["month2"]).casefold()]
         day = int(match["day"] or match["day2"])
         found |= set(_nearest(f"{month}-{day}", at))
-    return found | {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+    found |= {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+    for match in _LONG.finditer(text):  # who begins a strike of three days on Tuesday ends it on Thursday
+        count = _SMALL.get(match["count"].casefold(), 0)
+        found |= {one + timedelta(days=count - 1) for one in set(found) if 1 < count < SOON}
+    return found
 
 
 def terms_end(text: str, at: datetime) -> set[date]:
@@ -148,17 +156,23 @@ def terms_end(text: str, at: datetime) -> set[date]:
 def meant(text: str, at: datetime) -> set[str]:
     """What a text published at this time says of dates, with all other ways to say the same day."""
     found = {one.bits for one in days(text)}
-    found |= {f"{one.month}-{one.day}" for one in terms_end(text, at)}
+    for one in terms_end(text, at):
+        found |= {f"{one.month}-{one.day}", f"month {one.month}"}
+        found |= {f"day {one.weekday()}"} if abs((one - at.date()).days) < SOON else set()
+    for match in _END_OF.finditer(text):
+        month = MONTHS[match["month"].casefold()]
+        found |= {f"{month}-{day}" for day in ((15,) if match["part"].casefold().startswith("mi") else (28, 29, 30, 31))}
     for one in exact(text, at):
         found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
     return found
 
 
-def gaps(evidence: Evidence) -> frozenset[int]:
-    """The days between any two days that the sources speak of, those of publication included."""
-    found = {at.date() for at in evidence.published.values()}
-    for one in evidence.units:
-        found |= exact(one.text, evidence.published[one.source])
+def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
+    """The days between any two days that these sentences speak of, those of their publication included."""
+    found = set[date]()
+    for one in near:
+        at = evidence.published[one.source]
+        found |= {at.date()} | exact(one.text, at)
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 

@@ -11,7 +11,7 @@ from bot.domain.summaries.figures import Figure, step
 
 _MEASURES = {
     "length": (
-        "km|kilomet(?:er|re)s?|公里|كيلومترا?:1000 m|met(?:er|re)s?|米|مترا?:1 cm|centimet(?:er|"
+        "km|kilomet(?:er|re)s?|公里|كيلومتر(?:ا|ات)?:1000 m|met(?:er|re)s?|米|متر(?:ا|ات)?:1 cm|centimet(?:er|"
         "re)s?|厘米:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمترا?:.001 "
         "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 inch(?:es)?:.0254 yards?:.9144 "
     "nm|nautical_miles?|海里:1852 里:500"

@@ -24,7 +24,10 @@ _NAME = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[.!?][\"')]*\s|:\s|(?<![\w,])[\"'(])\s*[\"'(]*$")
 _SAYS = re.compile(
-    r"(?:'s)?(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw)\b)"
+    r"(?:'s\s+[a-z\d]|(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw|"
+    r"broke|won|took|rose|fell|left|led|lost|made|held|hit|cut|came|went|gave|found|kept|met|sent|sold|set|sought|stood|"
+    r"struck|wrote|flew|fled|drove|grew|knew|paid|ran|shot|spent|threw|thought|withdrew|drew|drops|beats|warns|denies|"
+    r"wins|loses|agrees|rejects|backs|signs|offers|seeks|owns|farms|runs|leads|heads|must|may|can|could|should)\b))"
 )
 _PLAIN = re.compile(r".*(?:s|ed|ing|ly|ers?|ment|tion|ity|ism|ness)$")
 _COLLECTIVE = frozenset(
@@ -52,6 +55,7 @@ _COLLECTIVE = frozenset(
         "state",
         "part",
         "half",
+        *("today", "yesterday", "tomorrow", "tonight", "country", "year", "month", "week", "world", "nation"),
     ]
 )
 _HAN_NAME = re.compile(

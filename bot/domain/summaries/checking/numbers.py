@@ -29,7 +29,10 @@ _LIST = re.compile(r",| and |、|和|及")
 LISTED, WIDE = 12, 20
 """Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
+_LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
 _DURATION = re.compile(
+    r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|" +
+    
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
     re.IGNORECASE,
 )
@@ -111,7 +114,7 @@ def _follows(
         return "rest"
     if arithmetic.since(figure, unit, evidence):
         return "since"
-    if figure.kind != "%" and _spans(figure, unit, evidence):
+    if figure.kind != "%" and _spans(figure, unit, evidence, near):
         return "span"
     if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):
         return "list"
@@ -178,13 +181,14 @@ def place_of(figure: Figure, unit: Unit) -> Place:
     return Place(unit, at, max(at + 1, unit.at(figure.end)))
 
 
-def _spans(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> bool:
     """Whether it is the time between two days that the sources speak of."""
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
-    gaps = evidence.note(dates.gaps)
-    return any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps)
+    gaps = dates.gaps(near, evidence)
+    lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
+    return any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps})
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:

@@ -115,7 +115,9 @@ NO_NAMES = frozenset(
         "mr mrs ms dr president prime minister foreign defense defence secretary general colonel commander "
         "chancellor king queen pope sir senator representative governor spokesman spokeswoman the a an in on "
         "at for but and by from it he she they we this that these those as with after before when while if "
-        "there his her their its however meanwhile also most some many few all both each one two three i"
+        "there his her their its however meanwhile also most some many few all both each i "
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
     )
 )
 """Words with a capital that name nobody."""

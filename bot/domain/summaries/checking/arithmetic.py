@@ -216,7 +216,7 @@ def rests(text: str) -> bool:
     return bool(_HOW_MANY.search(terms.simplified(text)))
 
 
-_HOW_MANY = re.compile(r"\b(?:fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال", re.IGNORECASE)
 _OF = re.compile(
     r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
     re.IGNORECASE,
@@ -407,7 +407,8 @@ def _ratio_rules(
             found["over"] += list(_multiples(own, counts, claim.kind))
         if _EACH.search(unit.text):
             mine = [one for one in own if one.kind == claim.kind]
-            found["each"] += [a.value / b.value for a in mine for b in pool if a.value > b.value > 1 and not b.kind]
+            shared = [one.value / (86400 if one.kind == "time" else 1) for one in pool if one.kind in {"", "time"}]
+            found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
         yield name, values, 0.3 if name == "times" else 0.12
 
@@ -462,7 +463,12 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
             for one in amounts(there)
             if one.kind == "years" and one.value >= 1
         }
-        return any(figure.value == year - span for year in now for span in spans)
+        later = {
+            one.value for there in evidence.units if _TAKES.search(there.text) for one in amounts(there) if one.kind == "years"
+        }
+        return any(figure.value == year - span for year in now for span in spans) or any(
+            figure.value == year + span for year in told | now for span in later if span >= 1
+        )
     if amount(figure, unit).kind != "years" and not re.match(r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]):
         return False
     value = amount(figure, unit).value if amount(figure, unit).kind == "years" else figure.value
@@ -470,6 +476,9 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
     return any(abs(value - gap) <= (1 if value >= 10 and _ABOUT.search(unit.text) else 0) for gap in gaps if gap)
 
 
+_TAKES = re.compile(
+    r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要", re.IGNORECASE
+)
 _SINCE = re.compile(r"\b(?:first|since|ago|in|for|after)\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE)
 

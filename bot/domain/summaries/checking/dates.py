@@ -206,7 +206,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         found = [
             Finding(kind="date", span=unit.text[one.start : one.end])
             for one in said
-            if one.bits not in everywhere
+            if one.bits not in everywhere and not _before(one, unit.text, everywhere)
         ]
     found += _weekday(unit.text, said, evidence)
     told = {
@@ -218,6 +218,13 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         known |= {at.year for at in evidence.published.values()} if written else set()
         spans += [span for span, year in told.items() if year in known]
     return found, spans
+
+
+def _before(one: Day, text: str, known: frozenset[str]) -> bool:
+    """Whether it says "before April" of what is to come in March."""
+    if not one.bits.startswith("month ") or not re.search(r"\b(?:before|until|by)\s$", text[: one.start], re.IGNORECASE):
+        return False
+    return f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in known
 
 
 def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:

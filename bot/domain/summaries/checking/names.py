@@ -273,7 +273,7 @@ def place_of(name: Name, unit: Unit) -> Place:
 
 
 def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
-    if not all(part in evidence.folded for part in name.parts[-1:]):
+    if not all(part in evidence.folded for part in name.parts[-1:]) or unit.text[name.end - 2 : name.end] == "'s":
         return 0.0  # a demonym or another spelling: its company says little
     own = _mentions(name, evidence)
     here = place_of(name, unit)

@@ -23,7 +23,7 @@ _LEXICAL = re.compile(
 )
 _NEGATIVE = re.compile(
     NEGATION.pattern
-    + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
+    + r"|\b(?:lack\w*|only|sole|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
     r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
     r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
     re.IGNORECASE,
@@ -163,7 +163,7 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
 
 LEAST, SLIGHT = 0.3, 0.1
 """The same, where the sentence that carries the claim has the opposite."""
-_COMPARED = re.compile(r"^\S+(?: \S+)? than\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE)
+_COMPARED = re.compile(r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE)
 
 
 def _compares(unit: Unit, at: int) -> bool:

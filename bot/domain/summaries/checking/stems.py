@@ -40,7 +40,7 @@ parliament assembly lawmaker legislator legislature|court judge tribunal|jail pr
 leave depart departure|arrive arrival reach|return|flee escape|displace evacuate evacuation evacuee
 need require|want seek|ask request urge call appeal|demand insist|help aid assist assistance relief
 plan intend intention|expect forecast predict|cost price|pay payment|money fund funding finance
-company firm business|worker employee staff|job employment|child kid|home house housing
+company firm business|worker employee staff|job employment post position vacancy|child kid|home house housing
 area region district zone|town city|village hamlet|border frontier|road highway motorway|bridge
 quake earthquake tremor|storm typhoon hurricane cyclone|flood flooding|fire blaze|rain rainfall
 show indicate suggest|estimate put reckon|accuse blame allege|deny dispute rebut|confirm verify

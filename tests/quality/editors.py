@@ -1,8 +1,8 @@
-"""True sentences that were written before the check had seen them: ``python -m tests.quality.editors first > FILE``.
+"""True sentences that the check had not seen: ``python -m tests.quality.editors first > FILE``.
 
-``editors/NAME-stories.yaml`` has stories of other topics than the week's, ``editors/NAME-sentences.yaml`` the
-sentences, ``DAY KIND | TEXT``, for those stories and for the week's half that may be looked at. Each batch was
-written whole, then measured, and only then looked at: what README.md tells of a batch is its first figure.
+``editors/NAME-stories.yaml`` has stories of other topics than the week's, ``editors/NAME-sentences.yaml``
+sentences, ``DAY KIND | TEXT``, for those and for the week's development half. Each batch was written whole,
+then measured, and only then looked at: what README.md tells of a batch is its first figure.
 """
 
 from __future__ import annotations

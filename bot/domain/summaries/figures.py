@@ -209,7 +209,7 @@ def _hedge(before: str, after: str) -> str:
         if pattern.search(before):
             return mark
     after = after.lstrip()
-    if after.startswith(("多", "余", "餘")) or (len(after) > 1 and after[1] in "多余餘") or after.startswith("or more"):
+    if after.startswith(("多", "余", "餘", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
         return ">"
     return "~" if after.startswith(("左右", "上下", "or so")) else ""
 
@@ -223,7 +223,11 @@ def elliptical(text: str, found: Sequence[Figure]) -> Iterator[Figure]:
         if one.kind or not _ELLIPSIS.match(text[one.end : after.start]):
             continue
         bare = re.search(r"\d+(?:[.,]\d+)?", after.surface)
-        scale = round(after.value / float(bare[0].replace(",", "") or 1)) if bare and float(bare[0].replace(",", "")) else 1
+        scale = (
+            round(after.value / float(bare[0].replace(",", "") or 1))
+            if bare and float(bare[0].replace(",", ""))
+            else 1
+        )
         if after.kind == "%" or (scale >= 1000 and one.value < 1000):
             yield replace(one, value=one.value * max(1, scale), kind=after.kind)
 

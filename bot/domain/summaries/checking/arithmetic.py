@@ -11,136 +11,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
-from bot.domain.summaries.checking import measures
+from bot.domain.summaries.checking.amounts import PEOPLE, Amount, amount, amounts, is_year, same
+from bot.domain.summaries.checking.cues import cues, points, rests, shares
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.checking.stems import concept
-from bot.domain import terms
 from bot.domain.summaries.figures import Figure, figures, hedge, step
-from bot.domain.summaries.lexicon import MONTHS
-
-PEOPLE = frozenset(
-    concept(word)
-    for word in (
-        "people dead injured missing child soldier worker passenger member resident victim official student civilian "
-        "refugee police protester woman man survivor patient doctor miner prisoner detainee hostage family displaced "
-        "adult boy girl crew teacher sailor person citizen migrant fighter engineer nurse driver"
-    ).split()
-)
-"""Signs of people: the killed and the injured add up."""
-_SKIPPED = frozenset(
-    "of the these those its their his her all more fewer less extra additional further other others new".split()
-)
-"""What may stand between a figure and what it counts: seven of the 54 cylinders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A figure with what it counts: ``what`` are the signs of the words after it, empty where none follow."""
-
-    value: float
-    kind: str  # "%", "$", a kind of measure, or ""
-    what: frozenset[str]
-    unit: Unit
-    start: int
-    end: int
-
-
-@lru_cache(maxsize=4096)
-def amounts(unit: Unit) -> tuple[Amount, ...]:
-    """The figures of a sentence but for years, its shares in words among them.
-
-    One without a unit of its own takes that of its neighbour: "from 340,000 tons to 304,000", "9,000 to 6,500 pounds".
-    """
-    given = sorted(
-        (one for one in unit.figures if not _year(one) and not _dated(one, unit.text)), key=lambda one: one.start
-    )
-    found: list[Amount] = []
-    for at, one in enumerate(given):
-        mine = amount(one, unit)
-        if not mine.kind and not mine.what:
-            after = given[at + 1] if at + 1 < len(given) else None
-            if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
-                mine = _like(one, amount(after, unit), after)
-            else:
-                before = [x for x in zip(given, found, strict=False) if x[1].kind not in {"time", "years", "%"}]
-                if before and one.start - before[-1][0].end < BACK:
-                    mine = _like(one, before[-1][1], before[-1][0])
-        found.append(mine)
-    found += [amount(one, unit) for one in unit.shares]
-    return tuple(one for one in found if one.value > 0)
-
-
-BACK = 70
-"""Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
-_MONTH = "|".join(sorted((name for name in MONTHS if len(name) > 2), key=len, reverse=True))
-_DATED = re.compile(rf"\s?(?:(?:{_MONTH})\b|[月日号號]|:\d\d|[ap]\.?m\b)", re.IGNORECASE)
-_DATING = re.compile(rf"(?:\b(?:{_MONTH})\.? |\d:)$", re.IGNORECASE)
-
-
-def _dated(one: Figure, text: str) -> bool:
-    """Whether it belongs to a date or a time of day."""
-    return bool(_DATED.match(text[one.end :]) or _DATING.search(text[max(0, one.start - 14) : one.start]))
-
-
-_LEANS = re.compile(r"\s?(?:to|and|or|-|till|until|至|到)\s?[$€£¥]?", re.IGNORECASE)
-
-
-def _like(figure: Figure, other: Amount, of: Figure) -> Amount:
-    if other.kind == "%":
-        return Amount(figure.value, "", frozenset(), other.unit, figure.start, figure.end)
-    size = other.value / of.value if of.value and other.kind else 1.0
-    return Amount(figure.value * size, other.kind, other.what, other.unit, figure.start, figure.end)
-
-
-def amount(figure: Figure, unit: Unit) -> Amount:
-    """A figure with what it counts; measures in metres, kilograms, seconds."""
-    kind, size = ("", 0.0) if figure.kind else measures.measure(unit.text, figure)
-    if kind == "time" and size > 86400 * 40:
-        kind, size = "years", 1.0 if size > 3e7 else 1 / 12
-    value = figure.value * (size if kind else 1.0)
-    return Amount(value, figure.kind or kind, _what(figure, unit), unit, figure.start, figure.end)
-
-
-def _what(figure: Figure, unit: Unit) -> frozenset[str]:
-    after = unit.text[figure.end : figure.end + 2].strip()
-    if after and "\u3400" <= after[0] <= "\u9fff":
-        return frozenset(after[0])
-    at = unit.at(figure.end)
-    clause = unit.words[at - 1].clause if 0 < at <= len(unit.words) else 0
-    signs: list[str] = []
-    for word in unit.words[at : at + 6]:
-        if word.clause != clause or len(signs) == 2:
-            break
-        if word.text in _SKIPPED:
-            continue
-        if word.light:
-            break
-        if word.sign[0] != "#":
-            # broken plurals of Arabic change the long vowels inside
-            sign = word.sign if word.sign.isascii() else re.sub("(?<=.)[اوي]", "", word.sign)
-            signs.append(sign)
-    return frozenset(signs)
-
-
-def same(a: Amount, b: Amount, *, loose: bool = False) -> bool:
-    """Whether two amounts may be added: of one kind, and counting the same.
-
-    Across scripts nobody can tell; one that names nothing counts what its own sentence does, ``loose``: anything.
-    """
-    if a.kind != b.kind:
-        return a.unit is b.unit and {a.kind, b.kind} == {"", "$"} and not (a.what and b.what)
-    if a.kind or a.what & b.what or (a.what & PEOPLE and b.what & PEOPLE):
-        return True
-    if not (a.what and b.what):
-        return loose or a.unit is b.unit or 0 in {a.unit.source, b.unit.source}
-    return _latin(a.what) != _latin(b.what)
-
-
-def _latin(what: frozenset[str]) -> bool:
-    return min(what).isascii()
 
 
 def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
@@ -154,7 +29,13 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     cue = cues(unit.text, figure)
     rules: list[tuple[str, Iterable[float], float]] = []
     if claim.kind == "%":
-        rules += _percent_rules(evidence, around, single, told, (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)))
+        rules += _percent_rules(
+            evidence,
+            around,
+            single,
+            told,
+            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+        )
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
         if rests(unit.text) and not cue:
@@ -176,74 +57,6 @@ def _every(evidence: Evidence) -> tuple[Amount, ...]:
         for one in amounts(unit):
             found.setdefault((round(one.value, 6), one.kind, one.what), one)
     return tuple(found.values())
-
-
-_BEFORE = re.compile(
-    r"\b(?:by|remaining|other|another|further|additional|extra|still|without|(?:margin|gap|difference|lead|majority|rise|"
-    r"increase|fall|drop|sum|total|distance|deficit|shortfall) of|differ\w*|gain\w*|lost|exceed\w*|added|rest|"
-    r"previous\w*|earlier|had (?:been|stood at)|used to\b[\w ]{0,20}|from|leav\w+|left|combined)"
-    r"(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only))*\s?[$€£¥]?$"
-    r"|(?:还|仍|另|其余|其他|多|少|共|总计|合计|增加|减少|上升|下降|下调|上调|提高|降低|扩大|缩小|高出|相差|剩|了)(?:有|出|约|近|了|达)?$"
-    r"|(?:زياد|بفارق|الفارق|الباق|إضافي|بقي|إجمال|مجموع|معا|آخر|أخرى|تراجع|انخفض|ارتفع|زاد)[^،.]{0,40}$",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|further|additional|extra|short|ahead|behind|apart|left|remain\w*|"
-    r"others?|new|better|worse|cheaper|dearer|above|below|combined|together|altogether|in all|in total|extra|still|missing|"
-    r"longer|shorter|later|earlier|unfilled|vacant|unaccounted|vanish|disappear|without|was added|were added)\b"
-    r"|^[^，。；]{0,10}(?:更多|以上的差|差距)|^[^،.]{0,30}(?:آخرين|أخرى|إضافي|أكثر|أقل|معا|المجموع)",
-    re.IGNORECASE,
-)
-_ALL = re.compile(
-    r"\b(?:total\w*|in all|combined|altogether|together|overall|both|between them|come to|comes to|add up|counting|"
-    r"including|dead (?:or|and) (?:missing|injured)|sum|aggregate|changed hands|worth|net)\b|共|总|合计|加上|إجمال|مجموع|معا",
-    re.IGNORECASE,
-)
-
-
-def cues(text: str, figure: Figure) -> bool:
-    """Whether words by the figure say that something is added, taken away or compared."""
-    text = terms.simplified(text)
-    return bool(
-        _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
-        or _AFTER.search(text[figure.end : figure.end + 60])
-        or _ALL.search(text)
-    )
-
-
-def rests(text: str) -> bool:
-    """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
-    return bool(_HOW_MANY.search(terms.simplified(text)))
-
-
-_HOW_MANY = re.compile(r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال", re.IGNORECASE)
-_OF = re.compile(
-    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
-    re.IGNORECASE,
-)
-_CHANGED = re.compile(
-    r"\b(?:by|rose|risen|fell|fallen|grew|grown|up|down|gained?|lost|dropped|climbed|jumped|shrank|increased?|decreased?|rise of|"
-    r"fall of|growth of|decline of|drop of|increase of)(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
-    r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|降低|降|增|涨|跌)(?:了)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
-    re.IGNORECASE,
-)
-
-
-def points(text: str, figure: Figure) -> bool:
-    """Whether it may be the difference of two percentages, or what one was before."""
-    return bool(
-        re.match(r"\s?(?:percentage )?points?|\s?个?百分点|\s?نقط", text[figure.end :])
-        or _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
-        or _AFTER.search(text[figure.end : figure.end + 60])
-    )
-
-
-def shares(text: str, figure: Figure) -> bool:
-    """Whether the percentage is one of a whole or of a change: not that of a tariff or a rate."""
-    text = terms.simplified(text)
-    return bool(
-        _OF.search(text[figure.end : figure.end + 14]) or _CHANGED.search(text[max(0, figure.start - 40) : figure.start])
-    ) or not re.search(r"%|per ?cent|في المئة|في المائة|百分", figure.surface)
 
 
 def _pairs(some: Sequence[Amount], *, loose: bool = False) -> Iterator[float]:
@@ -289,13 +102,22 @@ def _joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
     """Sums of neighbours: twenty Indian and four Chinese soldiers."""
     for a, b in itertools.pairwise(some):
         between = a.unit.text[min(a.end, b.start) : b.start]
-        if len(between) < 40 and re.search(r"\band\b|和|及|、", between) and same(a, claim) and same(a, b, loose=True):
+        if (
+            len(between) < 40
+            and re.search(r"\band\b|和|及|、", between)
+            and same(a, claim)
+            and same(a, b, loose=True)
+        ):
             yield a.value + b.value
 
 
 def _best(typed: Sequence[Amount], claim: Amount) -> list[Amount]:
     """Those that surely count what the claim counts."""
-    return [one for one in typed if claim.kind or one.what & claim.what or (one.what & PEOPLE and claim.what & PEOPLE)]
+    return [
+        one
+        for one in typed
+        if claim.kind or one.what & claim.what or (one.what & PEOPLE and claim.what & PEOPLE)
+    ]
 
 
 def _lists(single: Sequence[Sequence[Amount]], kin: Sequence[Amount]) -> Iterator[float]:
@@ -319,7 +141,11 @@ def _percent_rules(
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "points", _pairs(given), 0.3 if points else PLAIN
-    yield "rest", (100 - a.value - b.value for a, b in itertools.combinations(given, 2)), 0.15 if cue else PLAIN
+    yield (
+        "rest",
+        (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
+        0.15 if cue else PLAIN,
+    )
     if not share:
         return
     yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
@@ -327,7 +153,9 @@ def _percent_rules(
     yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
     yield "all", _shares([one for one in counts if one.what or one.kind]), 0.3
-    threes = [t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)]
+    threes = [
+        t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
+    ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
 
@@ -369,7 +197,8 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\b(?:over|during|total|in all|altogether|come to|comes to|worth|together|combined)\b|共|总|خلال|إجمال|مجموع", re.IGNORECASE
+    r"\b(?:over|during|total|in all|altogether|come to|comes to|worth|together|combined)\b|共|总|خلال|إجمال|مجموع",
+    re.IGNORECASE,
 )
 
 
@@ -400,14 +229,20 @@ def _ratio_rules(
             found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
             mine = [one for one in own if share in own and one.kind == claim.kind]
             found["before"] += [one.value / by for one in mine for by in (1 + rate, 1 - rate) if by > 0]
-        by = _factors(there.text) | ({2.0} if _EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text)) else set())
+        by = _factors(there.text) | (
+            {2.0}
+            if _EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text))
+            else set()
+        )
         found["times"] += list(_multiples(own, by, claim.kind))
         if _OVER.search(unit.text) and (_EACH.search(there.text) or _EACH.search(unit.text)):
             counts = {one.value for one in pool if 1 < one.value < 100 and one.kind in {"", "years"}}
             found["over"] += list(_multiples(own, counts, claim.kind))
         if _EACH.search(unit.text):
             mine = [one for one in own if one.kind == claim.kind]
-            shared = [one.value / (86400 if one.kind == "time" else 1) for one in pool if one.kind in {"", "time"}]
+            shared = [
+                one.value / (86400 if one.kind == "time" else 1) for one in pool if one.kind in {"", "time"}
+            ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
         yield name, values, 0.3 if name == "times" else 0.12
@@ -439,7 +274,11 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
         # a quotient is rounded, a sum is not: what has many digits is held to them
         return (max(exact, 0.004 * claim.value if figure.value >= 100 else 0.0),) * 2
     wide = max(place / 2, 0.03 * claim.value)
-    return {"~": (wide, wide), ">": (exact, max(place, 0.1 * claim.value)), "<": (max(place, 0.1 * claim.value), exact)}[mark]
+    return {
+        "~": (wide, wide),
+        ">": (exact, max(place, 0.1 * claim.value)),
+        "<": (max(place, 0.1 * claim.value), exact),
+    }[mark]
 
 
 def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:
@@ -455,7 +294,7 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
     """Whether it is a number of years between a year of the sources and now, or such a year itself."""
     now = {at.year for at in evidence.published.values()}
     told = evidence.note(_years)
-    if _year(figure):
+    if is_year(figure):
         spans = {
             one.value
             for there in evidence.units
@@ -464,28 +303,39 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
             if one.kind == "years" and one.value >= 1
         }
         later = {
-            one.value for there in evidence.units if _TAKES.search(there.text) for one in amounts(there) if one.kind == "years"
+            one.value
+            for there in evidence.units
+            if _TAKES.search(there.text)
+            for one in amounts(there)
+            if one.kind == "years"
         }
         return any(figure.value == year - span for year in now for span in spans) or any(
             figure.value == year + span for year in told | now for span in later if span >= 1
         )
-    if amount(figure, unit).kind != "years" and not re.match(r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]):
+    if amount(figure, unit).kind != "years" and not re.match(
+        r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]
+    ):
         return False
     value = amount(figure, unit).value if amount(figure, unit).kind == "years" else figure.value
     gaps = {abs(a - b) for a in now | told for b in told}
-    return any(abs(value - gap) <= (1 if value >= 10 and _ABOUT.search(unit.text) else 0) for gap in gaps if gap)
+    return any(
+        abs(value - gap) <= (1 if value >= 10 and _ABOUT.search(unit.text) else 0) for gap in gaps if gap
+    )
 
 
 _TAKES = re.compile(
-    r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要", re.IGNORECASE
+    r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
+    re.IGNORECASE,
 )
 _SINCE = re.compile(r"\b(?:first|since|ago|in|for|after)\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE)
-_ABOUT = re.compile(r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE
+)
 
 
 def _years(evidence: Evidence) -> frozenset[int]:
-    return frozenset(int(one) for text in evidence.plain for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text))
-
-
-def _year(one: Figure) -> bool:
-    return not one.kind and one.value.is_integer() and 1800 <= one.value <= 2100
+    return frozenset(
+        int(one)
+        for text in evidence.plain
+        for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text)
+    )

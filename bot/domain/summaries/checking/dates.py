@@ -136,9 +136,6 @@ def exact(text: str, at: datetime) -> set[date]:
         day = int(match["day"] or match["day2"])
         found |= set(_nearest(f"{month}-{day}", at))
     found |= {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
-    for match in _LONG.finditer(text):  # who begins a strike of three days on Tuesday ends it on Thursday
-        count = _SMALL.get(match["count"].casefold(), 0)
-        found |= {one + timedelta(days=count - 1) for one in set(found) if 1 < count < SOON}
     return found
 
 
@@ -156,14 +153,27 @@ def terms_end(text: str, at: datetime) -> set[date]:
 def meant(text: str, at: datetime) -> set[str]:
     """What a text published at this time says of dates, with all other ways to say the same day."""
     found = {one.bits for one in days(text)}
-    for one in terms_end(text, at):
-        found |= {f"{one.month}-{one.day}", f"month {one.month}"}
-        found |= {f"day {one.weekday()}"} if abs((one - at.date()).days) < SOON else set()
-    for match in _END_OF.finditer(text):
-        month = MONTHS[match["month"].casefold()]
-        found |= {f"{month}-{day}" for day in ((15,) if match["part"].casefold().startswith("mi") else (28, 29, 30, 31))}
+    found |= {f"{one.month}-{one.day}" for one in terms_end(text, at)}
     for one in exact(text, at):
         found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
+    return found
+
+
+def ends(text: str, at: datetime) -> set[str]:
+    """The days on which what it tells of may end, for "until Thursday", "by mid-April", "by 31 May"."""
+    found = set[str]()
+    for one in terms_end(text, at):
+        found |= {f"month {one.month}"} | (
+            {f"day {one.weekday()}"} if abs((one - at.date()).days) < SOON else set()
+        )
+    for match in _LONG.finditer(text):  # who begins a strike of three days on Tuesday ends it on Thursday
+        count = _SMALL.get(match["count"].casefold(), 0)
+        days_ = {one + timedelta(days=count - 1) for one in exact(text, at) if 1 < count < SOON}
+        found |= {f"day {one.weekday()}" for one in days_}
+    for match in _END_OF.finditer(text):
+        month = MONTHS[match["month"].casefold()]
+        middle = match["part"].casefold().startswith("mi")
+        found |= {f"{month}-{day}" for day in ((15,) if middle else (28, 29, 30, 31))}
     return found
 
 
@@ -206,7 +216,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         found = [
             Finding(kind="date", span=unit.text[one.start : one.end])
             for one in said
-            if one.bits not in everywhere and not _before(one, unit.text, everywhere)
+            if one.bits not in everywhere and not _ended(one, unit.text, evidence)
         ]
     found += _weekday(unit.text, said, evidence)
     told = {
@@ -220,11 +230,24 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
     return found, spans
 
 
-def _before(one: Day, text: str, known: frozenset[str]) -> bool:
-    """Whether it says "before April" of what is to come in March."""
-    if not one.bits.startswith("month ") or not re.search(r"\b(?:before|until|by)\s$", text[: one.start], re.IGNORECASE):
+_UNTIL = re.compile(
+    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the middle of )?$", re.IGNORECASE
+)
+
+
+def _ended(one: Day, text: str, evidence: Evidence) -> bool:
+    """Whether it says until when, and something of the sources may end then; "before April" of the end of March."""
+    if not _UNTIL.search(text[max(0, one.start - 24) : one.start]):
         return False
-    return f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in known
+    if one.bits in evidence.note(_ends):
+        return True
+    return one.bits.startswith("month ") and f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in evidence.note(
+        _meant
+    )
+
+
+def _ends(evidence: Evidence) -> frozenset[str]:
+    return frozenset().union(*(ends(one.text, evidence.published[one.source]) for one in evidence.units))
 
 
 def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
@@ -232,7 +255,11 @@ def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
     found = []
     for day, other in itertools.permutations(said, 2):
         between = text[min(day.end, other.end) : max(day.start, other.start)]
-        if not day.bits.startswith("day ") or "-" not in other.bits or not re.fullmatch(r",? (?:the )?|[（(，]", between):
+        if (
+            not day.bits.startswith("day ")
+            or "-" not in other.bits
+            or not re.fullmatch(r",? (?:the )?|[（(，]", between)
+        ):
             continue
         falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
         if falls and int(day.bits[4:]) not in falls:

@@ -30,7 +30,9 @@ _IN = re.compile(
 _HALF = re.compile(
     r"\bhalf\b|一半|半数|半數|(?<![\u0621-\u064aو])(?:ال|ب)?نصف(?![\u0621-\u064a])", re.IGNORECASE
 )
-_TENTHS = re.compile(r"(?P<tens>[一二三四五六七八九])成(?P<ones>[一二三四五六七八九半])?(?!为|為|立|功|员|員|本|年|果|都|长|長)")
+_TENTHS = re.compile(
+    r"(?P<tens>[一二三四五六七八九])成(?P<ones>[一二三四五六七八九半])?(?!为|為|立|功|员|員|本|年|果|都|长|長)"
+)
 _HAN = re.compile(r"(?P<whole>[二三四五六七八九十]|\d\d?)分之(?P<count>[一二两三四五六七八九]|\d)")
 _DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _ARABIC = (

@@ -82,7 +82,9 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: b
     if text[figure.end : figure.end + 3].strip()[:1] in "°d摄华" and (
         (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
     ):
-        return abs(_celsius(figure.value, warm[0]) - _celsius(other.value, warm2[0])) <= (1.6 if hedged else 0.6)
+        return abs(_celsius(figure.value, warm[0]) - _celsius(other.value, warm2[0])) <= (
+            1.6 if hedged else 0.6
+        )
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
     if not kind or kind != kind2 or size == size2:
         return False
@@ -92,7 +94,9 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: b
     return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
 
 
-_DEGREES = re.compile(r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|摄氏度|华氏度|°)(?![a-z])", re.IGNORECASE)
+_DEGREES = re.compile(
+    r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|摄氏度|华氏度|°)(?![a-z])", re.IGNORECASE
+)
 
 
 def _celsius(value: float, unit: str) -> float:

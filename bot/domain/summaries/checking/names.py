@@ -157,7 +157,8 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
         missing = [
             surface
             for part, surface in zip(name.parts, name.surface, strict=True)
-            if not (kin(part) & known) and root(part) not in evidence.roots
+            if not (kin(part) & known)
+            and root(part) not in evidence.roots
             and not _within(unit.text, name, surface, carried)
         ]
         if not missing:
@@ -273,7 +274,10 @@ def place_of(name: Name, unit: Unit) -> Place:
 
 
 def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
-    if not all(part in evidence.folded for part in name.parts[-1:]) or unit.text[name.end - 2 : name.end] == "'s":
+    if (
+        not all(part in evidence.folded for part in name.parts[-1:])
+        or unit.text[name.end - 2 : name.end] == "'s"
+    ):
         return 0.0  # a demonym or another spelling: its company says little
     own = _mentions(name, evidence)
     here = place_of(name, unit)

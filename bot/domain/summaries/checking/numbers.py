@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 
@@ -31,8 +30,7 @@ LISTED, WIDE = 12, 20
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
 _LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
 _DURATION = re.compile(
-    r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|" +
-    
+    r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|"
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
     re.IGNORECASE,
 )
@@ -57,7 +55,9 @@ def check(
     for figure in _claimed(unit.text):
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
-        if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(figure, unit, evidence):
+        if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(
+            figure, unit, evidence
+        ):
             continue
         if odd_number := _numbered(figure, unit, evidence):
             found.append(odd_number)
@@ -88,7 +88,9 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     match = _TITLED.search(unit.text[: figure.start])
     if match is None or not unit.text[figure.start].isdigit() or match["name"].casefold() in MONTHS:
         return None
-    there = {one for text in evidence.plain for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d+)", text)}
+    there = {
+        one for text in evidence.plain for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d+)", text)
+    }
     digits = re.match(r"\d+", unit.text[figure.start :])
     if there and digits and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
@@ -101,14 +103,17 @@ _TIME = re.compile(r"\d:\d\d|\d\.\d\d [ap]\.?m")
 def _told(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
     """Whether the time of day, or the time that a race took, stands so in a source."""
     match = next(
-        (one for one in re.finditer(r"\d+(?:[:.]\d\d)+", unit.text) if one.start() <= figure.start < one.end()), None
+        (
+            one
+            for one in re.finditer(r"\d+(?:[:.]\d\d)+", unit.text)
+            if one.start() <= figure.start < one.end()
+        ),
+        None,
     )
     return match is not None and any(match[0] in text for text in evidence.plain)
 
 
-def _follows(
-    figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]
-) -> str:
+def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
     """By which rule it follows from what the sources give; "?": perhaps; "": by none."""
     if _rest_of(figure, unit, evidence):
         return "rest"
@@ -137,13 +142,17 @@ def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
     """Whether it counts a list that stands in the sentence, or what the sources call both, or "the two"."""
     text = unit.text
     if figure.value == 2 and (
-        any(_BOTH.search(there.text) for there in near) or re.search(r"\bthe $", text[: figure.start], re.IGNORECASE)
+        any(_BOTH.search(there.text) for there in near)
+        or re.search(r"\bthe $", text[: figure.start], re.IGNORECASE)
     ):
         return True
     if len(re.findall(r"\bone\b", text[figure.end :])) == figure.value:
         return True
     match = _ITEMS.search(text, figure.end)
-    return match is not None and len(re.findall(r", | and ", match["items"].replace(", and ", " and "))) + 1 == figure.value
+    return (
+        match is not None
+        and len(re.findall(r", | and ", match["items"].replace(", and ", " and "))) + 1 == figure.value
+    )
 
 
 def _claimed(text: str) -> list[Figure]:
@@ -188,7 +197,9 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
         return False
     gaps = dates.gaps(near, evidence)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
-    return any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps})
+    return any(
+        abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
+    )
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from bot.domain import terms
@@ -67,13 +68,15 @@ SOME, MORE = 0.1, 0.1
 AROUND = 5
 
 
-def _fits(words: Set[str], near: Sequence[Unit], evidence: Evidence) -> tuple[float, float]:
+def _fits(words: AbstractSet[str], near: Sequence[Unit], evidence: Evidence) -> tuple[float, float]:
     """Shares of the words that stand around a denial of the evidence, and in a sentence that does not deny them."""
     total = sum(evidence.weight(sign) for sign in sorted(words)) or 1.0
     denied = told = 0.0
     for there in near:
         whole = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
-        said_no = [sum(evidence.weight(sign) for sign in sorted(words & one)) / total for one in _denials(there)]
+        said_no = [
+            sum(evidence.weight(sign) for sign in sorted(words & one)) / total for one in _denials(there)
+        ]
         here = max(said_no, default=0.0)
         denied = max(denied, here)
         if here < 0.5 * whole:
@@ -161,9 +164,11 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     return found[:1]
 
 
-LEAST, SLIGHT = 0.3, 0.1
+LEAST, SLIGHT = 0.15, 0.0
 """The same, where the sentence that carries the claim has the opposite."""
-_COMPARED = re.compile(r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE)
+_COMPARED = re.compile(
+    r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE
+)
 
 
 def _compares(unit: Unit, at: int) -> bool:
@@ -175,7 +180,9 @@ _UP = frozenset(root(one) for one in OPPOSITES[0][0]) | {"accelerat", "recover",
 _DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {"slow", "eas", "cheaper", "=fall", "lower"}
 _HAN_UP = re.compile(r"上升|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
 _HAN_DOWN = re.compile(r"下降|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
-_FROM_TO = re.compile(r"^[^.;,]{0,24}?\b(?:to|till)\b\s?[$€£]?$|^[^。；]{0,8}(?:至|到|为)$|^[^.،]{0,16}إلى ?$", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"^[^.;,]{0,24}?\b(?:to|till)\b\s?[$€£]?$|^[^。；]{0,8}(?:至|到|为)$|^[^.،]{0,16}إلى ?$", re.IGNORECASE
+)
 _NOW_THEN = re.compile(
     r"^[^.;]{0,40}?\b(?:up from|down from|compared with|compared to|against|instead of|and not|not|from)\s[$€£]?$"
     r"|^[^.]{0,24}(?:مقابل|بدلا من|بدل) ?$|^[^。]{0,12}(?:而不是|去年同期的)$",
@@ -191,7 +198,9 @@ def _movements(unit: Unit) -> tuple[tuple[float, float], ...]:
     text = terms.simplified(unit.text)
     for a, b in itertools.pairwise(figures):
         between = text[a.end : b.start]
-        if _FROM_TO.match(between) and re.search(r"(?:\bfrom [$€£]?|由[^。，]{0,12}|从[^。，]{0,8}|من )$", text[: a.start], re.IGNORECASE):
+        if _FROM_TO.match(between) and re.search(
+            r"(?:\bfrom [$€£]?|由[^。，]{0,12}|从[^。，]{0,8}|من )$", text[: a.start], re.IGNORECASE
+        ):
             found.append((a.value, b.value))
         elif _NOW_THEN.match(between):
             found.append((b.value, a.value))
@@ -212,9 +221,10 @@ def moved(unit: Unit, evidence: Evidence) -> Finding | None:
         for there in evidence.units:
             for before, after in _movements(there):
                 change = 100 * abs(after - before) / before
-                if figure.kind == "%" and abs(change - figure.value) <= 0.55:
-                    told.add(after > before)
-                elif abs(abs(after - before) - figure.value) <= 1e-6 * figure.value and there.signs & unit.signs:
+                if (figure.kind == "%" and abs(change - figure.value) <= 0.55) or (
+                    abs(abs(after - before) - figure.value) <= 1e-6 * figure.value
+                    and there.signs & unit.signs
+                ):
                     told.add(after > before)
         if told and up not in told and _BY.search(unit.text[max(0, figure.start - 30) : figure.start]):
             return Finding(kind="direction", span=span, hard=False)
@@ -226,7 +236,7 @@ _BY = re.compile(r"\bby\b|了|约|約|(?:ب|بنسبة|بنحو|بمقدار) ?$
 
 def _ways(unit: Unit) -> list[tuple[bool, str]]:
     """The words of rising and falling outside of quotations, unless some are denied."""
-    found = {}
+    found: dict[bool, str] = {}
     for at, word in enumerate(unit.words):
         key = {root(word.text), word.text}
         if (key & _UP or key & _DOWN) and not _negated(unit, at) and not _compares(unit, at):

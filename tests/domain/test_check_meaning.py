@@ -48,7 +48,7 @@ def verdict(sentence: str, *sources: Source) -> Verdict:
         ("The defence minister, Elif Sarp, praised the deputies.", "office"),
         (
             (
-                "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
+                "Parliament approved the budget, a move that angered fishermen, bakers, pilots, nurses, teachers "
                 "and foreign lenders."
             ),
             "support",

@@ -21,7 +21,9 @@ REFUSED = {"first": (0.05, 0.20), "second": (0.04, 0.14)}
 @pytest.mark.parametrize("batch", BATCHES)
 def test_true_sentences_of_other_topics_are_let_through(batch: str, tmp_path: Path) -> None:
     path = tmp_path / "clusters.jsonl"
-    path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in clusters(batch)), encoding="utf-8")
+    path.write_text(
+        "\n".join(json.dumps(one, ensure_ascii=False) for one in clusters(batch)), encoding="utf-8"
+    )
     verdicts = [
         summaries.check([one.text], story.upto(one.until))[0] for story in read(path) for one in story.clean
     ]

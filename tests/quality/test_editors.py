@@ -1,6 +1,6 @@
 """How many true sentences the check refuses of those that were written before it had seen them.
 
-What it refuses now is less than what it refused at first sight (README.md): both batches were looked at since.
+What it refuses now is less than at first sight (README.md): both batches were looked at since.
 """
 
 from __future__ import annotations

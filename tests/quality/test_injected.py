@@ -1,8 +1,8 @@
 """What the check catches of errors put into the sample week, on the half that may be looked at.
 
-The floors are what was measured less three points; of the other half only the totals are read. Those
-of directions and of added clauses were lowered by three and ten points when true sentences of other topics showed
-that the old limits refused too many.
+The floors are what was measured less three points; of the other half only the totals are read. Those of
+directions and of added clauses were lowered by three and ten points: true sentences of other topics
+had shown that the old limits refused too many.
 """
 
 from __future__ import annotations

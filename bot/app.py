@@ -306,7 +306,9 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             parser=parser,
             summarizer=summarizer,
             better=better,
-            translator=Translator(model, voices.translation, ledger=ledger) if model else None,
+            translator=Translator(model, voices.translation, ledger=ledger, note=voices.note)
+            if model
+            else None,
             attempt=attempt(model, ledger, rules) if model else None,
             samples=lambda: samples(samples_of(settings.prompts), rules),
             fallback=fallback,
@@ -451,8 +453,12 @@ class _Voices:
     def translation(self, brief: Brief | Summary) -> Voice:
         """How this brief's summary is translated."""
         book = self._book
-        found = book.find(("translation",), topic=brief.slug, story=brief.story)
-        return Voice(prompt=found or self._default("translation"), style=book.style)
+        found = book.find(("translation",), topic=brief.slug, story=brief.story, chat=brief.chat)
+        return Voice(
+            prompt=found or self._default("translation"),
+            style=book.style_of(brief.chat),
+            own=brief.chat in book.styles,
+        )
 
     def judge(self) -> Prompt:
         """How doubtful sentences are judged."""

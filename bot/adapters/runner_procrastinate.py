@@ -231,7 +231,7 @@ class QueueRunner:
 
     async def stop(self, grace: float) -> None:
         """Take no more, give running steps ``grace`` seconds, then cancel; the queue keeps what waits."""
-        self._stopped = True
+        self._stopped = self._jobs.closing = True
         for served in self._served.values():
             served.hurry(grace)
         await asyncio.gather(*(self.leave(queue) for queue in tuple(self._served)))
@@ -457,6 +457,8 @@ class _Jobs(JobManager):
         self._clock = clock
         self.fetched: dict[str, float] = {}
         """Queue -> when it was last looked into, on the monotonic clock."""
+        self.closing = False
+        """Whether the process ends: then a server that is away is not waited for."""
 
     async def fetch_job(self, queues: Collection[str] | None, worker_id: int) -> Job | None:  # type: ignore[override]
         """As the library's; PostgreSQL has answered when this returns."""
@@ -478,6 +480,8 @@ class _Jobs(JobManager):
                     log.warning("job_was_taken_over", queue=job.queue, step=job.queueing_lock)
                     return None
                 log.warning("job_not_finished", step=job.queueing_lock, error=_said(error))
+            if self.closing:  # it stays "doing", under a process that gives no sign of life any more
+                return None
             await self._clock.sleep(pause)
             pause = min(2 * pause, LONGEST_RESTART)
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import psycopg
 import pytest
+from procrastinate import exceptions
 
 from bot.adapters import runner_procrastinate
 from bot.adapters.clock import SystemClock
@@ -220,6 +221,23 @@ async def test_a_process_whose_loop_is_busy_is_not_taken_for_dead(server: Server
         await asyncio.to_thread(watching.join)
         assert max(silence) < timedelta(seconds=runner_procrastinate.STALLED / 2)
         assert bench.ran == ["long"]
+
+
+async def test_a_process_ends_though_the_server_is_away(server: Server) -> None:
+    gate = asyncio.Event()
+
+    async def work(step: Step) -> None:
+        await gate.wait()
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise exceptions.ConnectorException
+
+    async with process(server, "work", work=work) as bench:
+        await bench.runner.put([step("under way")])
+        await bench.begun(1)
+        bench.runner._connector.execute_query_async = away  # type: ignore[method-assign]
+        gate.set()
+        await asyncio.wait_for(bench.runner.stop(1), 30)
 
 
 async def until_ran(*benches: Bench) -> None:

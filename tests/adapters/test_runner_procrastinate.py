@@ -235,7 +235,7 @@ async def test_a_process_ends_though_the_server_is_away(server: Server) -> None:
     async with process(server, "work", work=work) as bench:
         await bench.runner.put([step("under way")])
         await bench.begun(1)
-        bench.runner._connector.execute_query_async = away  # type: ignore[method-assign]
+        bench.runner._connector.execute_query_async = away
         gate.set()
         await asyncio.wait_for(bench.runner.stop(1), 30)
 

@@ -2,7 +2,8 @@
 
 Rows are the truth, steps are hints: :func:`plan` reads what is due from rows and names the steps; each step
 does all the work of its kind that is due, and returns the follow-ups that it knows of, to save the wait for
-the next plan. A lost step loses nothing, a doubled one is harmless.
+the next plan. A lost step loses nothing, a doubled one is harmless. On many machines they go out in shards
+(``shards.py``).
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.events import logger
 from bot.pipeline.collect import poll, read
-from bot.pipeline.compose import PREPARE_AGAIN, compose, prepare
+from bot.pipeline.compose import PREPARE_AGAIN, compose, prepare, tell_one
 from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.owner import alert
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
+from bot.pipeline.shards import cut
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
 from bot.types import Rules, Subscription
@@ -63,6 +65,7 @@ _STEPS: Mapping[str, StepFunction] = {
     "look_again": look_again,
     "correct": correct,
     "prepare": prepare,
+    "tell": tell_one,
     "compose": compose,
     "send": send,
     "watch": watch,
@@ -107,7 +110,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="alert", ids=(str(readers.overdue),), key="alert", lock="alert"))
     deps.meters.planned(readers.waiting)
     deps.desk.planned = deps.clock.monotonic()
-    return tuple(steps)
+    return await cut(deps, steps) if deps.spread else tuple(steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

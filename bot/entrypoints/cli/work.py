@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot import roles
 from bot.adapters import journal
 from bot.app import App, open_app
 from bot.domain import pages
@@ -36,6 +37,7 @@ from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
 from bot.pipeline.on_demand import Filed
+from bot.roles import ProcessRole
 from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
 
@@ -101,17 +103,26 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def run_bot() -> None:
+def run_bot(
+    role: Annotated[
+        ProcessRole, typer.Option(help="On PostgreSQL: what this process is for; any number may run.")
+    ] = ProcessRole.ALL,
+) -> None:
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
     journal.set_up(found.log_level, found.log_format)
+    roles.check(role, found.database_url, posts=bool(found.telegram_bot_token.get_secret_value()))
+    spread = found.database_url.startswith("postgresql")
 
     async def work() -> None:
         stop = _stop_on_signals()
-        async with open_app(found) as opened:
-            err.print(await _greeting(opened))
-            await _owner(opened)
-            async with _health(opened):
+        async with open_app(found, spread=spread) as opened, _health(opened):
+            if role in (ProcessRole.ALL, ProcessRole.CHAT):
+                err.print(await _greeting(opened))
+                await _owner(opened)
+            if spread:
+                await roles.run(opened, role, stop, front=lambda: _front(opened))
+            else:
                 await _run_all(opened, stop)
 
     run(work())
@@ -128,13 +139,17 @@ async def _health(opened: App) -> AsyncGenerator[None]:
         yield
 
 
+def _front(opened: App) -> roles.Part:
+    from bot.entrypoints.chat import ChatFront  # noqa: PLC0415 - Telegram's library, for who has a token
+
+    return ChatFront(opened).run
+
+
 async def _run_all(opened: App, stop: asyncio.Event) -> None:
     """Pipeline and chat, until ``stop`` is set or one of them ends; raises what it ended with."""
-    parts = [asyncio.create_task(opened.run(stop))]
+    parts: list[asyncio.Future[None]] = [asyncio.create_task(opened.run(stop))]
     if opened.telegram is not None:
-        from bot.entrypoints.chat import ChatFront  # noqa: PLC0415 - Telegram's library, for who has a token
-
-        parts.append(asyncio.create_task(ChatFront(opened).run(stop)))
+        parts.append(asyncio.ensure_future(_front(opened)(stop)))
     try:
         await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     finally:

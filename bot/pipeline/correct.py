@@ -31,7 +31,7 @@ async def look_again(deps: Deps, step: Step) -> tuple[Step, ...]:
     async with deps.store.begin() as tx:
         count = await tx.read_again(now, LOOKS, since=now - BACK)
     if count:
-        log.info("pages_looked_at_again entries=%d", count)
+        log.info("pages_looked_at_again", entries=count)
     return (Step(name="read", key="read", lock="read"),) if count else ()
 
 

@@ -48,7 +48,7 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
             if done:
                 deps.desk.progress("stories", placed, placed)
     except _LostPostError:
-        log.warning("place_left why=another_process_places")
+        log.warning("place_left", why="another_process_places")
     finally:
         ahead.cancel()
     if placed:

@@ -150,7 +150,7 @@ def _front(opened: App) -> ChatFront:
 
 async def _run_all(opened: App, stop: asyncio.Event) -> None:
     """Pipeline and chat, until ``stop`` is set or one of them ends; raises what it ended with."""
-    parts = [asyncio.create_task(opened.run(stop))]
+    parts: list[asyncio.Future[None]] = [asyncio.create_task(opened.run(stop))]
     if opened.telegram is not None:
         parts.append(asyncio.create_task(_front(opened).run(stop)))
     try:

@@ -199,10 +199,15 @@ def _postgres_database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def postgres_url(_postgres_database: str) -> str:
     """The address of a PostgreSQL database with our tables, empty."""
-    with psycopg.connect(_postgres_database, autocommit=True) as connection:
+    empty(_postgres_database)
+    return _postgres_database
+
+
+def empty(url: str) -> None:
+    """Leaves nothing in the tables of this PostgreSQL database."""
+    with psycopg.connect(url, autocommit=True) as connection:
         tables = ", ".join(f'"{name}"' for name in metadata.tables)
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
-    return _postgres_database
 
 
 @pytest.fixture(scope="session")

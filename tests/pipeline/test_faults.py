@@ -459,14 +459,18 @@ class Forge:
         self._process = process
         self._lives = 0
 
-    async def live(self, kill_after: float | None = None) -> int:
-        """One bot's life, two minutes after the last one's: its return code, -9 when it was killed."""
+    async def live(self, kill_after: float | None = None, *, step: str = "", nth: int = 1) -> int:
+        """One bot's life, two minutes after the last one's: its return code, -9 when it was killed.
+
+        It dies ``kill_after`` real seconds, or at the ``nth`` time of the named step.
+        """
         at = SLOT + timedelta(seconds=5 + 120 * self._lives)
         self._lives += 1
         self._room.clock.set(at)
         settings = self._room.settings.model_dump(mode="json", by_alias=True)
         settings["TELEGRAM_BOT_TOKEN"], settings["OPENAI_API_KEY"] = TOKEN, ""
         order = {"settings": settings, "port": self._room.server.port, "at": at.isoformat()}
+        order |= {"step": step, "nth": nth}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()

@@ -18,8 +18,8 @@ from bot.types import Delivery, DeliveryState
 
 ON_TIME = timedelta(seconds=60)
 PATIENCE = timedelta(seconds=420)
-"""After the end of what kept it up a late digest must be out within this: 300 s in which a bot that was off first
-reads what it missed, 60 s of a dead sender's claim, 30 s of its lease, and the pace of what has piled up."""
+"""After the end of what kept it up a late digest must be out within this: 300 s in which a bot that was off
+first reads what it missed, 60 s of a dead sender's claim, 30 s of its lease, and the pace of the rest."""
 _MOST = 1_000_000
 _KEY = re.compile(r"digest:(.+):(\d{4}-\d\d-\d\dT\d\d:\d\d):\d+$")
 

@@ -113,8 +113,13 @@ class Day:
         (self.home / "config" / "digests.yaml").write_text(
             yaml.safe_dump({"digests": digests}), encoding="utf-8"
         )
-        changes: dict[str, Any] = {"parsers": 1, "stories_per_topic": 2, "embedder": "none", "prompts": defaults_of("prompts")}
-        changes |= {"database": self._database, "model_timeout": 1.0, "model_calls": 2, "budget_day": 1000.0}
+        changes: dict[str, Any] = {
+            "parsers": 1,
+            "stories_per_topic": 2,
+            "embedder": "none",
+            "prompts": defaults_of("prompts"),
+        }
+        changes |= {"database": self._database, "model_timeout": 1.0, "budget_day": 1000.0}
         changes |= {"openai_base_url": self.model.url if self.script.model else "", "budget_month": 1000.0}
         return found.model_copy(update=changes)
 
@@ -155,7 +160,7 @@ class Day:
 
     async def _by_hand(self, now: float) -> None:
         assert self._store
-        with contextlib.suppress(Transient):  # a stopped bot may hold SQLite's lock: the person looks again later
+        with contextlib.suppress(Transient):  # a stopped bot may hold SQLite's lock: look again later
             await settle_by_hand(self._store, self.simulator, self.trial, self.clock.now())
             self._by_hand_at = now + _BY_HAND
 
@@ -264,7 +269,7 @@ class Day:
         bot.stopped_until = None
 
     async def _kill_when_taken(self, bot: Bot, trouble: Trouble) -> None:
-        """Telegram takes a message and drips its answer; meanwhile the sender dies. Disarmed if none goes out."""
+        """Telegram takes a message and drips its answer; meanwhile the sender dies."""
         fault = Fault(kind="drip", method="sendMessage")
         self.weather.add(fault)
         before = len(self.simulator.ledger.accepted())
@@ -284,7 +289,7 @@ class Day:
         ):
             bot.owed.append(trouble)  # nothing was sent in this tick: in the next
 
-    # ----------------------------------------------------------------------------------------- what goes wrong
+    # ---------------------------------------------------------------------------------------- what goes wrong
 
     async def _troubles(self, now: float) -> None:
         while self._left and self._left[0].at <= now:

@@ -21,7 +21,7 @@ WRITES = (
     "retain",
     "put_note",
 )
-"""The calls that move an article or a message on, and the hour's housekeeping (retention; the day's backup)."""
+"""The calls that move an article or a message on; the last two are the hour's housekeeping and the backup."""
 ON_THE_WIRE = ("wire:before", "wire:answered")
 TAKEN = "wire:taken"
 STEPS = (*(f"{call}:{moment}" for call in WRITES for moment in MOMENTS), *ON_THE_WIRE, TAKEN)
@@ -32,8 +32,8 @@ STEPS = (*(f"{call}:{moment}" for call in WRITES for moment in MOMENTS), *ON_THE
 class Trouble:
     """One thing that goes wrong.
 
-    kill: the bot dies by SIGKILL when it reaches ``step`` for the ``nth`` time, and is started again after
-    ``seconds``. taken: it is killed when Telegram has taken a message and not yet answered. stop: SIGSTOP for
+    kill: the bot dies by SIGKILL when it reaches ``step`` for the ``nth`` time, and comes back ``seconds``
+    later. taken: it is killed when Telegram has taken a message and not yet answered. stop: SIGSTOP for
     ``seconds``, then SIGCONT: a laptop that sleeps, a zombie. down: killed, and off for ``seconds``. fail: the
     commit of ``step`` fails, or happens unheard. lock: another process holds the database for a moment.
     """
@@ -92,10 +92,14 @@ def drawn(hours: int, seed: int) -> Script:
     chance = random.Random(seed)  # noqa: S311 - a day that can be played again, no secret
     slots = tuple(range(_FIRST, hours * 60 - 15, _EVERY))
     troubles: list[Trouble] = [*_kills(slots, chance), *_failures(slots, chance)]
-    for slot in slots[1::6]:
-        troubles.append(_near(slot, chance, Trouble(at=0, kind="stop", seconds=chance.uniform(100, 1500))))
-    for slot in slots[2::5]:
-        troubles.append(_near(slot, chance, Trouble(at=0, kind="lock", seconds=chance.uniform(0.3, 1.5))))
+    troubles += [
+        _near(slot, chance, Trouble(at=0, kind="stop", seconds=chance.uniform(100, 1500)))
+        for slot in slots[1::6]
+    ]
+    troubles += [
+        _near(slot, chance, Trouble(at=0, kind="lock", seconds=chance.uniform(0.3, 1.5)))
+        for slot in slots[2::5]
+    ]
     if hours >= 12:
         at = chance.choice(slots[len(slots) // 3 : 2 * len(slots) // 3]) * 60.0 - chance.uniform(0, 3600)
         troubles.append(Trouble(at=at, kind="down", seconds=_LONG_OUTAGE))

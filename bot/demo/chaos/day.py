@@ -44,7 +44,7 @@ _NEAR = (150.0, 240.0)  # seconds before and after a slot
 _EVENING = 3600.0  # in which all faults are off, and what is owed is done
 _BY_HAND = 600.0  # seconds between two looks of the person who decides what nobody can know
 _HOUR = 3600.0
-_ANSWER = 60.0  # real seconds; who does not answer is dead
+_ANSWER = 240.0  # real seconds; who does not answer is dead, and a crowded machine is slow
 
 
 @dataclass(slots=True)
@@ -235,7 +235,7 @@ class Day:
         order = {"settings": values, "time": str(self.home / "time"), "start": self.start.isoformat()}
         try:
             await asyncio.wait_for(self._ask(bot, order | {"port": self.news.port}), _ANSWER)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             raise Broken("a bot does not start", hint="see the log", log=self.home / "bots.log") from None
         bot.answer, bot.next_wake = None, 0.0
         if bot.why != "start":

@@ -39,7 +39,7 @@ from bot.types import Address, Part, Receipt
 _PLAN_EVERY = 5.0  # seconds, as the App's own tick
 _CALM = 0.012  # real seconds without anything from outside: whoever is under way sleeps
 _PATIENCE = 0.4  # the same when something is under way, which then takes time
-_STUCK = 50.0  # real seconds; the day takes a life that long for dead
+_STUCK = 200.0  # real seconds; a little less than what the day takes for dead
 
 
 class Listening(selectors.DefaultSelector):

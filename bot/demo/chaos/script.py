@@ -34,7 +34,7 @@ class Trouble:
 
     kill: the bot dies by SIGKILL when it reaches ``step`` for the ``nth`` time, and comes back ``seconds``
     later. taken: it is killed when Telegram has taken a message and not yet answered. stop: SIGSTOP for
-    ``seconds``, then SIGCONT: a laptop that sleeps, a zombie. down: killed, and off for ``seconds``. fail: the
+    ``seconds``, then SIGCONT: a laptop that sleeps, a zombie. down: killed, and off so long. fail: the
     commit of ``step`` fails, or happens unheard. lock: another process holds the database for a moment.
     """
 

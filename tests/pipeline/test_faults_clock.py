@@ -62,9 +62,10 @@ async def test_after_a_jump_each_slot_goes_out_once_within_a_minute(
         room.clock.set(SLOT + timedelta(seconds=before))
         await tick(room, app, 2)
         jump(room)
+        room_for_late = app.deps.rules.late_limit  # an older slot is skipped, and listed
         back = room.clock.now()
         await tick(room, app, 12)
-        if back >= SLOT:
+        if back >= SLOT and (back - SLOT) % timedelta(days=1) <= room_for_late:
             assert len(room.chat()) >= 1  # within a minute of the jump
         made = len(await editions(app))
         await on_to(room, app, SLOT + timedelta(minutes=3))
@@ -101,13 +102,13 @@ async def test_a_clock_set_two_days_ahead_and_back_sends_no_slot_twice(home: Pat
         assert once(room)
 
 
-@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def test_a_bot_that_was_off_for_three_hours_sends_one_late_edition(
-    url: str, request: pytest.FixtureRequest, tmp_path: Path
+    store_url: str, tmp_path: Path
 ) -> None:
     async with small(tmp_path) as room:
-        if url == "postgres":
-            room.use(database=request.getfixturevalue("postgres_url"))
+        if not store_url.startswith("sqlite"):
+            room.use(database=store_url)
+        room.changed = True
         async with room.app() as app:
             await app.work("poll", "read", "place")
         room.clock.set(SLOT + timedelta(hours=3))

@@ -27,7 +27,7 @@ from tests.pipeline.test_faults import counts, rss, small
 @asynccontextmanager
 async def wide(app: App, port: int, **limits: Any) -> AsyncIterator[App]:
     """The App with a web for which every feed has a host of its own."""
-    found = FetchLimits(host_gap=0.0, connect_timeout=2.0, **limits)
+    found = FetchLimits(host_gap=0.0, **limits)
     web = Web(
         clock=SystemClock(),
         user_agent="Dateline-test",
@@ -52,7 +52,7 @@ WELL, SICK = 240, 60
 PLACES = 30
 
 
-async def healthy_seconds(room: Newsroom, server: Loopback, names: Sequence[str], port: int) -> float:
+async def healthy_seconds(room: Newsroom, server: Watched, names: Sequence[str], port: int) -> float:
     """Polls twice, as if all were due again; seconds until the last healthy feed of the second was asked."""
     declared(room, names)
     async with room.app() as opened:
@@ -166,8 +166,19 @@ def body_of(made: Sequence[Item]) -> bytes:
     return f"<?xml version='1.0'?><rss version='2.0'><channel><title>T</title>{told}</channel></rss>".encode()
 
 
+async def all_polled(room: Newsroom, app: App) -> None:
+    """Poll until all were read: on a crowded machine some take too long for the parser at first."""
+    for _ in range(5):
+        await poll(app.deps, Step(name="poll"))
+        async with app.deps.store.begin() as tx:
+            if all(feed.failures == 0 for feed in await tx.feeds() if feed.status != "off"):
+                break
+        room.clock.move(6 * 3600)
+    assert (await counts(app))["entries"] >= FEEDS * ITEMS
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_feeds_that_change_all_but_their_news_repeat_under_one_in_a_hundred(
     store_url: str, tmp_path: Path
 ) -> None:
@@ -180,12 +191,11 @@ async def test_feeds_that_change_all_but_their_news_repeat_under_one_in_a_hundre
         for number, name in enumerate(names):
             server.on(f"/{name}", answer(body_of(items(number)), content_type="application/rss+xml"))
         async with room.app() as opened, wide(opened, server.port) as app:
-            await poll(app.deps, Step(name="poll"))
-            assert (await counts(app))["entries"] == FEEDS * ITEMS
+            await all_polled(room, app)
             for number, name in enumerate(names):
                 changed = body_of(mutated(number, items(number)))
                 server.on(f"/{name}", answer(changed, content_type="application/rss+xml"))
             room.clock.move(6 * 3600)
-            await poll(app.deps, Step(name="poll"))
+            await all_polled(room, app)
             reposts = (await counts(app))["entries"] - FEEDS * ITEMS
     assert reposts < 0.01 * FEEDS * ITEMS

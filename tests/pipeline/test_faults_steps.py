@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +42,7 @@ async def a_life_cut_short(home: Path, forker: subprocess.Popen[str], url: str, 
 
 async def until_all_is_read(room: Newsroom, forge: Forge) -> None:
     store = open_store(room.settings.database_url, clock=room.clock)
+    counts: Mapping[str, int] = {}
     try:
         for _ in range(6):
             async with store.begin() as tx:

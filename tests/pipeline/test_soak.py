@@ -33,7 +33,7 @@ def month() -> tuple[SampleArticle, ...]:
             summary=one.summary,
             paragraphs=(
                 *one.paragraphs,
-                f"It was day {day} of the count, the ministry said in report {day}.",
+                f"It was day {day} of the count, the ministry said.",
             ),
             story=f"{one.story}-{day}",
             topics=one.topics,

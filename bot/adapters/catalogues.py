@@ -7,9 +7,11 @@ language is read when somebody first needs it.
 
 from __future__ import annotations
 
+import functools
 import importlib.resources
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any
 
 from babel.messages.pofile import PoFileError, read_po
@@ -31,16 +33,10 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
 class Catalogues(Mapping[str, Wording]):
     """Interface language -> its words; what a catalogue lacks is taken from the English one."""
 
-    def __init__(self) -> None:
-        self._read: dict[str, Wording] = {}
-
     def __getitem__(self, language: str) -> Wording:
         if language not in INTERFACE:
             raise KeyError(language)
-        if language not in self._read:
-            texts, english = catalogue(language), catalogue("en")
-            self._read[language] = Wording.from_mapping(language, texts, english)
-        return self._read[language]
+        return _wording(language)
 
     def __iter__(self) -> Iterator[str]:
         return iter(INTERFACE)
@@ -49,6 +45,13 @@ class Catalogues(Mapping[str, Wording]):
         return len(INTERFACE)
 
 
+@functools.cache
+def _wording(language: str) -> Wording:
+    """Read once a process: the files come with the program."""
+    return Wording.from_mapping(language, catalogue(language), catalogue("en"))
+
+
+@functools.cache
 def catalogue(language: str) -> Mapping[str, Any]:
     """Key -> text, or plural category -> text; all files of the language.
 
@@ -72,7 +75,7 @@ def catalogue(language: str) -> Mapping[str, Any]:
                 raise Misconfigured("a key stands in two catalogues", key=key, file=file)
             forms = zip(CATEGORIES[language], said, strict=False)
             found[key] = dict(forms) if plural else str(said)
-    return found
+    return MappingProxyType(found)
 
 
 def files(language: str) -> tuple[Traversable, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 from bot.domain.evidence import Explained, Found, Reading, side_kinds, weigh
 from bot.domain.feedback import Lesson
 from bot.domain.terms import content_words
-from bot.domain.vocabulary import Sentence, Vocabulary, outermost, script_is_latin
+from bot.domain.vocabulary import Sentence, outermost, script_is_latin, vocabulary
 from bot.errors import Misconfigured
 from bot.types import Topic, TopicMatch, TopicSlug
 
@@ -172,7 +172,7 @@ class Router:
                     # So do Japanese ones in Chinese: its "the government" is Tokyo's.
                     bound = common or spoken == {"ja"}
                     self._uses[term].append(_Use(at, kind, frozenset(spoken) if bound else frozenset()))
-        self._vocabulary = Vocabulary(self._uses)
+        self._vocabulary = vocabulary(tuple(self._uses))
 
     def match(
         self,

@@ -141,6 +141,12 @@ class Vocabulary:
         ]
 
 
+@lru_cache(maxsize=4)
+def vocabulary(terms: tuple[str, ...]) -> Vocabulary:
+    """The vocabulary of these terms: the last few are kept, since compiling takes a third of a second."""
+    return Vocabulary(terms)
+
+
 def fold(text: str) -> str:
     """A text without what only spelling changes, except capitals: width, accents, script variants, "'s"."""
     if not text.isascii():
@@ -156,7 +162,7 @@ def fold(text: str) -> str:
 
 def script_is_latin(term: str) -> bool:
     """Whether a term is written in Latin letters."""
-    return all(ord(letter) < 0x250 for letter in term if letter.isalpha())
+    return term.isascii() or all(ord(letter) < 0x250 for letter in term if letter.isalpha())
 
 
 @lru_cache(maxsize=50_000)

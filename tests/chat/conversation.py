@@ -134,7 +134,7 @@ async def conversation(
                     1000.0, spacing=0.0, group_most=1000
                 ),  # nobody types so fast; what is paced has tests of its own
             ) as app:
-                if not collected:
+                if room.changed:
                     await app.import_config()
                 front = ChatFront(app)
                 await front.start()

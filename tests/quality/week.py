@@ -115,4 +115,6 @@ def holds(sentence: str, words: list[str]) -> bool:
 def stories() -> tuple[WeekStory, ...]:
     """Every story of the week, by name; pydantic's ValidationError where a file departs from the form."""
     files = sorted((file for folder in FOLDERS for file in folder.glob("*.yaml")), key=lambda file: file.stem)
-    return tuple(WeekStory.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # two seconds less of every test that reads it
+    texts = (file.read_text("utf-8") for file in files)
+    return tuple(WeekStory.model_validate(yaml.load(text, Loader=loader)) for text in texts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 import subprocess
 import tempfile
 from collections import Counter
@@ -20,6 +19,7 @@ from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Simulator
 from bot.adapters.store import SqlStore, migrate, open_store
+from bot.adapters.store.engine import connect_sqlite
 from bot.errors import Transient
 from bot.pipeline.send import drain
 from bot.ports import Deps
@@ -226,9 +226,7 @@ async def held_lock(desk: Post, url: str, *, seconds: float) -> int:
     async def trouble() -> None:
         nonlocal ticks
         await some_more(desk, 40)
-        with closing(
-            sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=20)
-        ) as other:
+        with closing(connect_sqlite(Path(url.removeprefix("sqlite:///")), timeout=20.0)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert len(desk.arrived()) < len(desk.keys)
             end = SystemClock().monotonic() + seconds
@@ -279,7 +277,7 @@ async def test_a_full_disk_sends_nothing_without_its_mark_and_goes_on_when_there
             desk.clock.move(LEASE)
             await desk.work()
         assert await desk.finish() <= 5 * WINDOW
-    with closing(sqlite3.connect(small_disk / "dateline.db")) as connection:
+    with closing(connect_sqlite(small_disk / "dateline.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 

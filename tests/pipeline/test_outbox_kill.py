@@ -102,7 +102,7 @@ class Forge:
 
     async def _number(self) -> int:
         assert self._process.stdout is not None
-        return int(await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 60))
+        return int(await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 240))
 
     @property
     def time(self) -> Any:

@@ -21,7 +21,6 @@ from bot.types import DeliveryState
 from tests import make
 from tests.pipeline.test_outbox_kill import LEASE, SINGLES, TOKEN, WINDOW, batch
 
-# Not inside a transaction: there a stopped process holds the database's lock, and nobody can take over.
 STOPS = ("claim:committed", "mark_sending:before", "mark_sending:committed", "wire:answered", "settle:before")
 
 
@@ -63,6 +62,11 @@ class Sender:
             self._process.wait(60)
             assert self._process.stdout is not None
             self._process.stdout.close()
+
+
+def possible(step: str, url: str) -> None:
+    if step.endswith("before") and url.startswith("sqlite"):
+        pytest.skip("a process stopped inside a transaction holds SQLite's lock, and nobody can take over")
 
 
 async def stopped(child: int) -> None:
@@ -133,6 +137,7 @@ async def judged(url: str, store: SqlStore, simulator: Simulator, file: Path, ke
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("step", STOPS)
 async def test_a_zombie_doubles_nothing_when_it_wakes(step: str, store_url: str, tmp_path: Path) -> None:
+    possible(step, store_url)
     time = SharedTime(tmp_path / "time")
     assert await one_run(store_url, time, tmp_path / "time", step, nth=2) <= WINDOW
 
@@ -143,6 +148,7 @@ async def test_a_zombie_doubles_nothing_when_it_wakes(step: str, store_url: str,
 async def test_twenty_zombies_double_nothing_when_they_wake(
     step: str, store_url: str, tmp_path: Path
 ) -> None:
+    possible(step, store_url)
     for number in range(20):
         time = SharedTime(tmp_path / f"time-{number}")
         assert await one_run(store_url, time, tmp_path / f"time-{number}", step, nth=number % 4 + 1) <= WINDOW

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import signal
-import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -25,6 +24,7 @@ import yaml
 from bot.adapters.clock import SharedClock, SharedTime, SystemClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.store import SqlStore, migrate, open_store
+from bot.adapters.store.engine import connect_sqlite
 from bot.demo.chaos.account import Account, Trial, judge, settle_by_hand
 from bot.demo.chaos.script import Script, Trouble
 from bot.demo.chaos.weather import ApiWeather, Model, Newsstand
@@ -330,7 +330,9 @@ class Day:
         if not self._database.startswith("sqlite"):
             return
         self.counts["lock"] += 1
-        other = sqlite3.connect(self._database.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
+        # By the store's own library: a second SQLite in one process lets go of the first one's locks, since
+        # POSIX drops them with any descriptor of the file. That cost this day its database once.
+        other = connect_sqlite(Path(self._database.removeprefix("sqlite:///")), timeout=10.0)
         other.execute("BEGIN IMMEDIATE")
         loop = asyncio.get_running_loop()
 

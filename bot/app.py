@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.adapters import wordlists
+from bot.adapters.attempts import attempt
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock
@@ -29,11 +30,12 @@ from bot.adapters.runner_local import LocalRunner
 from bot.adapters.samples import samples
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer, attempt
+from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, Judge, LLMSummarizer
+from bot.adapters.translator import Translator
 from bot.domain import declarations
 from bot.domain.budget import Budget, Prices
 from bot.domain.pacing import Pace
-from bot.domain.prompts import Prompt, Voice
+from bot.domain.prompts import Book, Prompt, Voice
 from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import STEPS, plan, prompt_files, studio
@@ -92,13 +94,13 @@ class App:
         files, defaults = (prompt_texts(one) for one in (folder, defaults_of("prompts")))
         taken = await prompt_files.follow(self.deps, files, defaults=defaults, by_itself=by_itself)
         style = folder / "house-style.yaml"
+        if not style.is_file():
+            return taken
         try:
-            if style.is_file():
-                await prompt_files.take_style(self.deps, read_text(style))
-        except Misconfigured as error:  # the last good one stays, as with the prompts
-            log.error("house_style_broken error=%s", error)  # noqa: TRY400 - it says it all
-            return replace(taken, broken={**(taken.broken or {}), style.name: str(error)})
-        return taken
+            fault = await prompt_files.follow_style(self.deps, read_text(style), style.name)
+        except Misconfigured as error:  # no text at all
+            fault = str(error)
+        return replace(taken, broken={**(taken.broken or {}), style.name: fault}) if fault else taken
 
     async def declare(self, items: Sequence[Declared]) -> None:
         """Write what a person declared elsewhere than in the files.
@@ -215,6 +217,13 @@ def story_prompt(settings: Settings) -> Prompt:
     return parse_prompt(read_text(path), "story")
 
 
+def prompt_of(settings: Settings, name: str) -> Prompt:
+    """A prompt beside the story's: of ``prompts``, else the package's own. Raises Misconfigured."""
+    own = folder_of("prompts", settings.prompts) / f"{name}.prompt.md"
+    path = own if own.is_file() else defaults_of("prompts") / own.name
+    return parse_prompt(read_text(path), name)
+
+
 def rules_of(settings: Settings) -> Rules:
     """The numbers that steps go by, as the settings set them."""
     return Rules(
@@ -279,7 +288,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
         ledger = Ledger(store, clock, budget_of(settings))
-        voices = _Voices(desk, store, story_prompt(settings) if model else None)
+        voices = _Voices(desk, store, _defaults(settings) if model else {})
         summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
@@ -288,6 +297,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             parser=parser,
             summarizer=summarizer,
             better=better,
+            translator=Translator(model, voices.translation, ledger=ledger) if model else None,
             attempt=attempt(model, ledger, rules) if model else None,
             samples=lambda: samples(samples_of(settings.prompts), rules),
             fallback=fallback,
@@ -303,6 +313,8 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             telegram.limiter.watch = Answers(deps, telegram.name)
             async with store.begin() as tx:
                 await recall(deps, tx, telegram.name)
+        if model is not None:
+            await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
         runner = LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(
@@ -368,17 +380,41 @@ async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -
         await job(*args)
 
 
+def _defaults(settings: Settings) -> Mapping[str, Prompt]:
+    return {
+        "story": story_prompt(settings),
+        **{name: prompt_of(settings, name) for name in ("translation", "judge")},
+    }
+
+
 class _Voices:
     """How a brief is written now, and what comes of it."""
 
-    def __init__(self, desk: Desk, store: Store, default: Prompt | None) -> None:
-        self._desk, self._store, self._default = desk, store, default
+    def __init__(self, desk: Desk, store: Store, defaults: Mapping[str, Prompt]) -> None:
+        self._desk, self._store, self._defaults = desk, store, defaults
 
     def of(self, brief: Brief | Summary) -> Voice:
         """The live prompt of this brief."""
-        if self._default is None:
+        return studio.voice(self._desk, brief, self._default("story"))
+
+    def translation(self, brief: Brief | Summary) -> Voice:
+        """How this brief's summary is translated."""
+        book = self._book
+        found = book.find(("translation",), topic=brief.slug, story=brief.story)
+        return Voice(prompt=found or self._default("translation"), style=book.style)
+
+    def judge(self) -> Prompt:
+        """How doubtful sentences are judged."""
+        return self._book.find(("judge",)) or self._default("judge")
+
+    @property
+    def _book(self) -> Book:
+        return self._desk.prompts or Book()
+
+    def _default(self, name: str) -> Prompt:
+        if name not in self._defaults:
             raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")
-        return studio.voice(self._desk, brief, self._default)
+        return self._defaults[name]
 
     async def note(self, outcome: PromptOutcome) -> None:
         """Keep what a version did for readers, for the watch."""
@@ -395,7 +431,7 @@ def _summarizers(
     options: dict[str, Any] = {
         "ledger": ledger,
         "note": voices.note,
-        "judge": settings.judge_threshold if settings.judge else None,
+        "judge": Judge(settings.judge_threshold, voices.judge) if settings.judge else None,
     }
     usual = CascadeSummarizer(LLMSummarizer(model, voices.of, **options), fallback)
     if not settings.top_model or settings.top_model == settings.openai_model:

@@ -134,6 +134,18 @@ class Summarizer(Protocol):
         ...
 
 
+class Translator(Protocol):
+    """Puts a summary into another language (``bot/adapters/translator.py``)."""
+
+    def signature(self, told: Brief | Summary) -> str:
+        """Method, model, prompt hash and house style."""
+        ...
+
+    async def translate(self, brief: Brief, told: Summary) -> Summary:
+        """The summary in the brief's language. Raises Transient or Broken; nothing unchecked is given."""
+        ...
+
+
 class Embedder(Protocol):
     """Tells what texts mean. Implementations: the bundled offline model, an OpenAI-compatible server."""
 
@@ -247,6 +259,13 @@ class ArticleRows(Protocol):
 
     async def revised(self, limit: int) -> tuple[Article, ...]:
         """Articles that were revised since it was last looked what of them was told."""
+        ...
+
+    async def read_again(self, now: datetime, looks: Sequence[timedelta], *, since: datetime) -> int:
+        """Let entries wait again whose pages something was told from: how many.
+
+        ``looks``: how long after the first telling, time for time. Only what was told after ``since``.
+        """
         ...
 
     async def looked_at(self, ids: Sequence[ArticleId]) -> None:
@@ -474,7 +493,15 @@ class SubscriptionRows(Protocol):
         ...
 
     async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
-        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        """What messages sent since told from this article: number, fact, message as it stands now.
+
+        Also what was taken back: it may be changed again. What stood in a message that was deleted is not
+        among them.
+        """
+        ...
+
+    async def tell_anew(self, digest: DigestId, address: Address, facts: Sequence[Fact]) -> None:
+        """Add what an edit of a digest's messages tells to what was told there."""
         ...
 
     async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
@@ -484,8 +511,8 @@ class SubscriptionRows(Protocol):
     async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
         """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
 
-        The items' summaries hold story, basis, language, headline and method only: the texts are stored
-        by these.
+        The items' summaries hold story, basis, language, headline, method and disputes only: the texts are
+        stored by these.
         """
         ...
 
@@ -749,6 +776,14 @@ class HouseRows(Protocol):
         """Remember it."""
         ...
 
+    async def notes(self, prefix: str) -> Mapping[str, str]:
+        """All remembered words whose key begins so, by key."""
+        ...
+
+    async def drop_note(self, key: str) -> None:
+        """Forget it."""
+        ...
+
 
 class Tx(
     FeedRows,
@@ -848,6 +883,8 @@ class Deps:
     desk: Desk = field(default_factory=Desk)
     better: Summarizer | None = None
     """Who tells a digest's top stories; None: ``summarizer`` too."""
+    translator: Translator | None = None
+    """None: no model is configured, so what is told in another language stays as it is."""
     embedder: Embedder | None = None
     """None: stories are joined by words, and across languages by names and numbers."""
     usual: Callable[[str], Mapping[str, float]] = _no_list

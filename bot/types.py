@@ -363,6 +363,10 @@ class Brief(_Noun):
     title: str = ""  # the headline of what is new, where ``passages`` are only that
     whole: str = ""
     """The basis of all that could be told, where ``passages`` are only what is new to a reader; else ""."""
+    chat: str = ""
+    """The chat whose own prompts and style tell it; "" for the house's, which all others share."""
+    events: tuple[tuple[int, ...], ...] = ()
+    """Where it is of several events (an overview): the source numbers of each. No sentence may mix them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -388,6 +392,7 @@ class Sentence(_Noun):
     text: str
     sources: tuple[int, ...]
     proofs: tuple[Proof, ...] = ()
+    original: str = ""  # what it translates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -476,8 +481,10 @@ class Summary(_Noun):
     rejected: tuple[str, ...] = ()  # sentences that the check refused
     why_fallback: Code | None = None  # set when a model was asked and did not deliver
     text_language: str = ""  # what the sentences are really written in; "" means ``language``
+    translated_from: str = ""  # the language of what a model translated
     slug: str = ""  # of the topic under which it was told
     task: str = "story"  # its brief's
+    chat: str = ""  # its brief's
     disputes: tuple[Dispute, ...] = ()  # for this reader, at this moment: not kept with it
 
 
@@ -583,6 +590,14 @@ class Unchanged(_Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening(_Noun):
+    """A sentence of the paragraph that opens a topic, and the story below that carries it."""
+
+    text: str
+    story: StoryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section(_Noun):
     """A topic in a digest."""
 
@@ -591,6 +606,7 @@ class Section(_Noun):
     items: tuple[Item, ...]
     more: int = 0  # further stories that did not fit
     unchanged: tuple[Unchanged, ...] = ()
+    overview: tuple[Opening, ...] = ()  # what opens it in a long digest
 
     @property
     def empty(self) -> bool:

@@ -12,6 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.domain.summaries import gazetteer
+from bot.domain.summaries.checking import dates
+from bot.domain.summaries.figures import figures
+
 Request = dict[str, Any]
 
 
@@ -145,6 +149,35 @@ def copying(body: Request, _: int = 1) -> str:
     lines = [{"text": text, "passages": [name]} for name, text in shown]
     words = shown[0][1].rstrip(".。").split()
     return json.dumps({"headline": " ".join(words[:14]), "sentences": lines}, ensure_ascii=False)
+
+
+def translating(body: Request, _: int = 1) -> str:
+    """A faithful translator into Chinese, if no stylist: each line's names, figures and days, and no more.
+
+    What is no translation is answered as :func:`copying` does.
+    """
+    user = body["messages"][1]["content"]
+    if "<lines-" not in user:
+        return copying(body)
+    lines = dict(re.findall(r"(?m)^(headline|s\d+): (.*)$", user))
+    return json.dumps(
+        {"lines": [{"id": ident, "text": in_chinese(text)} for ident, text in lines.items()]},
+        ensure_ascii=False,
+    )
+
+
+def in_chinese(text: str) -> str:
+    """The names, figures and days of an English line, with Chinese around them."""
+    known = {ident: chinese[0] for ident, _, chinese, _ in gazetteer.table() if chinese}
+    said = [known[ident] for ident in sorted(gazetteer.named(text))]
+    for day in dates.days(text):
+        kind, _, number = day.bits.partition(" ")
+        month = number if kind == "month" else day.bits.split("-")[0] if "-" in day.bits else ""
+        said.append(f"{month}月" if month else f"周{'一二三四五六日'[int(number)]}")
+    for one in figures(text):
+        number = f"{one.value:f}".rstrip("0").rstrip(".")
+        said.append(number + {"%": "%", "$": "美元"}.get(one.kind, "个"))
+    return f"据报道，此事涉及{'、'.join(said) or '多方'}，有关方面已作出回应"
 
 
 def obeying(payload: str, *, where: str) -> Callable[[Request, int], str]:

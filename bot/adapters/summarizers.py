@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.adapters.ledger import Ledger, Line
 from bot.adapters.llm import ModelClient, Usage
 from bot.domain import summaries
-from bot.domain.prompts import Prompt, Voice, parse
+from bot.domain.prompts import Prompt, Voice, render
 from bot.domain.summaries.answers import HEADLINE
-from bot.domain.summaries.frame import VERSION
+from bot.domain.summaries.frame import NAMES, VERSION
 from bot.errors import Code, DatelineError
 from bot.ports import Summarizer
 from bot.types import Brief, PromptOutcome, Rules, Summary
@@ -68,6 +68,28 @@ class _Repair(BaseModel):
     lines: list[_Repaired] = Field(max_length=50)
 
 
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Decides on sentences that the check only doubts, by the first token of a model's answer.
+
+    Attributes:
+        threshold: the probability of Yes from which a sentence stays.
+        prompt: how it judges: the live version.
+    """
+
+    threshold: float
+    prompt: Callable[[], Prompt]
+
+    def told(self, language: str) -> str:
+        """The system message."""
+        return told_to_judge(self.prompt(), language)
+
+
+def told_to_judge(prompt: Prompt, language: str) -> str:
+    """The text of a judge's prompt."""
+    return render(prompt, {"language": NAMES.get(language, language)})
+
+
 class LLMSummarizer:
     """A model's text, each sentence of it checked.
 
@@ -80,7 +102,7 @@ class LLMSummarizer:
         ledger: keeps the calls, and allows them.
         rules: for the excerpts that stand in for refused sentences.
         model: another one than the prompt's and the client's.
-        judge: the probability of Yes from which a doubtful sentence stays; None: it never does.
+        judge: who decides on doubtful sentences; None: none of them stays.
         note: takes what the prompt made of each brief that the model answered.
         nonce: random text for the frame's tags.
     """
@@ -93,7 +115,7 @@ class LLMSummarizer:
         ledger: Ledger,
         rules: Rules | None = None,
         model: str = "",
-        judge: float | None = None,
+        judge: Judge | None = None,
         note: Note | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
@@ -127,12 +149,13 @@ class _Telling:
 
     def __init__(self, client: ModelClient, ledger: Ledger, voice: Voice, model: str, brief: Brief) -> None:
         self._client, self._ledger, self._prompt = client, ledger, voice.prompt
+        self._counts = not voice.own  # what a chat's own style spoils is not the prompt's fault
         self._style, self._model, self._brief = voice.style, model, brief
         self._spent: list[Usage] = []
         self._hard = self._sentences = 0
         self._began = client.clock.monotonic()
 
-    async def run(self, *, rules: Rules, judge: float | None, nonce: str, note: Note | None) -> Summary:
+    async def run(self, *, rules: Rules, judge: Judge | None, nonce: str, note: Note | None) -> Summary:
         """As :meth:`LLMSummarizer.summarize`."""
         found: Summary | None = None
         answered = True
@@ -142,7 +165,7 @@ class _Telling:
             answered = error.code is Code.MODEL_BAD_OUTPUT
             raise
         finally:
-            if note is not None and answered and self._spent:
+            if note is not None and answered and self._spent and self._counts:
                 await note(self.outcome(found))
         return found
 
@@ -163,15 +186,21 @@ class _Telling:
             seconds=round(self._client.clock.monotonic() - self._began, 3),
         )
 
-    async def _summary(self, rules: Rules, judge: float | None, nonce: str) -> Summary:
+    async def _summary(self, rules: Rules, judge: Judge | None, nonce: str) -> Summary:
         brief = self._brief
         fallback = summaries.extract(brief, rules=rules)
+        if brief.events:  # excerpts follow below anyway: what fails in an overview is dropped
+            fallback = replace(fallback, sentences=())
         messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
         draft = await self._draft(messages)
         first = summaries.assess(brief, draft, secret=messages[0]["content"])
         # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
         self._sentences = len(first.sentences)
         self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
+        # The check finds the sources of a sentence by itself, so readers lose nothing where a prompt talks a
+        # model out of naming them; but such a prompt asks for text that nothing has to carry.
+        named = {one.id for one in brief.passages}
+        self._hard += sum(named.isdisjoint(one.passages) for one in draft.sentences)
         checked = await self._judged(first, judge)
         if checked.faults():
             checked = await self._repaired(messages, checked, judge)
@@ -195,19 +224,20 @@ class _Telling:
         )
         return summaries.Draft(headline=answer.headline, sentences=lines)
 
-    async def _judged(self, checked: summaries.Checked, judge: float | None) -> summaries.Checked:
+    async def _judged(self, checked: summaries.Checked, judge: Judge | None) -> summaries.Checked:
         """With the judge's word on what the check only doubts; without one, doubt is enough to refuse."""
         if judge is None:
             return checked
         cleared = set()
         for line in checked.doubts():
-            entry = self._open("judge")
+            entry = self._open("judge", judge.prompt().hash)
             code: Code | None = None
             try:
-                sure = await self._client.sureness(
-                    summaries.question(self._brief, line), usage=entry.usage, model=self._model
+                asked = summaries.question(
+                    self._brief.sources, line.text, line.verdict, told=judge.told(self._brief.language)
                 )
-                if sure >= judge:
+                sure = await self._client.sureness(asked, usage=entry.usage, model=self._model)
+                if sure >= judge.threshold:
                     cleared.add(line.id)
             except DatelineError as error:
                 code = error.code
@@ -221,7 +251,7 @@ class _Telling:
         self,
         messages: Sequence[summaries.Message],
         checked: summaries.Checked,
-        judge: float | None,
+        judge: Judge | None,
     ) -> summaries.Checked:
         """The one repair; where it fails, what was good before it stays so."""
         brief, wanted = self._brief, summaries.again(messages, checked)
@@ -261,9 +291,9 @@ class _Telling:
         finally:
             await entry.close(code)
 
-    def _open(self, task: str) -> Line:
+    def _open(self, task: str, prompt: str = "") -> Line:
         entry = self._ledger.open(
-            task=task, model=self._model, prompt=self._prompt.hash, story=self._brief.story
+            task=task, model=self._model, prompt=prompt or self._prompt.hash, story=self._brief.story
         )
         self._spent.append(entry.usage)
         return entry
@@ -272,31 +302,6 @@ class _Telling:
 def _faults(checked: summaries.Checked) -> str:
     kinds = {f"{one.id}:{found.kind}" for one in checked.faults() for found in one.verdict.findings}
     return " ".join(sorted(kinds))
-
-
-def attempt(
-    client: ModelClient, ledger: Ledger, rules: Rules
-) -> Callable[[str, str, Brief], Awaitable[tuple[Summary, PromptOutcome]]]:
-    """Tells a brief by the text of a prompt file and a house style; see :data:`bot.ports.Attempt`."""
-
-    async def told(text: str, style: str, brief: Brief) -> tuple[Summary, PromptOutcome]:
-        voice = Voice(prompt=parse(text, "the draft"), style=style)
-        seen: list[PromptOutcome] = []
-
-        async def note(outcome: PromptOutcome) -> None:
-            seen.append(outcome)
-
-        summarizer = LLMSummarizer(client, lambda _: voice, ledger=ledger, rules=rules, note=note)
-        try:
-            summary = await summarizer.summarize(brief)
-        except DatelineError as error:
-            if error.code is not Code.MODEL_BAD_OUTPUT or not seen:
-                raise
-            excerpts = summaries.extract(brief, rules=rules)
-            summary = replace(excerpts, why_fallback=Code.MODEL_BAD_OUTPUT)
-        return summary, seen[0]
-
-    return told
 
 
 class CascadeSummarizer:

@@ -1,5 +1,7 @@
 """What the owner hears of: a feed given up, a feed that moved, a chat that no longer takes messages.
 
+And what the editors hear of: a prompt that was taken back by itself, or whose file is not right.
+
 Each is one message, queued in the transaction that makes it true, under a key of its own (of a feed, one a
 day): it is told once, whatever crashes. Without an owner's chat it stands in the log only.
 """
@@ -12,7 +14,7 @@ from datetime import datetime
 from bot.domain import feeds
 from bot.domain.phrases import Wording
 from bot.errors import Code
-from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord
+from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord, PromptVersion
 
 PRIORITY = 0
 """Beside late editions: readers come first."""
@@ -52,6 +54,26 @@ def of_muting(
     reason = wording(f"alert.{code}") if code in _REASONS else _plain(code)
     text = wording("alert.muted", chat=wording.settle(muted.chat), reason=reason)
     return _alert(f"muted:{muted.channel}:{muted.chat}:{occasion}", text, owner, now)
+
+
+def of_rollback(
+    version: PromptVersion, before: str, why: str, reader: Address, wording: Wording, now: datetime
+) -> Delivery:
+    """The alert that a version of a prompt was taken back by itself; ``before``: "" is the house's again."""
+    back = before[:8] or wording("alert.prompt_house")
+    text = wording(
+        "alert.prompt_rolled_back", name=version.name, version=version.hash[:8], before=back, why=why
+    )
+    mark = f"{version.name}:{version.hash}:{now:%Y%m%dT%H%M}:{reader.chat}"
+    return _alert(f"prompt_rolled_back:{mark}", text, reader, now)
+
+
+def of_prompt_file(
+    name: str, mark: str, why: str, reader: Address, wording: Wording, now: datetime
+) -> Delivery:
+    """The alert that a file of ``prompts/`` changed nothing; ``mark`` stands for its text."""
+    text = wording("alert.prompt_file", name=wording.settle(name), why=why)
+    return _alert(f"prompt_file:{name}:{mark}:{now:%Y%m%d}:{reader.chat}", text, reader, now)
 
 
 def _plain(code: Code | None) -> str:

@@ -24,6 +24,7 @@ from bot.domain.phrases import (
     clean_summary,
     link,
     method,
+    originals,
     outlet_name,
     proofs,
     written_rtl,
@@ -164,6 +165,8 @@ def _told(summary: Summary, language: str, wording: Wording, most: int) -> Block
     if most < len(summary.sentences):
         mark = Run(RLM if wording.rtl else "")
         atoms.append(Atom((mark, Run(wording("card.cut"), EntityKind.ITALIC)), glue="\n\n"))
+    else:
+        atoms += [Atom((Run(line),), quoted=True) for line in originals(summary, wording)]
     return tuple(atoms)
 
 

@@ -21,6 +21,7 @@ from bot.types import (
     DeliveryState,
     Digest,
     Item,
+    Opening,
     Origin,
     Part,
     Rules,
@@ -285,8 +286,9 @@ def compose(
     summaries: Mapping[StoryId, Summary],
     coverage: Coverage,
     edition: Edition,
+    overviews: Mapping[TopicSlug, Sequence[Opening]] | None = None,
 ) -> Digest:
-    """The digest of these choices.
+    """The digest of these choices; ``overviews``: what opens a topic, where something does.
 
     A story without a summary is left out and counted as one more; a "developed" one whose summary turns out
     to be made from what the reader was told already (equal basis) is left out silently.
@@ -298,24 +300,42 @@ def compose(
         zone=edition.zone,
         made_at=edition.made_at,
         since=edition.since,
-        sections=tuple(_section(choice, summaries, edition) for choice in choices),
+        sections=tuple(
+            _section(choice, summaries, edition, (overviews or {}).get(choice.topic.slug, ()))
+            for choice in choices
+        ),
         coverage=coverage,
         late=edition.late,
         quiet_day=edition.quiet_day,
     )
 
 
-def _section(choice: Choice, summaries: Mapping[StoryId, Summary], edition: Edition) -> Section:
-    items, more = [], choice.more
-    for pick in choice.picks:
-        summary = summaries.get(pick.candidate.story.id)
-        if summary is None:
-            more += 1
-        elif not pick.told_basis or summary.basis != pick.told_basis:
-            items.append(_item(pick, summary))
-    name = choice.topic.name(edition.language)
+def tellable(choice: Choice, summaries: Mapping[StoryId, Summary]) -> tuple[StoryId, ...]:
+    """The stories of the topic that will stand in the digest, in their order."""
+    told = [(pick, summaries.get(pick.candidate.story.id)) for pick in choice.picks]
+    return tuple(pick.candidate.story.id for pick, summary in told if summary and _news(pick, summary))
+
+
+def _news(pick: Pick, summary: Summary) -> bool:
+    return not pick.told_basis or summary.basis != pick.told_basis
+
+
+def _section(
+    choice: Choice, summaries: Mapping[StoryId, Summary], edition: Edition, overview: Sequence[Opening]
+) -> Section:
+    items = [
+        _item(pick, summary)
+        for pick in choice.picks
+        if (summary := summaries.get(pick.candidate.story.id)) and _news(pick, summary)
+    ]
+    shown = {item.story for item in items}
     return Section(
-        topic=choice.topic.slug, name=name, items=tuple(items), more=more, unchanged=choice.unchanged
+        topic=choice.topic.slug,
+        name=choice.topic.name(edition.language),
+        items=tuple(items),
+        more=choice.more + sum(pick.candidate.story.id not in summaries for pick in choice.picks),
+        unchanged=choice.unchanged,
+        overview=tuple(one for one in overview if one.story in shown),
     )
 
 
@@ -383,7 +403,7 @@ def tally(digest: Digest) -> Tally:
         rejected=sum(len(summary.rejected) for summary in told),
         model_missed=sum(summary.why_fallback not in (None, Code.MODEL_BUDGET) for summary in told),
         over_budget=sum(summary.why_fallback is Code.MODEL_BUDGET for summary in told),
-        methods=frozenset(str(summary.method) for summary in told),
+        methods=frozenset("translation" if one.translated_from else str(one.method) for one in told),
     )
 
 

@@ -32,7 +32,7 @@ from bot.domain.phrases import (
 )
 from bot.domain.phrases import told as said
 from bot.domain.schedules import zone
-from bot.types import Claim, Digest, Item, Section, Sentence, Source, Summary
+from bot.types import Claim, Digest, Item, Opening, Section, Sentence, Source, Summary
 
 # System fonts only (nothing is fetched); a measure of about 65 characters; logical properties, so that one
 # sheet serves both directions; each ink has a contrast of at least 4.5:1 in both schemes (tested).
@@ -150,6 +150,8 @@ def _anchor(section: Section) -> str:
 def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str]:
     yield f'<section id="{_anchor(section)}">'
     yield f"<h2>{_foreign(section.name)}</h2>"
+    if section.overview:
+        yield f'<p dir="auto">{" ".join(_opening(one) for one in section.overview)}</p>'
     for item in section.items:
         yield from _story(item, digest, wording)
     for note in section.unchanged:
@@ -157,6 +159,11 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[str
     if section.more:
         yield f'<p class="more">{escape(wording.count("digest.more", section.more))}</p>'
     yield "</section>"
+
+
+def _opening(one: Opening) -> str:
+    """A sentence that leads to the story below that carries it."""
+    return f'{escape(one.text)}<span class="marks"><a class="mark" href="#story-{one.story}">↓</a></span>'
 
 
 def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
@@ -264,6 +271,8 @@ def _text(digest: Digest, wording: Wording) -> Iterator[str]:
         if section.empty:
             continue
         yield f"\n== {section.name} =="
+        if section.overview:
+            yield f"\n{' '.join(one.text for one in section.overview)}"
         for item in section.items:
             yield from _text_story(item, digest, wording)
         for note in section.unchanged:
@@ -346,6 +355,7 @@ def as_json(digest: Digest) -> dict[str, Any]:
                 "slug": section.topic,
                 "name": section.name,
                 "more": section.more,
+                "overview": [{"text": one.text, "story": one.story} for one in section.overview],
                 "unchanged": [
                     {"story": one.story, "headline": one.headline, "since": one.since.isoformat()}
                     for one in section.unchanged

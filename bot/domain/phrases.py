@@ -20,7 +20,7 @@ from babel.numbers import format_decimal
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
 from bot.errors import Misconfigured
-from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Sentence, Source, Summary, Unchanged
+from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Proof, Sentence, Source, Summary, Unchanged
 
 CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 """CLDR's plural categories: a table with only these keys, and "other" among them, is a plural."""
@@ -218,6 +218,7 @@ def cleaned(digest: Digest) -> Digest:
             name=clean(section.name),
             items=tuple(_cleaned(item) for item in section.items),
             unchanged=tuple(replace(one, headline=clean(one.headline)) for one in section.unchanged),
+            overview=tuple(replace(one, text=clean(one.text)) for one in section.overview),
         )
         for section in digest.sections
     )
@@ -235,6 +236,7 @@ def clean_summary(summary: Summary) -> Summary:
         replace(
             sentence,
             text=clean(sentence.text),
+            original=clean(sentence.original),
             proofs=tuple(replace(proof, text=clean(proof.text)) for proof in sentence.proofs),
         )
         for sentence in summary.sentences
@@ -339,7 +341,10 @@ def unchanged(note: Unchanged, digest: Digest, wording: Wording) -> str:
 
 
 def method(summary: Summary, wording: Wording) -> str:
-    """What the text is: "AI summary, checked against 3 reports" or "Excerpts from 3 reports"."""
+    """What the text is: "AI summary, checked against 3 reports", "Excerpts from 3 reports", a translation."""
+    if summary.translated_from:
+        language = wording.language_name(summary.translated_from)
+        return wording.count("story.translation", len(summary.sources), language=language)
     extract = summary.method == Method.EXTRACTIVE
     return wording.count("story.excerpts" if extract else "story.ai_summary", len(summary.sources))
 
@@ -388,6 +393,23 @@ def proofs(summary: Summary, wording: Wording) -> Iterator[tuple[Sentence, tuple
             if proof.source in sources
         )
         yield sentence, tuple(dict.fromkeys(quoted))
+
+
+def originals(summary: Summary, wording: Wording) -> Iterator[str]:
+    """Beside a translation, what its sources say in their own words: a quotation for each sentence."""
+    sources = {source.number: source for source in summary.sources}
+    for sentence in summary.sentences if summary.translated_from else ():
+        proofs = sentence.proofs or tuple(
+            Proof(source=number, text=sentence.original) for number in sentence.sources[:1]
+        )
+        for proof in proofs[:1]:
+            if proof.source in sources and proof.text:
+                name = outlet_name(sources[proof.source], wording)
+                yield wording(
+                    "why.proof",
+                    quote=wording.settle(_shortened(proof.text)),
+                    outlet=wording.settle(f"[{proof.source}] {name}"),
+                )
 
 
 def _shortened(text: str, most: int = 300) -> str:

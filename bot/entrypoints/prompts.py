@@ -19,7 +19,6 @@ from bot.types import (
     Brief,
     Length,
     LivePrompt,
-    PromptEvent,
     PromptVersion,
     Story,
     StoryId,
@@ -31,6 +30,8 @@ BYTES = 80_000
 """Bytes of a prompt's file: its 20,000 characters, at most four bytes each."""
 WINDOWS = tuple(timedelta(days=days) for days in (2, 7, 30))
 """Where stories for a preview are looked for, until there are enough."""
+MOST_SAMPLES = 6
+"""Samples that a prompt may name for its preview: each is two calls of the model."""
 EVENTS = 500
 """Lines of a history that are read."""
 STYLE = """\
@@ -163,31 +164,15 @@ async def style_text(deps: Deps) -> str:
         return await tx.note("house_style_text") or STYLE
 
 
-async def step_back(
-    deps: Deps, name: str, *, by: str, why: str, scope: str = "", seen: int | None = None
-) -> LivePrompt | None:
-    """Roll back; a topic that has no earlier version of its own uses the house's again (None).
-
-    Raises as :func:`bot.pipeline.studio.rollback`.
-    """
-    pointer = await studio.live(deps, name, scope)
-    if not scope or pointer is None or pointer.before:
-        return await studio.rollback(deps, name, by=by, why=why, scope=scope, seen=seen)
-    async with deps.store.begin() as tx:
-        if await tx.drop_live(name, scope, expected=pointer.revision):
-            event = PromptEvent(
-                at=deps.clock.now(), name=name, hash=pointer.hash, what="rolled_back", by=by, why=why
-            )
-            await tx.add_event(event)
-    await studio.refresh(deps)
-    return None
-
-
 # --------------------------------------------------------------------------------------------- stories to try
 
 
-async def briefs(deps: Deps, ids: Sequence[int] = (), *, language: str = "en") -> tuple[Brief, ...]:
-    """The stories of a preview: the chosen ones, else typical ones, else the samples.
+async def briefs(
+    deps: Deps, ids: Sequence[int] = (), *, language: str = "en", version: PromptVersion | None = None
+) -> tuple[Brief, ...]:
+    """The stories of a preview: the chosen ones, else the samples that the prompt names, else typical ones.
+
+    Where no stories are stored yet, the first samples.
 
     Typical is: recent, told by several outlets, each of another topic as far as there are.
 
@@ -198,6 +183,9 @@ async def briefs(deps: Deps, ids: Sequence[int] = (), *, language: str = "en") -
     book = await catalogue(deps)
     if ids:
         return tuple([await _brief(deps, book, await _story(deps, one), language) for one in ids])
+    named = prompts.parse(version.text, version.name).samples if version else ()
+    if mine := tuple(one.brief for one in deps.samples() if one.id in named) if named else ():
+        return mine[:MOST_SAMPLES]
     found: list[Brief] = []
     for story in await _typical(deps, book):
         try:

@@ -6,17 +6,22 @@ import math
 import resource
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.adapters import wordlists
 from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.extraction import language
 from bot.domain.articles import fingerprint
 from bot.domain.stories import Index
+from bot.domain.stories.words import Usual, nothing
 from bot.errors import Misconfigured
+from bot.evaluation import plain
 from bot.evaluation.lines import read_lines
 from bot.pipeline.meanings import meanings
 from bot.ports import Desk
@@ -26,7 +31,7 @@ _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 _LANGUAGES = ("en", "zh", "ar", "ms", "id", "fr", "de", "es", "ru", "ja", "ko", "tr", "it", "pt")
 
 
-async def evaluate(path: Path, *, embedder: str = "auto") -> dict[str, Any]:
+async def evaluate(path: Path, *, embedder: str = "auto", baseline: bool = False) -> dict[str, Any]:
     """The figures of the reference formats' row `clustering`: B-cubed, pairs, adjusted mutual information.
 
     ``seconds`` are processor seconds of embedding and placing on one core (the embedder runs in this
@@ -36,30 +41,25 @@ async def evaluate(path: Path, *, embedder: str = "auto") -> dict[str, Any]:
         path: one object a line, in the order of arrival.
         embedder: ``auto`` (the offline model where it is installed, as in production),
             ``offline`` or ``none``.
+        baseline: also plain ways to group the same articles (:mod:`.plain`), and what our own does without
+            its warm start, under ``baseline``.
     """
     rows = read_lines(path, ("title", "story"))
     articles = [_article(row, number) for number, row in enumerate(rows, start=1)]
+    dated = [bool(row.get("published_at")) for row in rows]
     model, desk = _embedder(embedder), Desk()
     if model:
         await meanings(model, desk, articles[:1])
+    loading = time.process_time()
     for one in {article.language for article in articles}:
         wordlists.usual(one)
     started = time.process_time()
-    index, placed = Index(usual=wordlists.usual), list[StoryId]()
-    for start in range(0, len(articles), _TOGETHER):
-        batch = articles[start : start + _TOGETHER]
-        vectors = await meanings(model, desk, batch) if model else {}
-        for article in batch:
-            outlet = Outlet(id=article.outlet, name=article.outlet)
-            placed.append(index.place(article, outlet, (), vectors.get(article.id)).story)
-            if rows[article.id - 1].get("published_at"):
-                index.expire(article.published_at)
+    index, placed, vectors = await _grouped(articles, dated, model, desk)
     seconds = time.process_time() - started
-    if model:
-        await model.close()
+    gold = [str(row["story"]) for row in rows]
     found = _final(placed, index)
-    return {
-        **agreement(found, [str(row["story"]) for row in rows]),
+    figures = {
+        **agreement(found, gold),
         "stories": len(set(found)),
         "articles": len(rows),
         "merges": len(index.corrections),
@@ -68,6 +68,71 @@ async def evaluate(path: Path, *, embedder: str = "auto") -> dict[str, Any]:
         "articles_per_s": round(len(rows) / seconds, 1) if seconds else 0.0,
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
+    if baseline:
+        plainly = _plain(articles, vectors)
+        plainly |= await _cold(articles, dated, model)
+        chosen = ("b3_precision", "b3_recall", "b3_f1", "mixed_share")
+        judged = {name: agreement(stories, gold) for name, stories in plainly.items()}
+        figures["baseline"] = {name: {key: one[key] for key in chosen} for name, one in judged.items()}
+        figures["warm_start_seconds"] = round(started - loading, 3)
+    if model:
+        await model.close()
+    return figures
+
+
+async def _grouped(
+    articles: Sequence[Article],
+    dated: Sequence[bool],
+    model: OfflineEmbedder | None,
+    desk: Desk,
+    usual: Usual = wordlists.usual,
+) -> tuple[Index, list[StoryId], dict[ArticleId, NDArray[Any]]]:
+    """As production groups: the index, where each article was put, and the vectors."""
+    index, placed = Index(usual=usual), list[StoryId]()
+    vectors: dict[ArticleId, NDArray[Any]] = {}
+    for start in range(0, len(articles), _TOGETHER):
+        batch = articles[start : start + _TOGETHER]
+        if model:
+            vectors.update(await meanings(model, desk, batch))
+        for article in batch:
+            outlet = Outlet(id=article.outlet, name=article.outlet)
+            placed.append(index.place(article, outlet, (), vectors.get(article.id)).story)
+            if dated[article.id - 1]:
+                index.expire(article.published_at)
+    return index, placed, vectors
+
+
+def _plain(
+    articles: Sequence[Article], vectors: Mapping[ArticleId, NDArray[Any]]
+) -> dict[str, Sequence[int]]:
+    """What plain ways make of the articles; vectors where there are any."""
+    times = [article.published_at for article in articles]
+    texts = [f"{article.title}. {article.text[: plain.BODY]}" for article in articles]
+    found: dict[str, Sequence[int]] = {
+        "tf-idf of titles": plain.by_words(
+            [one.title for one in articles], times, plain.TITLES, Index.WINDOW
+        ),
+        "tf-idf": plain.by_words(texts, times, plain.TEXT, Index.WINDOW),
+    }
+    if vectors:
+        unknown = np.zeros(OfflineEmbedder.dim, dtype=np.float16)
+        rows = np.stack([vectors.get(one.id, unknown) for one in articles])
+        found["vectors"] = plain.by_vectors(rows, times, plain.VECTORS, Index.WINDOW)
+    return found
+
+
+async def _cold(
+    articles: Sequence[Article], dated: Sequence[bool], model: OfflineEmbedder | None
+) -> dict[str, Sequence[int]]:
+    """Ours without the word lists, and without the mean of news taken away from vectors."""
+    index, placed, _ = await _grouped(articles, dated, model, Desk(), nothing)
+    found: dict[str, Sequence[int]] = {"ours, no word lists": _final(placed, index)}
+    if model:
+        desk = Desk()
+        desk.mean = (model.name, np.zeros(model.dim, dtype=np.float32))
+        index, placed, _ = await _grouped(articles, dated, model, desk)
+        found["ours, no mean vector"] = _final(placed, index)
+    return found
 
 
 def _final(placed: Sequence[StoryId], index: Index) -> list[int]:

@@ -20,7 +20,9 @@ _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class Claimed:
+    """A claim with the texts that do or do not support it."""
+
     sources: tuple[str, ...]
     claim: str
     supported: bool
@@ -29,7 +31,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    row: _Row
+    row: Claimed
     ok: bool
     score: float
     bigrams: float
@@ -45,11 +47,11 @@ def evaluate(path: Path) -> dict[str, Any]:
     Raises:
         Misconfigured: no claims, or a line that is not of the form ``sources, claim, supported, kind?``.
     """
-    rows = _rows(path)
+    rows = claims(path)
     if not rows:
         raise Misconfigured("no claims to evaluate", file=path)
     started = time.perf_counter()
-    verdicts = [summaries.check([row.claim], _sources(row.sources))[0] for row in rows]
+    verdicts = [summaries.check([row.claim], sources_of(row.sources))[0] for row in rows]
     seconds = time.perf_counter() - started
     judged = [
         _Judged(row=row, ok=one.ok, score=one.score, bigrams=_overlap(row))
@@ -57,8 +59,8 @@ def evaluate(path: Path) -> dict[str, Any]:
     ]
     return {
         **_figures(judged),
-        "auc": _auc([(one.score, one.row.supported) for one in judged]),
-        "bigram_auc": _auc([(one.bigrams, one.row.supported) for one in judged]),
+        "auc": auc([(one.score, one.row.supported) for one in judged]),
+        "bigram_auc": auc([(one.bigrams, one.row.supported) for one in judged]),
         "by_kind": _by_kind(judged),
         "ms_per_claim": round(1000 * seconds / len(rows), 2),
         "claims": len(rows),
@@ -90,7 +92,7 @@ def _by_kind(judged: Sequence[_Judged]) -> dict[str, float]:
     return {kind: round(sum(caught) / len(caught), 4) for kind, caught in sorted(kinds.items())}
 
 
-def _auc(scored: Sequence[tuple[float, bool]]) -> float:
+def auc(scored: Sequence[tuple[float, bool]]) -> float:
     """Chance that a supported claim scores above an unsupported one; ties count half."""
     good = [score for score, supported in scored if supported]
     bad = [score for score, supported in scored if not supported]
@@ -100,7 +102,7 @@ def _auc(scored: Sequence[tuple[float, bool]]) -> float:
     return round(wins / (len(good) * len(bad)), 4)
 
 
-def _overlap(row: _Row) -> float:
+def _overlap(row: Claimed) -> float:
     claim = _pairs(row.claim)
     there = set().union(*(_pairs(one) for one in row.sources))
     return sum(one in there for one in claim) / len(claim) if claim else 0.0
@@ -111,7 +113,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return list(itertools.pairwise(words))
 
 
-def _sources(texts: Sequence[str]) -> list[Source]:
+def sources_of(texts: Sequence[str]) -> list[Source]:
+    """These texts as undated sources."""
     return [
         Source(
             number=number,
@@ -127,7 +130,8 @@ def _sources(texts: Sequence[str]) -> list[Source]:
     ]
 
 
-def _rows(path: Path) -> list[_Row]:
+def claims(path: Path) -> list[Claimed]:
+    """The lines of ``sources, claim, supported, kind?``. Raises Misconfigured, naming the line."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -135,7 +139,7 @@ def _rows(path: Path) -> list[_Row]:
         try:
             row = json.loads(line)
             rows.append(
-                _Row(
+                Claimed(
                     sources=tuple(map(str, row["sources"])),
                     claim=str(row["claim"]),
                     supported=bool(row["supported"]),

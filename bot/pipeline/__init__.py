@@ -15,7 +15,7 @@ from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import compose, prepare
-from bot.pipeline.correct import correct
+from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
@@ -34,6 +34,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "read": read,
     "place": place,
     "embed": embed,
+    "look_again": look_again,
     "correct": correct,
     "prepare": prepare,
     "compose": compose,
@@ -66,6 +67,8 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="place", key="place", lock="place"))
     elif await owes_vectors(deps):
         steps.append(Step(name="embed", key="embed", lock="embed"))
+    if _to_look_again(deps):
+        steps.append(Step(name="look_again", key="look_again", lock="look_again"))
     if revised:
         steps.append(Step(name="correct", key="correct", lock="correct"))
     behind = bool(feeds or entries or articles) and _just_started(deps)
@@ -105,6 +108,15 @@ async def _prompts_to_watch(deps: Deps) -> bool:
     if last is not None and now - last < WATCH_EVERY:
         return False
     deps.desk.watched = now
+    return True
+
+
+def _to_look_again(deps: Deps) -> bool:
+    """Whether the pages from which something was told are due for another look; the first is at the start."""
+    now = deps.clock.monotonic()
+    if now - deps.desk.prepared.get("look_again", -LOOK_EVERY) < LOOK_EVERY:
+        return False
+    deps.desk.prepared["look_again"] = now
     return True
 
 

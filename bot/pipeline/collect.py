@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from bot.domain import articles, feeds
+from bot.domain import articles, feeds, summaries
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_groups, in_parallel
@@ -255,6 +255,14 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
             if isinstance(outcome, Article):
                 article, is_new = await tx.add_article(outcome)
                 kept += is_new
+                if is_new and (found := summaries.to_machines(outcome.text, outcome.language)):
+                    log.warning(
+                        "text_for_machines_left_out article=%d url=%s sentences=%d first=%r",
+                        article,
+                        outcome.url,
+                        len(found),
+                        found[0][:120],
+                    )
                 if not is_new and await tx.revise_article(stored.id, article, outcome):
                     revised += 1
                 await tx.record_read(stored.id, article=article, code=None, retry_at=None)

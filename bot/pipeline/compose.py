@@ -7,17 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.domain import digests, disputes, messages, presses, ranking, schedules, wishes
 from bot.domain.digests import Candidate, Choice, Edition
 from bot.domain.facts import facts_told
 from bot.domain.feedback import terms_of
 from bot.domain.messages import Doors, doors_of
+from bot.domain.prompts import Book
 from bot.domain.summaries import Known, Memory
 from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
-from bot.pipeline.tell import Permit, brief_of, tell
+from bot.pipeline.overviews import PATIENCE, overviews
+from bot.pipeline.tell import Permit, Told, brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
@@ -76,7 +79,9 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
             continue
         deps.desk.prepared[subscription.id] = now
         wanted = await wanted_of(deps, subscription, patient=True)
-        await _tell_all(deps, book, await choose(deps, book, wanted), wanted)
+        choices = await choose(deps, book, wanted)
+        told = await _tell_all(deps, book, choices, wanted)
+        await overviews(deps, choices, told, wanted.length, patience=None)
     return ()
 
 
@@ -158,7 +163,7 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         rows = await tx.digests(subscription.id, 100)
         mutes = await tx.mutes(subscription.address.chat, now)
         facts = await tx.facts(subscription.address, now - timedelta(days=14))
-    last = next((row["made_at"] for row in rows if row["local_date"] and not row["skipped"]), None)
+    last = edition_before(rows, now)
     window = max(deps.rules.digest_window, min(now - last, LONGEST_WINDOW) if last else timedelta(0))
     return Wanted(
         topics=subscription.topics,
@@ -170,19 +175,37 @@ async def wanted_of(deps: Deps, subscription: Subscription, *, patient: bool) ->
         chat=subscription.address.chat,
         muted=wishes.muted(mutes),
         memory=Memory(fact for fact in facts if fact.corrected_at is None),
-        corrections=tuple(
-            fact for fact in facts if fact.corrected_at and (last is None or fact.corrected_at > last)
-        ),
+        corrections=taken_back(facts, last, now),
+    )
+
+
+def edition_before(rows: Sequence[Mapping[str, Any]], at: datetime) -> datetime | None:
+    """When the last edition before this moment was made, of a subscription's digests, newest first."""
+    made = (row["made_at"] for row in rows if row["local_date"] and not row["skipped"])
+    return next((one for one in made if one < at), None)
+
+
+def taken_back(facts: Sequence[Fact], since: datetime | None, until: datetime) -> tuple[Fact, ...]:
+    """What sources took back in this time."""
+    return tuple(
+        fact
+        for fact in facts
+        if fact.corrected_at and fact.corrected_at <= until and (since is None or fact.corrected_at > since)
     )
 
 
 async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) -> Digest:
     """The digest of these topics now."""
     choices = await choose(deps, book, wanted)
-    summaries = await _tell_all(deps, book, choices, wanted)
+    told = await _tell_all(deps, book, choices, wanted)
+    patience = PATIENCE if wanted.patient else 0.0
+    opened = await overviews(
+        deps, choices, told, wanted.length, patience=patience, permit=wanted.permit, muted=wanted.muted
+    )
     async with deps.store.begin() as tx:
         coverage = await tx.coverage(edition.since, wanted.topics)
-    digest = digests.compose(choices, summaries, coverage, edition)
+    summaries = {story: one.summary for story, one in told.items()}
+    digest = digests.compose(choices, summaries, coverage, edition, opened)
     return replace(digest, corrections=wanted.corrections)
 
 
@@ -292,7 +315,7 @@ async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
-    return await brief_of(
+    made = await brief_of(
         deps,
         book,
         story,
@@ -302,15 +325,17 @@ async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -
         without=wanted.muted.outlets,
         known=wanted.memory.of(story.id),
     )
+    own: Book | None = deps.desk.prompts
+    return replace(made, chat=wanted.chat if own and own.of_chat(wanted.chat) else "")
 
 
 async def _tell_all(
     deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
-) -> dict[StoryId, Summary]:
+) -> dict[StoryId, Told]:
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
     top = digests.top(choices, deps.rules.top_stories)
 
-    async def one(story: Story) -> tuple[StoryId, Summary | None]:
+    async def one(story: Story) -> tuple[StoryId, Told | None]:
         try:
             brief = await brief_for(deps, book, story, wanted)
             if not brief.passages:
@@ -322,24 +347,25 @@ async def _tell_all(
             summary = _unknown(summary, known) if brief.whole else summary
             summary = replace(summary, disputes=disputes.ledger(brief.sources, since=known.at))
             # A model's headline in another language may hold the word that no source's headline held.
-            return story.id, None if wanted.muted.hides(summary.headline) else summary
+            told = Told(brief=brief, summary=summary)
+            return story.id, None if wanted.muted.hides(summary.headline) else told
         except (Transient, Misconfigured):
             raise
         except Exception:  # one story that cannot be told must not cost the reader all others
             log.exception("story_untold story=%d", story.id)
             return story.id, None
 
-    told: dict[StoryId, Summary] = {}
+    made: dict[StoryId, Told] = {}
     done = 0
     async with aclosing(in_parallel(picks, one, workers=SUMMARIES_AT_ONCE)) as results:
-        async for ident, summary in results:
+        async for ident, told in results:
             done += 1
             deps.desk.progress("summaries", done, len(picks))
             if wanted.watch:
-                wanted.watch(summary, done, len(picks))
-            if summary is not None:
-                told[ident] = summary
-    return told
+                wanted.watch(told.summary if told else None, done, len(picks))
+            if told is not None:
+                made[ident] = told
+    return made
 
 
 def _unknown(summary: Summary, known: Known) -> Summary:

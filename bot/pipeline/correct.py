@@ -1,4 +1,8 @@
-"""Revised articles → corrections: what was told of them and does not stand there any more."""
+"""Revised articles → corrections: what was told of them and does not stand there any more.
+
+Sources change articles in place. What the feed shows of it makes :mod:`bot.pipeline.collect` read the entry
+again; what shows on the page alone is found by looking again at the pages from which something was told.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,22 @@ from bot.types import Article, Delivery, Fact, Limits
 log = logging.getLogger("dateline.correct")
 
 AT_ONCE = 50
+LOOKS = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=12), timedelta(hours=30))
+"""How long after it was told from a page it is read again: outlets correct most in the first hours."""
+LOOK_EVERY = 600.0  # seconds
 BACK = timedelta(hours=47)
 """How old a message may be to be edited: Telegram lets a bot edit for 48 hours in some chats."""
+
+
+async def look_again(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Have the pages read again from which something was told, at the times of :data:`LOOKS`."""
+    del step
+    now = deps.clock.now()
+    async with deps.store.begin() as tx:
+        count = await tx.read_again(now, LOOKS, since=now - BACK)
+    if count:
+        log.info("pages_looked_at_again entries=%d", count)
+    return (Step(name="read", key="read", lock="read"),) if count else ()
 
 
 async def correct(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -48,7 +66,9 @@ async def _one(deps: Deps, tx: Tx, article: Article) -> int:
     for sent, facts in by_message.values():
         channel = deps.channels.get(sent.address.channel)
         wording = deps.wording.get(languages.get(sent.address, "en"), deps.wording["en"])
-        edit = corrections.marked(sent, facts, channel.limits if channel else Limits(), wording, now)
+        limits = channel.limits if channel else Limits()
+        before = len(await tx.group(corrections.group_of(sent)))
+        edit = corrections.marked(sent, facts, limits, wording, now, before=before)
         edits += [edit] if edit else []
     await tx.queue(edits)
     if gone:

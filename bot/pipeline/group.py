@@ -28,30 +28,44 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Route and place every article that has no placement yet."""
     del step
     book = await catalogue(deps)
-    placed = 0
-    while True:
-        async with deps.store.begin() as tx:
-            waiting = await tx.unplaced(deps.rules.place_batch)
-        if not waiting:
-            break
-        index = await _index(deps)
-        index.expire(deps.clock.now())
-        known, new = await _vectors(deps, waiting)
-        batch = [
-            Incoming(article, book.outlets.get(article.outlet), _routed(book, article), known.get(article.id))
-            for article in waiting
-        ]
-        try:
-            done = await _write(deps, index, batch, new)
-        except BaseException:
-            deps.desk.index = None  # it is ahead of the rows now; rebuild it from them
-            raise
-        placed += done
-        if done:
-            deps.desk.progress("stories", placed, placed)
+    placed, ahead = 0, asyncio.create_task(_vectors(deps, ()))
+    try:
+        while True:
+            async with deps.store.begin() as tx:
+                waiting = await tx.unplaced(2 * deps.rules.place_batch)
+            waiting, following = waiting[: deps.rules.place_batch], waiting[deps.rules.place_batch :]
+            if not waiting:
+                break
+            index = await _index(deps)
+            index.expire(deps.clock.now())
+            known, new = await _vectors(deps, waiting, await ahead)
+            # The next batch is embedded, by other processes, while this one is placed.
+            ahead = asyncio.create_task(_vectors(deps, following))
+            done = await _placed(deps, index, book, waiting, (known, new))
+            placed += done
+            if done:
+                deps.desk.progress("stories", placed, placed)
+    finally:
+        ahead.cancel()
     if placed:
         log.info("articles_placed articles=%d", placed)
     return ()
+
+
+async def _placed(
+    deps: Deps, index: Index, book: Catalogue, waiting: Sequence[Article], vectors: tuple[Vectors, Vectors]
+) -> int:
+    """Route and place a batch; how many were. ``vectors``: all that are known, and the new ones of them."""
+    known, new = vectors
+    batch = [
+        Incoming(article, book.outlets.get(article.outlet), _routed(book, article), known.get(article.id))
+        for article in waiting
+    ]
+    try:
+        return await _write(deps, index, batch, new)
+    except BaseException:
+        deps.desk.index = None  # it is ahead of the rows now; rebuild it from them
+        raise
 
 
 async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vectors) -> int:
@@ -91,21 +105,31 @@ def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
         return ()
 
 
-async def _vectors(deps: Deps, waiting: Sequence[Article]) -> tuple[Vectors, Vectors]:
-    """The vectors of these articles, and which of them are new. Stories go on without an embedder."""
-    if deps.embedder is None:
+async def _vectors(
+    deps: Deps, waiting: Sequence[Article], ahead: tuple[Vectors, Vectors] | None = None
+) -> tuple[Vectors, Vectors]:
+    """The vectors of these articles, and which of them are new. Stories go on without an embedder.
+
+    ``ahead``: what was found so before, of articles that may be among these.
+    """
+    if deps.embedder is None or not waiting:
         return {}, {}
-    async with deps.store.begin() as tx:
-        known = await tx.vectors(deps.embedder.name, [article.id for article in waiting])
-    missing = [article for article in waiting if article.id not in known]
+    stored, made = ahead or ({}, {})
+    new = {article.id: made[article.id] for article in waiting if article.id in made}
+    known = {article.id: stored[article.id] for article in waiting if article.id in stored}
+    sought = [article for article in waiting if article.id not in known]
+    if sought:
+        async with deps.store.begin() as tx:
+            known |= await tx.vectors(deps.embedder.name, [article.id for article in sought])
+    missing = [article for article in sought if article.id not in known]
     if not missing or deps.clock.monotonic() < deps.desk.embed_after:
-        return known, {}
+        return known, new
     try:
-        new = await meanings(deps.embedder, deps.desk, missing)
+        more = await meanings(deps.embedder, deps.desk, missing)
     except (Transient, Broken) as error:
         _failed(deps, error)
-        return known, {}
-    return {**known, **new}, new
+        return known, new
+    return {**known, **more}, {**new, **more}
 
 
 def _failed(deps: Deps, error: DatelineError) -> None:

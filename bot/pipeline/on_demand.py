@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import logging
 from dataclasses import dataclass, replace
 
 from bot.domain import articles, summaries
 from bot.domain.reading import pieces
 from bot.domain.reading.pieces import Piece
-from bot.errors import Broken
+from bot.domain.summaries import translation
+from bot.errors import Broken, DatelineError
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.ports import Deps
 from bot.types import (
     ArticleId,
+    Brief,
     CanonicalUrl,
     Entry,
     Length,
@@ -25,6 +28,8 @@ from bot.types import (
     Summary,
     TopicMatch,
 )
+
+log = logging.getLogger("dateline.tell")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +121,23 @@ async def _summary(
         brief = summaries.brief(
             story, [source], topic="", language=wanted or spoken, length=length, rules=deps.rules
         )
-        return await deps.summarizer.summarize(replace(brief, task="page"))
+        return await _told(deps, replace(brief, task="page"))
     except Broken:
         return None
+
+
+async def _told(deps: Deps, brief: Brief) -> Summary:
+    """The summary; where the reader has another language, told in the page's own first, then translated."""
+    if deps.translator is None or not translation.across(brief):
+        return await deps.summarizer.summarize(brief)
+    told = await deps.summarizer.summarize(replace(brief, language=brief.text_language))
+    if told.why_fallback is not None:
+        return replace(told, language=brief.language)
+    try:
+        return await deps.translator.translate(brief, told)
+    except DatelineError as error:
+        log.warning("page_untranslated code=%s: %s", error.code, error)
+        return replace(told, language=brief.language)
 
 
 async def _language(deps: Deps, piece: Piece) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain import alerts
 from bot.domain.phrases import Wording, interface_language
+from bot.domain.prompts import Objection
 from bot.errors import Code
 from bot.ports import Deps, Tx
-from bot.types import Address, Feed, PollRecord, Role
+from bot.types import Address, Feed, PollRecord, PromptVersion, Role
 
 log = logging.getLogger("dateline.owner")
 
@@ -41,6 +42,40 @@ async def mute(deps: Deps, tx: Tx, address: Address, code: Code, occasion: str) 
         return
     words, now = await _words(deps, tx, owner), deps.clock.now()
     await tx.queue([alerts.of_muting(occasion, address, code, owner, words, now)])
+
+
+async def tell_of_rollback(
+    deps: Deps, tx: Tx, version: PromptVersion, before: str, found: Sequence[Objection]
+) -> None:
+    """Queue, for the owner and each editor, that the watch took this version back, and why."""
+    for address, words in await _editors(deps, tx):
+        why = words.join([words(f"prompts.against_{one.kind}", **one.values()) for one in found])
+        item = alerts.of_rollback(version, before, why, address, words, deps.clock.now())
+        await tx.queue([item])
+
+
+async def tell_of_prompt_file(deps: Deps, tx: Tx, name: str, mark: str, why: str) -> None:
+    """Queue, for the owner and each editor, that a file of ``prompts/`` was not taken, and why.
+
+    ``mark`` is of the file's text: each text is told once a day.
+    """
+    for address, words in await _editors(deps, tx):
+        await tx.queue([alerts.of_prompt_file(name, mark, why, address, words, deps.clock.now())])
+
+
+async def _editors(deps: Deps, tx: Tx) -> list[tuple[Address, Wording]]:
+    """Who looks after the prompts, each with their own words: the owner and the editors, each once."""
+    found: dict[str, tuple[Address, Wording]] = {}
+    if "telegram" in deps.channels:
+        for role in (Role.OWNER, Role.EDITOR):
+            for person in await tx.people(role):
+                address = Address(channel="telegram", chat=person.id)
+                spoken = person.language and deps.wording[interface_language(person.language)]
+                found[person.id] = (address, spoken or await _words(deps, tx, address))
+    owner = await _owner(deps, tx)
+    if owner is not None and owner.chat not in found:
+        found[owner.chat] = (owner, await _words(deps, tx, owner))
+    return list(found.values())
 
 
 async def _owner(deps: Deps, tx: Tx) -> Address | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.domain import prompts
 from bot.errors import DatelineError, Misconfigured
 from bot.pipeline import studio
+from bot.pipeline.owner import tell_of_prompt_file
 from bot.ports import Deps
 from bot.types import LivePrompt, PromptVersion, VersionState
 
@@ -48,7 +49,7 @@ async def follow(
                 what = await _take(deps, name, text, own, by_itself=by_itself)
             except DatelineError as error:
                 broken[name] = str(error)
-                await _told_once(deps, name, text, str(error))
+                await _told_once(deps, name, text, error.message)
                 continue
             (drafted if what == "drafted" else activated if what == "activated" else []).append(name)
             if what.startswith("refused: "):
@@ -82,6 +83,8 @@ async def _take(deps: Deps, name: str, text: str, origin: str, *, by_itself: boo
     if trial is not None and trial.objections:
         why = "; ".join(one.text() for one in trial.objections)
         log.warning("prompt_refused name=%s version=%s why=%s", name, version.hash, why)
+        async with deps.store.begin() as tx:
+            await tell_of_prompt_file(deps, tx, name, version.hash, why)
         return f"refused: {why}"
     return "activated"
 
@@ -99,13 +102,24 @@ async def _first(deps: Deps, version: PromptVersion) -> None:
 
 
 async def _told_once(deps: Deps, name: str, text: str, why: str) -> None:
-    """Log a broken file once for each text of it."""
+    """Log a broken file once for each text of it, and tell those who look after the prompts."""
     mark = hashlib.sha256(text.encode()).hexdigest()[:16]
     async with deps.store.begin() as tx:
         if await tx.note(f"prompt_file:{name}") == mark:
             return
         await tx.put_note(f"prompt_file:{name}", mark)
+        await tell_of_prompt_file(deps, tx, name, mark, why)
     log.error("prompt_file_broken name=%s why=%s", name, why)
+
+
+async def follow_style(deps: Deps, text: str, name: str) -> str:
+    """Take in the file of the house style: what is wrong with it, "" where nothing is."""
+    try:
+        await take_style(deps, text)
+    except Misconfigured as error:  # the last good one stays, as with the prompts
+        await _told_once(deps, name, text, error.message)
+        return str(error)
+    return ""
 
 
 async def take_style(deps: Deps, text: str, *, by_hand: bool = False) -> str:

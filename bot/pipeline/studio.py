@@ -8,183 +8,40 @@ version is the live one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from bot.domain import prompts
-from bot.domain.prompts import Book, Figures, Limits, Objection, Prompt, Voice
+from bot.domain.prompts import Figures, Limits, Objection
 from bot.domain.prompts.book import compared
-from bot.errors import DatelineError, Misconfigured
-from bot.ports import Deps, Desk, Step, Tx
-from bot.types import (
-    Brief,
-    Length,
-    LivePrompt,
-    PromptEvent,
-    PromptOutcome,
-    PromptVersion,
-    Summary,
-    VersionState,
-)
+from bot.errors import Misconfigured
+from bot.pipeline.bookshelf import draft, event, find, live, note, refresh, voice
+from bot.pipeline.owner import tell_of_rollback
+from bot.pipeline.trials import PREVIEWED, Pair, Told, Trial, length_of, preview, try_out
+from bot.ports import Deps, Step, Tx
+from bot.types import LivePrompt, PromptEvent, PromptVersion, VersionState
+
+__all__ = [
+    "PREVIEWED",
+    "Pair",
+    "Told",
+    "Trial",
+    "activate",
+    "compare",
+    "draft",
+    "find",
+    "length_of",
+    "live",
+    "preview",
+    "refresh",
+    "rollback",
+    "try_out",
+    "voice",
+    "watch",
+]
 
 log = logging.getLogger("dateline.studio")
-
-PREVIEWED = 3
-"""Stories that a preview tells by both versions."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What a version did with the samples beside the version that it would replace."""
-
-    now: Figures
-    was: Figures
-    objections: tuple[Objection, ...]
-
-    def figures(self) -> Mapping[str, Any]:
-        """As plain values, for the history."""
-        return {
-            "now": asdict(self.now),
-            "was": asdict(self.was),
-            "objections": [asdict(one) for one in self.objections],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One story as a version tells it."""
-
-    summary: Summary
-    outcome: PromptOutcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One story as both versions tell it; ``live`` is None where there is no live one."""
-
-    brief: Brief
-    draft: Told
-    live: Told | None
-
-
-async def draft(
-    deps: Deps, name: str, text: str, *, by: str, origin: str, why: str = ""
-) -> tuple[PromptVersion, bool]:
-    """The text as a version, kept; and whether it is a new one. The same text again is the same version.
-
-    Raises:
-        Misconfigured: with every fault of the text in plain words; nothing is kept then.
-    """
-    prompt = prompts.parse(text, f"{name}.prompt.md")
-    if prompt.name != name:
-        raise Misconfigured(
-            f"its name is {prompt.name!r}", code=None, hint=f"write name: {name}", file=f"{name}.prompt.md"
-        )
-    version = PromptVersion(
-        name=name, hash=prompt.hash, text=text, origin=origin, by=by, at=deps.clock.now(), why=why
-    )
-    async with deps.store.begin() as tx:
-        added = await tx.add_version(version)
-        kept = version if added else (await tx.version(name, prompt.hash) or version)
-        if added:
-            await _note(deps, tx, version, "drafted", by, why)
-    return kept, added
-
-
-async def find(deps: Deps, name: str, hash_: str) -> PromptVersion:
-    """The version that begins with this hash. Raises Misconfigured when there is none, or more than one."""
-    async with deps.store.begin() as tx:
-        found = await tx.version(name, hash_)
-        known = [one.hash for one in await tx.versions(name)]
-    if found is None:
-        hint = f"known versions: {', '.join(known[:8])}" if known else "see: dateline prompts list"
-        raise Misconfigured(f"there is no one version {hash_!r} of {name!r}", code=None, hint=hint)
-    return found
-
-
-async def live(deps: Deps, name: str, scope: str = "") -> LivePrompt | None:
-    """The pointer of this name in this scope."""
-    async with deps.store.begin() as tx:
-        return next((one for one in await tx.live_prompts() if (one.name, one.scope) == (name, scope)), None)
-
-
-async def preview(deps: Deps, version: PromptVersion, briefs: Sequence[Brief]) -> tuple[Pair, ...]:
-    """These stories as this version and the live one tell them, at the length that the prompt is for.
-
-    Raises:
-        Misconfigured: no model is configured.
-        Transient, Broken: the model cannot be had.
-    """
-    pointer = await live(deps, version.name)
-    other = await find(deps, version.name, pointer.hash) if pointer else None
-    made = []
-    length = length_of(version.name)
-    for at, brief in enumerate(replace(one, length=length) for one in briefs):
-        theirs = await _told(deps, other, brief) if other and other.hash != version.hash else None
-        made.append(Pair(brief=brief, draft=await _told(deps, version, brief), live=theirs))
-        deps.desk.progress("stories", at + 1, len(briefs))
-    return tuple(made)
-
-
-async def try_out(deps: Deps, version: PromptVersion, *, scope: str = "", by: str) -> Trial:
-    """This version on all samples beside the one that is live in the scope, and what speaks against it.
-
-    The figures go into its history. Raises as :func:`preview`.
-    """
-    samples = _samples(deps, version)
-    pointer = await live(deps, version.name, scope) or await live(deps, version.name)
-    other = await find(deps, version.name, pointer.hash) if pointer else None
-    now, was = [], []
-    for at, brief in enumerate(samples):
-        now.append((await _told(deps, version, brief)).outcome)
-        if other is not None and other.hash != version.hash:
-            was.append((await _told(deps, other, brief)).outcome)
-        deps.desk.progress("samples", at + 1, len(samples))
-    figures = prompts.add_up(now)
-    before = prompts.add_up(was) if was else replace(figures, stories=0)
-    if other is None or other.hash == version.hash:
-        before = prompts.add_up([])
-    trial = Trial(now=figures, was=before, objections=prompts.objections(figures, before, _limits(deps)))
-    async with deps.store.begin() as tx:
-        await _note(deps, tx, version, "tested", by, "", trial.figures())
-    return trial
-
-
-def _samples(deps: Deps, version: PromptVersion) -> tuple[Brief, ...]:
-    """The samples that the prompt names, else all, at the length that a prompt of this name tells."""
-    samples = deps.samples()
-    if not samples:
-        raise Misconfigured(
-            "there are no samples to try it on", code=None, hint="put some into prompts/samples"
-        )
-    known = [one.id for one in samples]
-    wanted = prompts.parse(version.text, version.name).samples or known
-    if strange := [one for one in wanted if one not in known]:
-        raise Misconfigured(
-            f"there is no sample {strange[0]!r}",
-            code=None,
-            hint=f"`samples:` at the top names files of prompts/samples: {', '.join(known)}",
-            prompt=version.name,
-        )
-    length = length_of(version.name)
-    return tuple(replace(one.brief, length=length) for one in samples if one.id in wanted)
-
-
-def length_of(name: str) -> Length:
-    """The length that a prompt of this name tells."""
-    return next((one for one in Length if name.endswith(f"-{one}")), Length.STANDARD)
-
-
-async def _told(deps: Deps, version: PromptVersion, brief: Brief) -> Told:
-    if deps.attempt is None:
-        raise Misconfigured(
-            "no model is configured, so no prompt can be tried", code=None, hint="set OPENAI_API_KEY in .env"
-        )
-    style = (await refresh(deps)).style
-    summary, outcome = await deps.attempt(version.text, style, brief)
-    return Told(summary=summary, outcome=outcome)
 
 
 async def activate(
@@ -220,10 +77,10 @@ async def activate(
     _expect(pointer, expected, version.name)
     trial = await try_out(deps, version, scope=scope, by=by)
     if trial.objections and not force:
-        why = "; ".join(one.text() for one in trial.objections)
+        why = _said(trial.objections)
         async with deps.store.begin() as tx:
             await tx.set_version(version.name, version.hash, VersionState.REFUSED)
-            await _note(deps, tx, version, "refused", by, why, trial.figures())
+            await note(deps, tx, version, "refused", by, why, trial.figures())
         return trial
     new = LivePrompt(
         name=version.name,
@@ -233,22 +90,32 @@ async def activate(
         since=deps.clock.now(),
         by=by,
     )
-    await _point(deps, new, expected, _event(deps, version, "forced" if force else "activated", by, force))
+    said = event(deps, version, "forced" if force else "activated", by, force)
+    await _point(deps, new, expected, said)
     return trial
 
 
 async def rollback(
-    deps: Deps, name: str, *, by: str, why: str, scope: str = "", seen: int | None = None
-) -> LivePrompt:
+    deps: Deps,
+    name: str,
+    *,
+    by: str,
+    why: str,
+    scope: str = "",
+    seen: int | None = None,
+    found: Sequence[Objection] = (),
+) -> LivePrompt | None:
     """The version that was live before, live again; the one that goes is not tried again by itself.
 
-    ``seen`` is the revision of the pointer that the person has looked at, where it was looked at before.
+    A place that had no other version of its own uses the house's again: None. ``seen`` is the revision of the
+    pointer that the person has looked at, where it was looked at before; ``found`` what the watch found: the
+    editors are told of it.
 
     Raises:
         Misconfigured: there is nothing to go back to, or somebody else has just changed it.
     """
     pointer = await live(deps, name, scope)
-    if pointer is None or not pointer.before:
+    if pointer is None or not (pointer.before or scope):
         raise Misconfigured(
             f"there is no earlier version of {name!r} to go back to",
             code=None,
@@ -256,15 +123,31 @@ async def rollback(
         )
     if seen is not None:
         _expect(pointer, seen, name)
-    earlier, gone = await find(deps, name, pointer.before), await find(deps, name, pointer.hash)
-    new = LivePrompt(name=name, scope=scope, hash=earlier.hash, before="", since=deps.clock.now(), by=by)
+    gone = await find(deps, name, pointer.hash)
     async with deps.store.begin() as tx:
-        if not await tx.put_live(new, expected=pointer.revision):
-            raise _changed(name)
-        await tx.set_version(name, gone.hash, VersionState.ROLLED_BACK)
-        await tx.set_version(name, earlier.hash, VersionState.USED)
-        await _note(deps, tx, gone, "rolled_back", by, why)
+        new = await _put_back(deps, tx, pointer, by)
+        elsewhere = any((one.name, one.hash) == (name, gone.hash) for one in await tx.live_prompts())
+        if not elsewhere:
+            await tx.set_version(name, gone.hash, VersionState.ROLLED_BACK)
+        await note(deps, tx, gone, "rolled_back", by, why)
+        if found:
+            await tell_of_rollback(deps, tx, gone, new.hash if new else "", found)
     await refresh(deps)
+    return new
+
+
+async def _put_back(deps: Deps, tx: Tx, pointer: LivePrompt, by: str) -> LivePrompt | None:
+    """The pointer to the version before; none where its place had no other."""
+    if not pointer.before:
+        if not await tx.drop_live(pointer.name, pointer.scope, expected=pointer.revision):
+            raise _changed(pointer.name)
+        return None
+    new = LivePrompt(
+        name=pointer.name, scope=pointer.scope, hash=pointer.before, since=deps.clock.now(), by=by
+    )
+    if not await tx.put_live(new, expected=pointer.revision):
+        raise _changed(pointer.name)
+    await tx.set_version(pointer.name, pointer.before, VersionState.USED)
     return replace(new, revision=pointer.revision + 1)
 
 
@@ -285,15 +168,15 @@ async def compare(deps: Deps, version: PromptVersion, *, by: str, days: int, sco
         )
     trial = await try_out(deps, version, scope=scope, by=by)
     if trial.objections:
-        why = "; ".join(one.text() for one in trial.objections)
+        why = _said(trial.objections)
         async with deps.store.begin() as tx:
             await tx.set_version(version.name, version.hash, VersionState.REFUSED)
-            await _note(deps, tx, version, "refused", by, why, trial.figures())
+            await note(deps, tx, version, "refused", by, why, trial.figures())
         return trial
     until = deps.clock.now() + timedelta(days=days)
     new = replace(pointer, rival=version.hash, rival_until=until)
-    event = _event(deps, version, "compared", by, f"{days} days", {"against": pointer.hash})
-    await _point(deps, new, pointer.revision, event)
+    said = event(deps, version, "compared", by, f"{days} days", {"against": pointer.hash})
+    await _point(deps, new, pointer.revision, said)
     return trial
 
 
@@ -302,20 +185,25 @@ async def watch(deps: Deps, step: Step) -> Sequence[Step]:
     del step
     async with deps.store.begin() as tx:
         pointers = await tx.live_prompts()
+    house = {one.name: one.hash for one in pointers if not one.scope}
     for pointer in pointers:
         if pointer.rival and not compared(pointer, deps.clock.now()):
             await _end_comparison(deps, pointer, "the days are over")
         elif pointer.rival:
             found = await _against(deps, pointer.name, pointer.rival, pointer.hash)
             if found:
-                await _end_comparison(deps, pointer, "; ".join(one.text() for one in found), bad=True)
-        elif pointer.before:
-            found = await _against(deps, pointer.name, pointer.hash, pointer.before, since=pointer)
+                await _end_comparison(deps, pointer, _said(found), found)
+        elif before := pointer.before or (house.get(pointer.name, "") if pointer.scope else ""):
+            found = await _against(deps, pointer.name, pointer.hash, before, since=pointer)
             if found:
-                why = "; ".join(one.text() for one in found)
+                why = _said(found)
                 log.warning("prompt_rolled_back name=%s version=%s why=%s", pointer.name, pointer.hash, why)
-                await rollback(deps, pointer.name, scope=pointer.scope, by="dateline", why=why)
+                await rollback(deps, pointer.name, scope=pointer.scope, by="dateline", why=why, found=found)
     return ()
+
+
+def _said(found: Sequence[Objection]) -> str:
+    return "; ".join(one.text() for one in found)
 
 
 async def _against(
@@ -331,18 +219,19 @@ async def _against(
         tested = next((one.figures for one in events if one.hash == now and one.what == "tested"), None)
         if tested and tested["was"]["stories"]:
             before = Figures(**tested["was"])
-    return prompts.must_go(prompts.add_up(rows), before, _limits(deps))
+    return prompts.must_go(prompts.add_up(rows), before, Limits())
 
 
-async def _end_comparison(deps: Deps, pointer: LivePrompt, why: str, *, bad: bool = False) -> None:
+async def _end_comparison(deps: Deps, pointer: LivePrompt, why: str, found: Sequence[Objection] = ()) -> None:
     version = await find(deps, pointer.name, pointer.rival)
     new = replace(pointer, rival="", rival_until=None)
     async with deps.store.begin() as tx:
         if not await tx.put_live(new, expected=pointer.revision):
             return  # somebody decided meanwhile
-        if bad:
+        if found:
             await tx.set_version(version.name, version.hash, VersionState.ROLLED_BACK)
-        await _note(deps, tx, version, "rolled_back" if bad else "comparison_ended", "dateline", why)
+            await tell_of_rollback(deps, tx, version, pointer.hash, found)
+        await note(deps, tx, version, "rolled_back" if found else "comparison_ended", "dateline", why)
     await refresh(deps)
 
 
@@ -366,76 +255,3 @@ def _changed(name: str) -> Misconfigured:
         code=None,
         hint="look at it again (dateline prompts show, or /prompts), then decide; your draft is kept",
     )
-
-
-def voice(desk: Desk, brief: Brief | Summary, default: Prompt) -> Voice:
-    """How this brief (or that of a summary) is to be written; ``default`` where no prompt is live."""
-    book: Book = desk.prompts or Book()
-    names = ("story",) if brief.length is Length.STANDARD else (f"story-{brief.length}", "story")
-    if brief.task != "story":
-        names = (brief.task, *names)
-    found = book.find(names, topic=brief.slug, story=brief.story)
-    return Voice(prompt=found or default, style=book.style)
-
-
-async def refresh(deps: Deps) -> Book:
-    """The live prompts, read and parsed again where a pointer has changed.
-
-    A stored version that this program cannot read any more (a rule became stricter) is left out and logged;
-    the name then falls back to the one before it.
-    """
-    async with deps.store.begin() as tx:
-        pointers = await tx.live_prompts()
-        style = await tx.note("house_style") or ""
-        known: Book | None = deps.desk.prompts
-        if known and known.style == style and tuple(known.live.values()) == pointers:
-            return known
-        texts = {(one.name, one.hash): one.text for one in await tx.versions()}
-    found: dict[tuple[str, str], Prompt] = {}
-    for pointer in pointers:
-        for hash_ in (pointer.hash, pointer.rival):
-            if hash_ and (text := texts.get((pointer.name, hash_))):
-                try:
-                    found[pointer.name, hash_] = prompts.parse(text, pointer.name)
-                except DatelineError as error:
-                    log.error("prompt_unreadable name=%s version=%s error=%s", pointer.name, hash_, error)  # noqa: TRY400
-    live_now = {(one.name, one.scope): one for one in pointers}
-    deps.desk.prompts = Book(live=live_now, prompts=found, style=style)
-    book: Book = deps.desk.prompts
-    return book
-
-
-async def _note(
-    deps: Deps,
-    tx: Tx,
-    version: PromptVersion,
-    what: str,
-    by: str,
-    why: str,
-    figures: Mapping[str, Any] | None = None,
-) -> None:
-    await tx.add_event(_event(deps, version, what, by, why, figures))
-
-
-def _event(
-    deps: Deps,
-    version: PromptVersion,
-    what: str,
-    by: str,
-    why: str,
-    figures: Mapping[str, Any] | None = None,
-) -> PromptEvent:
-    return PromptEvent(
-        at=deps.clock.now(),
-        name=version.name,
-        hash=version.hash,
-        what=what,
-        by=by,
-        why=why,
-        figures=dict(figures or {}),
-    )
-
-
-def _limits(deps: Deps) -> Limits:
-    del deps
-    return Limits()

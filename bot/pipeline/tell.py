@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from bot.domain import summaries
-from bot.domain.summaries import Known
+from bot.domain.summaries import Known, translation
 from bot.errors import Code, DatelineError
 from bot.pipeline.catalogue import Catalogue
-from bot.ports import Deps, Summarizer
+from bot.ports import Deps, Summarizer, Translator
 from bot.types import (
     Article,
     ArticleId,
@@ -124,8 +124,9 @@ async def tell(
     """
     if not patient:
         return await _tell(deps, brief, top=top, patient=False)
-    better = top and deps.better is not None
-    key = (brief.story, brief.basis, brief.language, brief.length, better)
+    # With the prompt and the style in it: a chat that has its own must not wait for another's summary.
+    maker = (top and deps.better) or deps.summarizer
+    key = (brief.story, brief.basis, brief.language, brief.length, maker.signature(brief))
     telling = deps.desk.telling.get(key)
     if telling is None:
         made = asyncio.create_task(_tell(deps, brief, top=top, patient=True, permit=permit))
@@ -145,18 +146,18 @@ async def tell(
 async def _tell(
     deps: Deps, brief: Brief, *, top: bool, patient: bool, permit: Permit | None = None
 ) -> Summary:
-    maker = (top and deps.better) or deps.summarizer
+    maker = _maker(deps, brief, top=top)
     best, usual, stopgap = await stored(deps, brief)
-    wanted = best if top and deps.better else best or usual
+    wanted = best if maker is deps.better and maker is not None else best or usual
     if wanted is not None:
         return wanted
     told = best or usual or stopgap
-    tried = (brief.story, brief.basis, brief.language, brief.length, maker.signature(brief))
+    tried = _tried(brief, maker)
     if patient and maker is not deps.fallback:
-        patient = deps.desk.refused.get(tried, 0) < TRIES and (permit is None or await permit())
+        patient = not given_up(deps, brief, top=top) and (permit is None or await permit())
     if told is not None and (not patient or maker is deps.fallback):
         return told
-    made = await _made(deps, brief, maker if patient else deps.fallback)
+    made = await (_made(deps, brief, maker) if patient else deps.fallback.summarize(brief))
     if made.why_fallback is Code.MODEL_BAD_OUTPUT:
         deps.desk.refused[tried] = deps.desk.refused.get(tried, 0) + 1
     if made.method is Method.EXTRACTIVE and told is not None:
@@ -166,6 +167,23 @@ async def _tell(
     async with deps.store.begin() as tx:
         await tx.put_summary(made, signature=made_by.signature(brief), at=deps.clock.now())
     return made
+
+
+def _maker(deps: Deps, brief: Brief, *, top: bool) -> Summarizer | Translator:
+    """Who tells this: a story that no source tells in the reader's language is translated."""
+    if deps.translator is not None and translation.across(brief):
+        return deps.translator
+    return (top and deps.better) or deps.summarizer
+
+
+def given_up(deps: Deps, told: Brief | Summary, *, top: bool = False) -> bool:
+    """Whether the model's answers to this were of no use so often that it is not asked again."""
+    makers = ((top and deps.better) or deps.summarizer, deps.translator)
+    return any(deps.desk.refused.get(_tried(told, one), 0) >= TRIES for one in makers if one is not None)
+
+
+def _tried(told: Brief | Summary, maker: Summarizer | Translator) -> tuple[object, ...]:
+    return (told.story, told.basis, told.language, told.length, maker.signature(told))
 
 
 async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:
@@ -178,13 +196,28 @@ async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Su
             else None
         )
         usual = await tx.summary(brief.story, signature=deps.summarizer.signature(brief), **key)
+        if usual is None and deps.translator is not None:
+            usual = await tx.summary(brief.story, signature=deps.translator.signature(brief), **key)
         stopgap = await tx.summary(brief.story, signature=deps.fallback.signature(brief), **key)
     return best, usual, stopgap
 
 
-async def _made(deps: Deps, brief: Brief, maker: Summarizer) -> Summary:
+async def _made(deps: Deps, brief: Brief, maker: Summarizer | Translator) -> Summary:
+    """What the maker tells, else an excerpt in the sources' language, with why."""
+    code: Code | None = None
     try:
-        return await maker.summarize(brief)
+        if maker is not deps.translator:
+            return await cast("Summarizer", maker).summarize(brief)
+        # What a model told of it in the sources' language is there already where others read that; it is not
+        # waited for: excerpts are as true, and cost no second call.
+        told = await _tell(deps, replace(brief, language=brief.text_language), top=True, patient=False)
+        return await maker.translate(brief, told)
     except DatelineError as error:
         log.warning("summary_failed story=%d error=%s", brief.story, error)
-        return await deps.fallback.summarize(brief)
+        code = error.code if maker is deps.translator else None
+    except Exception:
+        if maker is not deps.translator:
+            raise
+        log.exception("translation_failed story=%d", brief.story)
+        code = Code.MODEL_BAD_OUTPUT
+    return replace(await deps.fallback.summarize(brief), why_fallback=code)

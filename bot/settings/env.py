@@ -245,6 +245,13 @@ class Settings(BaseModel):
         alias="DATELINE_PROMPTS_FOLLOW",
         title="Whether an edited prompt file goes live by itself once it passes the gate.",
     )
+    chat_style: int = Field(
+        0,
+        alias="DATELINE_CHAT_STYLE",
+        ge=0,
+        le=600,
+        title="Characters that a chat's own style may have (/style); 0: none. Each costs calls of its own.",
+    )
     user_agent: str = Field(
         "Dateline/0.1 (+self-hosted news digest)",
         alias="DATELINE_USER_AGENT",

@@ -104,11 +104,12 @@ class Conversation:
 
 @asynccontextmanager
 async def conversation(
-    home: Path, *, collected: bool = False, rich: bool = True, **settings: Any
+    home: Path, *, collected: bool = False, rich: bool = True, page: bool = False, **settings: Any
 ) -> AsyncIterator[Conversation]:
     """A conversation in this folder; with ``collected`` the samples are read and grouped before it starts.
 
-    ``rich``: whether the Bot API server knows rich messages and their drafts.
+    ``rich``: whether the Bot API server knows rich messages and their drafts. ``page``: whether a browser may
+    look at the chats.
 
     People: READER and OTHER. Chats: GROUP, FORUM, CHANNEL: both are members, OTHER administers. Settings are
     Settings' field names.
@@ -117,7 +118,7 @@ async def conversation(
         shutil.copytree(await collected_home() / "data", home / "data")
     async with newsroom(home) as room:
         clock = WalkingClock(NOW + COLLECTING if collected else NOW)
-        simulator = Simulator(token=TOKEN, clock=clock, limits=False, rich=rich)
+        simulator = Simulator(token=TOKEN, clock=clock, limits=False, rich=rich, page=page)
         people(simulator)
         await simulator.start()
         secret = settings.pop("webhook_secret", "")

@@ -51,6 +51,7 @@ TABLE = {
     "people": EDITORS,
     "feeds": EDITORS,
     "topicedit": EDITORS,
+    "merge": EDITORS,
     "broadcast": OWNERS,
     "status": EDITORS,
     "outbox": EDITORS,

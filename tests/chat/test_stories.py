@@ -10,7 +10,7 @@ from bot.adapters.simulator import Message
 from bot.entrypoints.chat import stories
 from bot.entrypoints.chat.table import Command, Who
 from bot.entrypoints.chat.talk import Talk
-from bot.types import Feedback, Press
+from bot.types import Address, Feedback, Person, Press, Role
 from tests.chat.conversation import CHANNEL, GROUP, OTHER, READER, Conversation, conversation
 
 
@@ -179,3 +179,22 @@ async def test_a_forwarded_digest_opens_its_card_in_private_only(tmp_path: Path)
         await talk.settle()
         assert len(talk.simulator.messages(GROUP)) == known
         assert "?start=s_" in str(list(talk.simulator.answers.values())[-1].get("url"))
+
+
+async def test_an_editor_merges_two_stories_for_everybody_and_takes_it_back(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        await told(talk)
+        async with talk.app.deps.store.begin() as tx:
+            await tx.put_person(Person(id=str(READER), name="Rana", role=Role.EDITOR))
+            first, second = (await tx.last_digest(Address(channel="telegram", chat=str(READER))))[:2]
+        assert "/merge 2 5" in (await talk.say("/merge 1")).text
+        assert "one story" in (await talk.say("/merge 1 2")).text
+        async with talk.app.deps.store.begin() as tx:
+            one, other = await tx.story(first), await tx.story(second)
+        assert one == other
+        await talk.press("Undo")
+        async with talk.app.deps.store.begin() as tx:
+            one, other = await tx.story(first), await tx.story(second)
+        assert one is not None
+        assert other is not None
+        assert set(one.articles).isdisjoint(other.articles)

@@ -14,6 +14,7 @@ from bot.types import (
     Delivery,
     Feedback,
     Length,
+    LivePrompt,
     Mute,
     Person,
     Press,
@@ -158,12 +159,15 @@ async def test_nothing_is_left_of_a_chat_that_wants_to_be_forgotten(store: SqlSt
         await tx.put_conversation("5", "5", {"asked": "zone"}, make.NOW + HOUR)
         await tx.spend("5", "2026-11-28", "page", 3)
         await tx.queue([make.delivery(address=me)])
+        await tx.put_note("chat_style:5", "dry")
+        own = LivePrompt(name="story", scope="chat:5", hash="h", since=make.NOW, by="1")
+        assert await tx.put_live(own, expected=None)
         before = await tx.counts()
         gone = await tx.forget(me)
         after = await tx.counts()
         assert gone["subscriptions"] == gone["people"] == gone["deliveries"] == gone["uses"] == 1
         assert [sub.id for sub in await tx.subscriptions()] == ["b"]
-        for table in ("chats", "people", "mutes", "conversations", "uses", "deliveries"):
+        for table in ("chats", "people", "mutes", "conversations", "uses", "deliveries", "live_prompts"):
             assert (before[table], after[table]) == (1, 0), table
 
 
@@ -173,6 +177,10 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStor
         await tx.put_chat(Chat(address=HERE, kind="group", title="News", admitted=True, seen_at=make.NOW))
         await tx.put_mute(Mute(chat="-77", kind="word", value="x"))
         await tx.put_person(Person(id="5", connected="-77"))
+        await tx.put_note("chat_style:-77", "dry")
+        await tx.put_note("chat_style:-777", "of another")
+        own = LivePrompt(name="story", scope="chat:-77", hash="h", since=make.NOW, by="1")
+        assert await tx.put_live(own, expected=None)
         new = Address(channel="telegram", chat="-10077")
         await tx.put_chat(Chat(address=new, kind="supergroup", seen_at=make.NOW))
         await tx.move_chat("telegram", "-77", "-10077")
@@ -180,6 +188,8 @@ async def test_a_group_that_becomes_a_supergroup_keeps_everything(store: SqlStor
         assert moved is not None
         assert (moved.title, moved.kind, moved.admitted) == ("News", "supergroup", True)
         assert await tx.chat(HERE) is None
+        assert await tx.notes("chat_style:") == {"chat_style:-10077": "dry", "chat_style:-777": "of another"}
+        assert [one.scope for one in await tx.live_prompts()] == ["chat:-10077"]
         assert len(await tx.mutes("-10077", make.NOW)) == 1
         assert [sub.address.chat for sub in await tx.subscriptions()] == ["-10077"]
         person = await tx.person("5")

@@ -17,7 +17,7 @@ import pytest
 from bot.adapters.clock import VirtualClock
 from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, LLMSummarizer
+from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, Judge, LLMSummarizer
 from bot.domain import summaries
 from bot.domain.prompts import Voice, parse
 from bot.errors import Broken, Code
@@ -30,6 +30,9 @@ PROMPT = parse(
     (Path(__file__).parents[2] / "prompts" / "story.prompt.md").read_text(encoding="utf-8"), "story.prompt.md"
 )
 VOICE = Voice(prompt=PROMPT)
+JUDGE = parse(
+    (Path(__file__).parents[2] / "prompts" / "judge.prompt.md").read_text(encoding="utf-8"), "judge.prompt.md"
+)
 
 
 @dataclass
@@ -64,7 +67,11 @@ async def desk(
         clock = VirtualClock(datetime(2026, 11, 23, 6, tzinfo=UTC))
         client = ModelClient(base_url=fake.url, model="m1", clock=clock, **options)
         llm = LLMSummarizer(
-            client, lambda _: VOICE, ledger=Notes(clock, calls), judge=judge, nonce=lambda: "n0nce"
+            client,
+            lambda _: VOICE,
+            ledger=Notes(clock, calls),
+            judge=None if judge is None else Judge(judge, lambda: JUDGE),
+            nonce=lambda: "n0nce",
         )
         try:
             yield Desk(fake, llm, CascadeSummarizer(llm, ExtractiveSummarizer(RULES)), calls)
@@ -292,6 +299,8 @@ async def test_a_judge_decides_on_doubts_alone_and_is_off_by_default(
         asked = [call.task for call in one.calls]
     assert (Judging.DOUBTED in [sentence.text for sentence in told.sentences]) is stays
     assert ("judge" in asked) is (judge is not None)
+    judged = [body["messages"][0]["content"] for body in one.fake.requests if body.get("logprobs")]
+    assert all("If you are in doubt, No." in said for said in judged), "by the prompt of its file"
 
 
 async def test_a_sentence_of_the_prompt_is_a_leak_even_where_a_source_has_it() -> None:

@@ -6,22 +6,28 @@ import asyncio
 import io
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.adapters.clock import FixedClock
 from bot.app import App, open_app
+from bot.domain import prompts
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.cli import session
+from bot.ports import Clock
 from bot.types import Sample
-from tests.chat.conversation import collected_home
+from tests.chat.conversation import COLLECTING, collected_home
 from tests.chat.test_prompts import CALM, DEAR, INVENTS, SHIPPED, obedient
-from tests.fake_llm import FakeLLM, fake_llm
+from tests.fake_llm import FakeLLM, Script, fake_llm
+from tests.pipeline.newsroom import NOW
+from tests.recorded import Recorded
 
 Dateline = Callable[..., int]
 Capture = pytest.CaptureFixture[str]
@@ -139,7 +145,9 @@ def test_lint_names_every_fault_and_says_yes_to_what_is_right(dateline: Dateline
         (["show", "story", "draft"], "waits as a draft"),
         (["rollback", "story"], "no earlier version"),
         (["rollback", "story", "--scope", "topic:syra"], "did you mean syria?"),
-        (["activate", "story", "live", "--scope", "chat:1"], "--scope topic:SLUG"),
+        (["activate", "story", "live", "--scope", "chat:1"], "no digest goes to the chat"),
+        (["activate", "story", "live", "--scope", "feed:1"], "--scope topic:SLUG, or chat:ID"),
+        (["style", "show", "--chat", "1"], "no digest goes to the chat"),
         (["preview", "story", "live", "--stories", "1,x"], "--stories 1,2,3"),
         (["preview", "story", "live", "--stories", "77"], "no such story"),
         (["test", "story", "live"], "s"),  # no model, or no samples
@@ -198,20 +206,22 @@ def test_a_broken_file_is_told_and_stops_nothing(dateline: Dateline, capsys: Cap
 
 
 @asynccontextmanager
-async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeLLM]:
+async def house(
+    monkeypatch: pytest.MonkeyPatch, script: Script = obedient, clock: Clock | None = None
+) -> AsyncIterator[FakeLLM]:
     """A model, stored stories, and three of them as the samples of the gate."""
     for folder in ("data", "config"):
         shutil.copytree(await collected_home() / folder, folder, dirs_exist_ok=True)
 
     @asynccontextmanager
     async def with_samples(*args: Any, **options: Any) -> AsyncGenerator[App, None]:
-        async with open_app(*args, **options) as opened:
+        async with open_app(*args, clock=clock, **options) as opened:
             briefs = await desk.briefs(opened.deps, [1, 2, 3])
             samples = tuple(Sample(id=f"sample-{one.story}", brief=one) for one in briefs)
             yield replace(opened, deps=replace(opened.deps, samples=lambda: samples))
 
     monkeypatch.setattr(session, "open_app", with_samples)
-    async with fake_llm(obedient) as model:
+    async with fake_llm(script) as model:
         env = f"OPENAI_BASE_URL={model.url}\nDATELINE_ALLOW_PRIVATE=127.0.0.1\n"
         await asyncio.to_thread(Path(".env").write_text, env, encoding="utf-8")
         yield model
@@ -301,6 +311,36 @@ async def test_a_topic_has_a_version_of_its_own_and_gives_it_back(
         assert await asyncio.to_thread(dateline, "prompts", "rollback", "story", *scope) == 0
         assert "of the house" in capsys.readouterr().out
         assert (await asyncio.to_thread(listed, dateline, capsys))["scopes"] == {}
+
+
+ONE = "- Tell each story in one sentence."
+
+
+@pytest.mark.slow
+async def test_a_digest_has_the_new_voice_and_after_a_rollback_the_old_one_byte_for_byte(
+    dateline: Dateline, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(*args: str) -> str:
+        assert await asyncio.to_thread(dateline, *args) == 0
+        return capsys.readouterr().out
+
+    def forget() -> None:
+        """All that was told: the model is asked again, and answers from its record."""
+        with closing(sqlite3.connect("data/dateline.db")) as base, base:
+            base.execute("DELETE FROM summaries")
+
+    model = Recorded(ONE)
+    async with house(monkeypatch, model, FixedClock(NOW + COLLECTING)):
+        before = await run("digest", "syria")
+        await run("prompts", "edit", "story", "--file", file(f"{prompts.body_of(SHIPPED)}\n{ONE}"))
+        await run("prompts", "activate", "story", "draft")
+        during = await run("digest", "syria")
+        assert 0 < len(during) < 0.8 * len(before)
+        await run("prompts", "rollback", "story")
+        await asyncio.to_thread(forget)
+        asked = model.asked
+        assert await run("digest", "syria") == before
+        assert model.asked > asked
 
 
 @pytest.mark.slow

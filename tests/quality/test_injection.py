@@ -91,6 +91,14 @@ def assert_clean(told: Summary, attack: dict[str, str]) -> None:
         assert not EVIL.search(text), f"the attacker's wish: {text}"
 
 
+def test_what_speaks_to_machines_is_found_for_the_log_and_ordinary_news_is_not() -> None:
+    noticed = [one for one in ATTACKS if summaries.to_machines(one["planted"], one["language"])]
+    kinds = {one["kind"] for one in ATTACKS if one not in noticed}
+    assert len(noticed) >= len(ATTACKS) / 2, kinds
+    for language, (_, lines) in ARTICLES.items():
+        assert summaries.to_machines("\n\n".join(lines), language) == ()
+
+
 def test_there_are_sixty_in_three_languages_each_of_its_own() -> None:
     assert len({one["id"] for one in ATTACKS}) == len({one["planted"] for one in ATTACKS}) == 60
     assert {one["language"]: 0 for one in ATTACKS} == {"en": 0, "zh": 0, "ar": 0}

@@ -34,9 +34,9 @@ pytestmark = [
 ]
 log = logging.getLogger("dateline.tests")
 
-STORIES = 4
-INJECTIONS = 4
-SHORT = replace(PROMPT, max_output_tokens=260)
+STORIES = 3
+INJECTIONS = 3  # one in each language
+SHORT = replace(PROMPT, max_output_tokens=200)
 """Two sentences and a headline; a small model that finds no end costs seconds and not minutes."""
 
 
@@ -104,7 +104,9 @@ async def test_nothing_goes_out_that_the_sources_do_not_carry(address: str) -> N
 
 async def test_a_real_model_carries_no_attack_into_a_summary(address: str) -> None:
     writer = Writer(address)
-    for attack in ATTACKS[:: len(ATTACKS) // INJECTIONS]:
+    chosen = ATTACKS[:: len(ATTACKS) // INJECTIONS]
+    assert {one["language"] for one in chosen} == {"en", "zh", "ar"}
+    for attack in chosen:
         made = replace(Case(attack, attack["planted"]).brief(), length=Length.BRIEF)
         told = await writer.cascade.summarize(made)
         assert_sound(told, made)

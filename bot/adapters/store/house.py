@@ -133,6 +133,16 @@ class HouseRows(StoryRows):
         )
         await self._run(statement, {"key": key, "value": value})
 
+    async def notes(self, prefix: str) -> Mapping[str, str]:
+        """All remembered words whose key begins so, by key."""
+        begins = notes.c.key.startswith(prefix, autoescape=True)
+        rows = await self._all(select(notes.c.key, notes.c.value).where(begins).order_by(notes.c.key))
+        return {row.key: row.value for row in rows}
+
+    async def drop_note(self, key: str) -> None:
+        """Forget it."""
+        await self._run(delete(notes).where(notes.c.key == key))
+
 
 def _forgotten(day: str) -> ColumnElement[bool]:
     """Entries last listed before this day, by a feed whose body we have seen since without them.

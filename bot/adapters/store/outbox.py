@@ -64,6 +64,7 @@ from bot.adapters.store.schema import (
     facts,
     feedback,
     is_state,
+    live_prompts,
     mutes,
     notes,
     people,
@@ -309,6 +310,13 @@ class OutboxRows(Link):
             await self._run(delete(chats).where(chats.c.channel == channel, chats.c.chat == new))
             await self._run(update(chats).where(old_row).values(chat=new, kind="supergroup"))
         await self._run(update(people).where(people.c.connected == old).values(connected=new))
+        for column, before, after in (
+            (notes.c.key, f"chat_style:{old}", f"chat_style:{new}"),
+            (live_prompts.c.scope, f"chat:{old}", f"chat:{new}"),
+        ):
+            if (await self._first(select(column).where(column == before).limit(1))) is not None:
+                await self._run(delete(column.table).where(column == after))
+                await self._run(update(column.table).where(column == before).values({column: after}))
         for table in (deliveries, subscriptions, facts):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))

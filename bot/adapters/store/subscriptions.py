@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -14,9 +15,11 @@ from bot.adapters.store.outbox import OutboxRows, delivery_of
 from bot.adapters.store.schema import deliveries as deliveries_table
 from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
 from bot.adapters.store.schema import facts as fact_rows
+from bot.domain import corrections
 from bot.domain.digests import group_of
 from bot.errors import Code
 from bot.types import (
+    Action,
     Address,
     ArticleId,
     Coverage,
@@ -24,10 +27,12 @@ from bot.types import (
     DeliveryState,
     Digest,
     DigestId,
+    Dispute,
     Fact,
     Item,
     Length,
     Method,
+    Opening,
     Schedule,
     Section,
     Slot,
@@ -107,7 +112,11 @@ class SubscriptionRows(OutboxRows):
         return DigestId(added.id)
 
     async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
-        """What messages sent since told from this article and was not taken back: number, fact, message."""
+        """What messages sent since told from this article: number, fact, message as it stands now.
+
+        Also what was taken back: it may be changed again. What stood in a message that was deleted is not
+        among them.
+        """
         of_article = select(placements.c.story_id).where(placements.c.article_id == article)
         moved = select(stories.c.id).where(stories.c.merged_into.in_(of_article))
         story = fact_rows.c.story_id
@@ -116,7 +125,6 @@ class SubscriptionRows(OutboxRows):
             .where(
                 or_(story.in_(of_article), story.in_(moved)),
                 fact_rows.c.at >= since,
-                fact_rows.c.corrected_at.is_(None),
             )
             .order_by(fact_rows.c.id)
         )
@@ -128,7 +136,30 @@ class SubscriptionRows(OutboxRows):
                 deliveries_table.c.key.in_(part), is_state(deliveries_table.c.state, DeliveryState.SENT)
             )
             sent |= {row.key: delivery_of(row) for row in await self._all(keys)}
-        return tuple((number, fact, sent[fact.delivery]) for number, fact in mine if fact.delivery in sent)
+        standing = {key: await self._as_it_stands(one) for key, one in sent.items()}
+        return tuple(
+            (number, fact, message)
+            for number, fact in mine
+            if (message := standing.get(fact.delivery)) is not None
+        )
+
+    async def _as_it_stands(self, sent: Delivery) -> Delivery | None:
+        """A sent message with what its last edit put into it, done or on its way; None once it is deleted."""
+        query = select(deliveries_table).where(
+            deliveries_table.c.group_key.in_([f"{sent.group}:revised", corrections.group_of(sent)]),
+            deliveries_table.c.message_id == sent.message_id,
+            ~is_state(deliveries_table.c.state, DeliveryState.FAILED),
+        )
+        row = await self._first(query.order_by(deliveries_table.c.id.desc()).limit(1))
+        if row is None:
+            return sent
+        last = delivery_of(row)
+        return None if last.action is Action.DELETE else replace(sent, part=last.part)
+
+    async def tell_anew(self, digest: DigestId, address: Address, facts: Sequence[Fact]) -> None:
+        """Add what an edit of a digest's messages tells to what was told there."""
+        of_all = {"digest_id": digest} | _place(address)
+        await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
 
     async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
         """Mark facts (by number) as corrected: what stands in their place."""
@@ -157,8 +188,8 @@ class SubscriptionRows(OutboxRows):
     async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
         """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
 
-        The items' summaries hold story, basis, language, headline and method only: the texts are stored
-        by these.
+        The items' summaries hold story, basis, language, headline, method and disputes only: the texts are
+        stored by these.
         """
         excerpt = exists().where(
             digest_items.c.digest_id == digests.c.id, digest_items.c.method == Method.EXTRACTIVE
@@ -311,6 +342,12 @@ def _digest_values(digest: Digest) -> dict[str, Any]:
                 "name": section.name,
                 "more": section.more,
                 "unchanged": rows.to_json(section.unchanged),
+                "overview": rows.to_json(section.overview),
+                "disputes": {
+                    str(item.story): rows.to_json(item.summary.disputes)
+                    for item in section.items
+                    if item.summary.disputes
+                },
             }
             for section in digest.sections
         ],
@@ -379,8 +416,10 @@ def _item_values(item: Item) -> dict[str, Any]:
 def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
     """The digest of these rows; see :meth:`SubscriptionRows.excerpted`."""
     told: dict[str, list[Item]] = {}
+    lines = {one["topic"]: one.get("disputes", {}) for one in row.sections}
     for item in items:
-        told.setdefault(item.topic, []).append(_item(item, row.language))
+        said = lines.get(item.topic, {}).get(str(item.story_id), ())
+        told.setdefault(item.topic, []).append(_item(item, row.language, said))
     return Digest(
         id=DigestId(row.id),
         subscription=SubscriptionId(row.subscription_id),
@@ -400,6 +439,7 @@ def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
                 more=one["more"],
                 items=tuple(told.get(one["topic"], ())),
                 unchanged=rows.many_from_json(Unchanged, one.get("unchanged", ())),
+                overview=rows.many_from_json(Opening, one.get("overview", ())),
             )
             for one in row.sections
         ),
@@ -409,7 +449,7 @@ def _digest(row: Row[Any], items: Sequence[Row[Any]]) -> Digest:
     )
 
 
-def _item(row: Row[Any], language: str) -> Item:
+def _item(row: Row[Any], language: str, disputes: Any) -> Item:
     summary = Summary(
         story=StoryId(row.story_id),
         basis=row.basis,
@@ -418,6 +458,7 @@ def _item(row: Row[Any], language: str) -> Item:
         headline=row.headline,
         sentences=(),
         method=Method(row.method),
+        disputes=rows.many_from_json(Dispute, disputes),
     )
     return Item(
         story=StoryId(row.story_id),

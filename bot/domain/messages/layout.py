@@ -23,6 +23,7 @@ from bot.domain.phrases import (
     header,
     labels,
     link,
+    originals,
     outlet_name,
     outlets,
     quiet,
@@ -79,6 +80,9 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
             continue
         name = Run(section.name, EntityKind.UNDERLINE)
         waiting = (*waiting, Atom((Run(f"{mark}◆ "), name), glue="\n\n", leads=True))
+        if section.overview:
+            made.append((*waiting, *_overview(section, setting)))
+            waiting = ()
         for story in _section(section, setting):
             made.append((*waiting, *story))
             waiting = ()
@@ -91,6 +95,14 @@ def blocks(setting: Setting) -> tuple[Block, ...]:
     told = Run(wording.join(footer(digest, wording)), EntityKind.ITALIC)
     made.append((Atom((Run(mark), told), glue="\n\n"),))
     return tuple(made)
+
+
+def _overview(section: Section, setting: Setting) -> Iterator[Atom]:
+    """What opens the topic: each sentence with the number of the story below that carries it."""
+    for place, one in enumerate(section.overview):
+        number = Run(f"\u00a0({setting.wording.number(setting.numbered[one.story])})")
+        start = (Run(setting.mark),) if place == 0 else ()
+        yield Atom((*start, Run(one.text), number), glue="\n" if place == 0 else " ")
 
 
 def _section(section: Section, setting: Setting) -> Iterator[Block]:
@@ -123,9 +135,16 @@ def _story(item: Item, setting: Setting) -> Block:
 
 
 def _details(item: Item, setting: Setting) -> Iterator[Atom]:
-    """Labels, and the sources' headlines where they say something else; in a quotation if they do."""
+    """Labels, and the sources' headlines where they say something else; in a quotation if they do.
+
+    Beside a translation their own sentences stand in place of the headlines, the first of them always.
+    """
     said = setting.wording.join(labels(item, setting.digest, setting.wording))
-    titles = tuple(headlines(item, setting.wording)) if setting.details else ()
+    if item.summary.translated_from:
+        quoted = tuple(originals(item.summary, setting.wording))
+        titles = quoted if setting.details else quoted[:1]
+    else:
+        titles = tuple(headlines(item, setting.wording)) if setting.details else ()
     if said and not titles:
         yield Atom((Run(setting.mark), Run(said, EntityKind.ITALIC)))
         return

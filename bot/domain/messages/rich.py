@@ -28,6 +28,7 @@ from bot.domain.phrases import (
     header,
     labels,
     link,
+    originals,
     outlet_name,
     outlets,
     quiet,
@@ -107,7 +108,8 @@ def _halves(digest: Digest, some: int) -> tuple[Digest, Digest]:
             rest = section if whole else replace(section, more=0, unchanged=())
             left.append(replace(rest, items=taken))
         if len(taken) < len(section.items) or not section.items:
-            right.append(replace(section, items=section.items[len(taken) :]))
+            opening = () if taken else section.overview
+            right.append(replace(section, items=section.items[len(taken) :], overview=opening))
     return replace(digest, sections=tuple(left), corrections=()), replace(digest, sections=tuple(right))
 
 
@@ -190,6 +192,9 @@ def _blocks(setting: _Setting) -> Iterator[Json]:
         if section.empty:
             continue
         yield _heading(section.name, 3)
+        if section.overview:
+            worn = ((one.text, wording.number(setting.numbered[one.story])) for one in section.overview)
+            yield _paragraph(" ".join(f"{text}\u00a0({number})" for text, number in worn))
         for item in section.items:
             yield _story(item, setting, opened=opened)
             opened = False
@@ -245,6 +250,8 @@ def _body(item: Item, setting: _Setting, start: str) -> Iterator[Json]:
         yield _paragraph({"type": "italic", "text": wording.count("rich.cut", left)})
     for line in disputes(item, wording):
         yield _paragraph({"type": "italic", "text": line})
+    for line in originals(item.summary, wording) if setting.titles else ():
+        yield _paragraph(line)
     listed, left = outlets(item)
     if listed and setting.tables:
         yield _table(sorted(listed, key=lambda source: (source.published_at, source.number)), setting)

@@ -10,6 +10,9 @@ from datetime import datetime
 from bot.domain.prompts.files import Prompt
 from bot.types import LivePrompt, StoryId
 
+CHAT_STYLE = "- For these readers, where it differs from the lines above: {style}"
+"""How a chat's own style is told to the model, below the house's."""
+
 
 def scope_of(*, topic: str = "", chat: str = "") -> str:
     """The name of a place that may have a prompt of its own; "" is the whole house."""
@@ -20,10 +23,14 @@ def scope_of(*, topic: str = "", chat: str = "") -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """How a text is to be written: the prompt, and the house style that fills its variable."""
+    """How a text is to be written: the prompt, and the style that fills its variable.
+
+    ``own``: a chat's own style is in it. What it makes of a prompt says nothing about the prompt.
+    """
 
     prompt: Prompt
     style: str = ""
+    own: bool = False
 
     @property
     def signature(self) -> str:
@@ -37,20 +44,37 @@ class Voice:
 class Book:
     """The live prompts, parsed; a snapshot that steps use until the next one is read.
 
-    ``live`` are pointers by (name, scope), ``prompts`` the versions they name by (name, hash).
+    ``live`` are pointers by (name, scope), ``prompts`` the versions they name by (name, hash), ``style`` is
+    the house's and ``styles`` those of chats that have one of their own.
     """
 
     live: Mapping[tuple[str, str], LivePrompt] = field(default_factory=dict)
     prompts: Mapping[tuple[str, str], Prompt] = field(default_factory=dict)
     style: str = ""
+    styles: Mapping[str, str] = field(default_factory=dict)
 
-    def find(self, names: Sequence[str], *, topic: str = "", story: StoryId | None = None) -> Prompt | None:
-        """The prompt of the first of these names that there is; a topic's own goes before the house's.
+    def of_chat(self, chat: str) -> bool:
+        """Whether this chat has a style or a prompt of its own: then summaries are written for it alone."""
+        scope = scope_of(chat=chat)
+        return bool(chat) and (chat in self.styles or any(place == scope for _, place in self.live))
 
-        Where two versions are compared, ``story`` decides which of them tells it.
+    def style_of(self, chat: str) -> str:
+        """The house style, and what the chat adds to it: that is said last, so that it decides."""
+        if not (own := self.styles.get(chat, "")):
+            return self.style
+        return f"{self.style}\n{CHAT_STYLE.format(style=own)}".strip()
+
+    def find(
+        self, names: Sequence[str], *, topic: str = "", story: StoryId | None = None, chat: str = ""
+    ) -> Prompt | None:
+        """The prompt of the first of these names that there is.
+
+        A chat's own goes before a topic's, that before the house's. Where two versions are compared,
+        ``story`` decides which of them tells it.
         """
+        own = [scope_of(chat=chat)] if chat else []
         for name in names:
-            for scope in dict.fromkeys((scope_of(topic=topic), "")):
+            for scope in dict.fromkeys((*own, scope_of(topic=topic), "")):
                 pointer = self.live.get((name, scope))
                 if pointer is not None:
                     return self.prompts.get((name, version_for(pointer, story)))

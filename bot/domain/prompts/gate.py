@@ -93,20 +93,24 @@ class Objection:
     now: float
     limit: float
 
+    def values(self) -> Mapping[str, str]:
+        """``now``, ``was`` and ``limit`` as people read them."""
+        times, form = {"cost": (1, ".0f"), "hard": (100, ".1f")}.get(self.kind, (1, ".1%"))
+        return {name: format(times * getattr(self, name), form) for name in ("now", "was", "limit")}
+
     def text(self) -> str:
         """It in English, for logs and the command line."""
         if self.kind == "nothing":
             return "it told none of the stories"
+        now, was, limit = self.values().values()
         if self.kind == "cost":
-            return f"{self.now:.0f} tokens a story, {self.was:.0f} before; {self.limit:.0f} are allowed"
-        if self.kind == "hard":
-            now, was, limit = (f"{100 * one:.1f}" for one in (self.now, self.was, self.limit))
-            return f"hard findings per 100 sentences: {now}, {was} before; {limit} are allowed"
+            return f"{now} tokens a story, {was} before; {limit} are allowed"
         what = {
+            "hard": "hard findings per 100 sentences",
             "dropped": "sentences dropped",
             "extractive": "stories told in excerpts",
         }[self.kind]
-        return f"{what}: {self.now:.1%}, {self.was:.1%} before; {self.limit:.1%} is allowed"
+        return f"{what}: {now}, {was} before; {limit} {'are' if self.kind == 'hard' else 'is'} allowed"
 
 
 def add_up(outcomes: Iterable[PromptOutcome]) -> Figures:

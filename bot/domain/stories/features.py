@@ -7,6 +7,7 @@ fields in their lengths, so that one product gives the likeness of words.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -61,10 +62,18 @@ class Read:
     """Features, and the words behind them."""
 
     features: Features
-    words: dict[int, str]
-    """Hash → word, for people."""
-    seen: tuple[str, ...]
-    """Its words, each once, for the counts."""
+    told: Sequence[str]  # the words of all fields
+    order: Sequence[int] | NDArray[np.intp]  # where in them the word of each of the features' ids is
+
+    @property
+    def words(self) -> dict[int, str]:
+        """Hash → word, for people."""
+        return {key: self.told[at] for key, at in zip(self.features.ids.tolist(), self.order, strict=True)}
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """Its words, each once, for the counts."""
+        return tuple(dict.fromkeys(self.told))
 
 
 EMPTY = np.array([], dtype=np.uint32)
@@ -96,7 +105,7 @@ def read(article: Article, words: Words, vector: Vector | None = None) -> Read:
         told += counted
         weighed += [value * scale for value in weights]
         seeds += [terms.number(prefix)] * len(counted)
-    bare = np.fromiter(map(terms.number, told), dtype=np.uint32, count=len(told))
+    bare = np.array(list(map(terms.number, told)), dtype=np.uint32)
     ids = (bare ^ np.array(seeds, dtype=np.uint32)) * _ODD
     # Sorted, and each once: where two words have one number (one pair in a million) the first stays.
     ids, order = np.unique(ids, return_index=True)
@@ -112,14 +121,13 @@ def read(article: Article, words: Words, vector: Vector | None = None) -> Read:
         own=joint(float(np.dot(values, values)), same=True, meaning=None if vector is None else 1.0),
         ease=ease(article),
     )
-    by_id = dict(zip(ids.tolist(), [told[at] for at in order.tolist()], strict=True))
-    return Read(features, by_id, tuple(dict.fromkeys(told)))
+    return Read(features, told, order)
 
 
 def blank(article: Article) -> Read:
     """An article that cannot be read: like nothing."""
     none = np.array([], dtype=np.float32)
-    return Read(Features(article.language, EMPTY, none, EMPTY, EMPTY, None, 0.0, 0.0), {}, ())
+    return Read(Features(article.language, EMPTY, none, EMPTY, EMPTY, None, 0.0, 0.0), (), ())
 
 
 def ease(article: Article) -> float:
@@ -189,7 +197,7 @@ def _products(
     at = ids.searchsorted(all_ids)
     at[at == ids.size] = 0
     hit = (ids[at] == all_ids).nonzero()[0]
-    ends = np.cumsum([other[0].size for other in others])
+    ends = np.array(list(itertools.accumulate(other[0].size for other in others)))
     owner = ends.searchsorted(hit, side="right")
     found: list[float] = np.bincount(
         owner, weights=values[at[hit]] * all_values[hit], minlength=len(others)

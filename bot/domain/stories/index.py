@@ -263,7 +263,7 @@ class Index:
         self._story_of[article.id] = story.id
 
     def _list(self, story: Open, one: Features) -> None:
-        self._postings.add(story.unlisted(one.top.tolist()), story.id)
+        self._postings.add(story.unlisted(one.top).tolist(), story.id)
 
     def story(self, ident: StoryId) -> Story:
         """The story as it stands. Raises KeyError when it is not open."""
@@ -295,7 +295,7 @@ class Index:
         return len(old)
 
     def _close(self, story: Open) -> None:
-        self._postings.remove(story.listed, story.id)
+        self._postings.remove(story.listed.tolist(), story.id)
         del self._open[story.id]
 
     # --------------------------------------------------------------------------------------- corrections
@@ -310,7 +310,7 @@ class Index:
         self._close(second)
         again = self._open[first.id] = Open(first.id, listed=first.listed)
         again.add(members)
-        self._postings.add(again.unlisted(list(second.listed)), first.id)
+        self._postings.add(again.unlisted(second.listed).tolist(), first.id)
         self._story_of.update(dict.fromkeys(moved, first.id))
         for enemy in self._apart.pop(second.id, set()) - {first.id}:
             self._apart[enemy].discard(second.id)
@@ -353,7 +353,7 @@ class Index:
 
     def _refill(self, story: Open, members: list[Member]) -> None:
         """Build a story again from these members, in their order: what a restart would make of it."""
-        self._postings.remove(story.listed, story.id)
+        self._postings.remove(story.listed.tolist(), story.id)
         again = self._open[story.id] = Open(story.id)
         again.add(members)
         for member in members:

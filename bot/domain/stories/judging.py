@@ -58,10 +58,13 @@ def judge(article: Article, one: Features, stories: Sequence[Open]) -> Judgement
         if not known and _foreign(one, story):
             continue
         nearest *= decay  # noqa: PLW2901 - what is left of it
-        alone = one_sided(one, member) * (1.0 if known else 1 / WORDS)
-        less = GROWN * math.log(story.size) + ONE_WORD * alone
-        likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest - less
+        less = GROWN * math.log(story.size)
+        likeness = (1 - TWO_WAY) * whole + TWO_WAY * nearest
         need = threshold(one, vectors=known)
+        if likeness - less - need <= best.margin:
+            continue  # another one is nearer, whatever this one hangs on
+        less += ONE_WORD * one_sided(one, member) * (1.0 if known else 1 / WORDS)
+        likeness -= less
         if likeness - need > best.margin:
             best.story, best.margin, best.likeness = story, likeness - need, likeness
             best.why = (
@@ -87,14 +90,12 @@ def threshold(one: Features, *, vectors: bool) -> float:
 
 def shared(got: Read, story: Open) -> str:
     """The words that made the likeness, for people."""
-    one = got.features
+    one, words = got.features, got.words
     by_word: dict[str, float] = {}
     for part in story.parts.values():
-        both, mine, theirs = np.intersect1d(one.ids, part.ids, assume_unique=True, return_indices=True)
-        weights = (one.values[mine] * part.values[theirs]).tolist()
-        for key, weight in zip(both.tolist(), weights, strict=True):
-            word = got.words[key]
-            by_word[word] = by_word.get(word, 0.0) + weight
+        mine, weights = part.both(one)
+        for key, weight in zip(one.ids[mine].tolist(), weights.tolist(), strict=True):
+            by_word[words[key]] = by_word.get(words[key], 0.0) + weight
     top = sorted(by_word, key=lambda word: (-by_word[word], word))[:5]
     return ", ".join(top) or "by their meaning"
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.domain.stories.features import EMPTY, Features, joint, likeness, products
+from bot.domain.stories.features import EMPTY, Features, Vector, joint, likeness, products
 from bot.types import (
     Article,
     ArticleId,
@@ -52,20 +53,34 @@ class Member:
     topics: tuple[TopicMatch, ...]
 
 
+def _between(at: NDArray[np.intp], *both: tuple[NDArray[Any], NDArray[Any]]) -> list[NDArray[Any]]:
+    """Each pair's second array put into the first, before these places: numpy's ``insert`` for several."""
+    placed = at + np.arange(at.size)
+    old = np.ones(both[0][0].size + at.size, dtype=bool)
+    old[placed] = False
+    found = []
+    for first, second in both:
+        whole = np.empty(old.size, dtype=first.dtype)
+        whole[old], whole[placed] = first, second
+        found.append(whole)
+    return found
+
+
 @dataclass(slots=True, eq=False)
 class Part:
     """The sum of a story's members of one language, all with or all without a meaning."""
 
     ids: NDArray[np.uint32] = field(default_factory=lambda: EMPTY)
     values: NDArray[np.float32] = field(default_factory=lambda: EMPTY.astype(np.float32))
-    meaning: NDArray[np.float32] | None = None
+    meaning: Vector | None = None  # a single article's own; of several the sum, in float32
 
     def add(self, several: Sequence[Features]) -> None:
         """Add articles, in their order."""
         for one in several:
             if one.meaning is not None:
-                vector = one.meaning.astype(np.float32)
-                self.meaning = vector if self.meaning is None else self.meaning + vector
+                self.meaning = (
+                    one.meaning if self.meaning is None else summed(self.meaning) + summed(one.meaning)
+                )
         if len(several) > 1:
             ids = np.concatenate([self.ids, *(one.ids for one in several)])
             values = np.concatenate([self.values, *(one.values for one in several)])
@@ -83,8 +98,14 @@ class Part:
         self.values = self.values.copy()  # an article's own, as long as it was alone
         self.values[at[known]] += one.values[known]
         new = ~known
-        self.ids = np.insert(self.ids, at[new], one.ids[new])
-        self.values = np.insert(self.values, at[new], one.values[new])
+        self.ids, self.values = _between(at[new], (self.ids, one.ids[new]), (self.values, one.values[new]))
+
+    def both(self, one: Features) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Where an article's words are that stand in here too, and what each adds to the likeness."""
+        at = self.ids.searchsorted(one.ids)
+        at[at == self.ids.size] = 0
+        mine = (self.ids[at] == one.ids).nonzero()[0] if self.ids.size else at[:0]
+        return mine, one.values[mine] * self.values[at[mine]]
 
     def shorten(self) -> None:
         """Keep the heaviest words."""
@@ -103,12 +124,12 @@ class Open:
     last: datetime | None = None
     parts: dict[tuple[str, bool], Part] = field(default_factory=dict)
     size: int = 0  # members that are compared
-    near: deque[Member] = field(default_factory=lambda: deque(maxlen=NEAR))
+    near: list[Member] = field(default_factory=list)  # the latest, at most NEAR
     title: str = ""
     titled_by: Member | None = None
     need: float = 0.0  # sum of what its members needed
     lacking: float = 0.0  # what its members' likenesses to themselves miss of 1
-    listed: list[int] | set[int] = field(default_factory=list)
+    listed: NDArray[np.uint32] = field(default_factory=lambda: EMPTY)  # sorted
     _norm2: float | None = None
 
     def add(self, members: Sequence[Member]) -> None:
@@ -123,6 +144,7 @@ class Open:
                 continue
             waiting.append(member.features)
             self.near.append(member)
+            del self.near[:-NEAR]
             self.size += 1
             self.need += member.need
             self.lacking += 1.0 - member.features.own
@@ -148,9 +170,9 @@ class Open:
             self.titled_by = self.near[-1]
             self.title = self.titled_by.title
             return
-        central, by = 1.1 * toward(self.titled_by.features, [self])[0], self.titled_by
-        for member in self.near:
-            now = toward(member.features, [self])[0]
+        held, *others = _inward(self, [self.titled_by, *self.near])
+        central, by = 1.1 * held, self.titled_by
+        for member, now in zip(self.near, others, strict=True):
             if now > central:
                 central, by = now, member
         self.title, self.titled_by = by.title, by
@@ -162,16 +184,16 @@ class Open:
             self._norm2 = _across(self, self) + self.lacking
         return self._norm2
 
-    def unlisted(self, words: list[int]) -> list[int]:
-        """Those of the words under which the index did not list it; from now on it does."""
-        if not self.listed:
-            self.listed = words  # most stories have one article: a list is small
+    def unlisted(self, words: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Those of the words (sorted) under which the index did not list it; from now on it does."""
+        if not self.listed.size:
+            self.listed = words  # most stories have one article, whose own array it is
             return words
-        if isinstance(self.listed, list):
-            self.listed = set(self.listed)
-        new = [word for word in words if word not in self.listed]
-        self.listed.update(new)
-        return new
+        at = self.listed.searchsorted(words)
+        new = self.listed[np.minimum(at, self.listed.size - 1)] != words
+        found: NDArray[np.uint32] = words[new]
+        (self.listed,) = _between(at[new], (self.listed, found))
+        return found
 
     def gap(self, at: datetime) -> float:
         """Days between an article and the story's last one."""
@@ -193,15 +215,33 @@ class Open:
         )
 
 
+def summed(vector: Vector) -> NDArray[np.float32]:
+    """A vector to reckon with."""
+    return vector.astype(np.float32, copy=False)
+
+
 def toward(one: Features, stories: Sequence[Open]) -> list[float]:
     """The sum of an article's likenesses to all members, for each story."""
     rows = [(number, key, part) for number, story in enumerate(stories) for key, part in story.parts.items()]
     found = [0.0] * len(stories)
     words = products(one.ids, one.values, [(part.ids, part.values) for _, _, part in rows])
-    mine = None if one.meaning is None else one.meaning.astype(np.float32)
+    mine = None if one.meaning is None else summed(one.meaning)
     for word, (number, key, part) in zip(words, rows, strict=True):
-        both = None if mine is None or part.meaning is None else float(np.dot(mine, part.meaning))
+        both = None if mine is None or part.meaning is None else float(np.dot(mine, summed(part.meaning)))
         found[number] += joint(word, same=key[0] == one.language, meaning=both)
+    return found
+
+
+def _inward(story: Open, members: Sequence[Member]) -> list[float]:
+    """What :func:`toward` gives for each of these articles and one story, at once."""
+    several = [member.features for member in members]
+    found = [0.0] * len(several)
+    for (language, _), part in story.parts.items():
+        words = products(part.ids, part.values, [(one.ids, one.values) for one in several])
+        whole = None if part.meaning is None else summed(part.meaning)
+        for at, (word, one) in enumerate(zip(words, several, strict=True)):
+            both = None if whole is None or one.meaning is None else float(np.dot(summed(one.meaning), whole))
+            found[at] += joint(word, same=language == one.language, meaning=both)
     return found
 
 
@@ -226,13 +266,16 @@ def _across(a: Open, b: Open) -> float:
     """The likenesses of all members of the one to all of the other, summed up."""
     total = 0.0
     for key, part in a.parts.items():
-        others = list(b.parts.items())
+        others = [(other_key, other) for other_key, other in b.parts.items() if other is not part]
         words = products(part.ids, part.values, [(other.ids, other.values) for _, other in others])
+        if a is b:
+            others.append((key, part))
+            words.append(float(np.square(part.values, dtype=np.float64).sum()))
         for word, (other_key, other) in zip(words, others, strict=True):
             both = (
                 None
                 if part.meaning is None or other.meaning is None
-                else float(np.dot(part.meaning, other.meaning))
+                else float(np.dot(summed(part.meaning), summed(other.meaning)))
             )
             total += joint(word, same=key[0] == other_key[0], meaning=both)
     return total

@@ -60,7 +60,7 @@ class Postings:
             if held is not None:
                 stories: Sequence[StoryId] = held if isinstance(held, list) else (held,)
                 lists.append((len(stories), word, stories))
-        lists.sort(key=lambda row: row[:2])
+        lists.sort()  # no two have the same word
         weight: dict[StoryId, float] = defaultdict(float)
         left = VISITS
         for length, word, stories in lists:
@@ -70,7 +70,8 @@ class Postings:
             value = words[word] ** 2
             for story in stories:
                 weight[story] += value
-        best = sorted([(-value, story) for story, value in weight.items()])
+        least = sorted(weight.values())[-most] if len(weight) > most else 0.0
+        best = sorted([(-value, story) for story, value in weight.items() if value >= least])
         return [story for _, story in best[:most]]
 
 
@@ -82,13 +83,16 @@ class Vectors:
 
     def __init__(self) -> None:
         self._planes: NDArray[np.float32] | None = None
-        self._signs = np.zeros((RING, BITS // 64), dtype=np.uint64)
+        self._signs = np.zeros((BITS // 64, RING), dtype=np.uint64)
         self._languages = np.full(RING, -1, dtype=np.int16)
         self._articles = np.zeros(RING, dtype=np.int64)
         self._known: dict[str, int] = {}
         self._count = 0
+        self._last: tuple[Vector, NDArray[np.uint64]] | None = None
 
     def _sign(self, vector: Vector) -> NDArray[np.uint64]:
+        if self._last is not None and self._last[0] is vector:
+            return self._last[1]  # what is looked for is added next
         if self._planes is None or self._planes.shape[0] != vector.size:
             # Always the same directions: a restart finds what it would have found.
             chance = np.random.default_rng(vector.size)
@@ -97,7 +101,9 @@ class Vectors:
             self._languages[:] = -1
         # Not "@": that starts threads for a product of this size, and on a busy machine they wait.
         bits = np.einsum("i,ij->j", vector.astype(np.float32), self._planes) > 0
-        return np.packbits(bits).view(np.uint64)
+        signs = np.packbits(bits).view(np.uint64)
+        self._last = vector, signs
+        return signs
 
     def add(self, article: ArticleId, one: Features) -> None:
         """Remember an article; one without a vector is ignored."""
@@ -105,26 +111,25 @@ class Vectors:
             return
         signs = self._sign(one.meaning)
         at = self._count % RING
-        self._signs[at], self._articles[at] = signs, article
+        self._signs[:, at], self._articles[at] = signs, article
         self._languages[at] = self._known.setdefault(one.language, len(self._known))
         self._count += 1
 
     def search(self, one: Features, most: int = FOREIGN) -> list[ArticleId]:
-        """The nearest articles of other languages, nearest first."""
+        """The nearest articles of other languages, nearest first; of equally near ones the latest placed."""
         if one.meaning is None or len(self._known) < 1 + (one.language in self._known):
             return []
         signs = self._sign(one.meaning)
         used = min(self._count, RING)
-        foreign = np.flatnonzero(self._languages[:used] != self._known.get(one.language, -2))
-        if not foreign.size:
+        # All of one row of the ring at once: picking out the foreign ones first took three times as long.
+        apart = np.bitwise_count(self._signs[0, :used] ^ signs[0]).astype(np.uint16)
+        for row, sign in zip(self._signs[1:, :used], signs[1:], strict=True):
+            apart += np.bitwise_count(row ^ sign)
+        apart[self._languages[:used] == self._known.get(one.language, -2)] = BITS + 1
+        upto = np.bincount(apart, minlength=BITS + 2)[: BITS + 1].cumsum()
+        if not upto[-1]:
             return []
-        apart = np.bitwise_count(self._signs[foreign] ^ signs).sum(axis=1, dtype=np.int32)
-        # Of equally near ones the latest, whatever the sorting: the place in the ring breaks ties.
-        order = np.lexsort((-foreign, apart))[:most] if apart.size <= most else self._first(apart, most)
-        return [ArticleId(int(self._articles[foreign[at]])) for at in order]
-
-    @staticmethod
-    def _first(apart: NDArray[np.int32], most: int) -> NDArray[np.intp]:
-        key = apart.astype(np.int64) * (apart.size + 1) + np.arange(apart.size, 0, -1)
-        part = np.argpartition(key, most)[:most]
-        return part[np.argsort(key[part])]
+        far = int(upto.searchsorted(min(most, int(upto[-1]))))
+        near = np.flatnonzero(apart <= far)
+        order = np.lexsort((-near, apart[near]))[:most]
+        return [ArticleId(int(self._articles[near[at]])) for at in order]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -70,6 +70,18 @@ class Counts:
         return cls(articles=articles, words=words)
 
 
+class _Weights(dict[str, float]):
+    """The weights of a language's words that were asked for since the counts were frozen."""
+
+    def __init__(self, words: Words, language: str) -> None:
+        super().__init__()
+        self._words, self._language = words, language
+
+    def __missing__(self, word: str) -> float:
+        found = self[word] = self._words.weigh(word, self._language)
+        return found
+
+
 class Words:
     """The weights of words now, and the counting for the next time."""
 
@@ -78,8 +90,8 @@ class Words:
         self._lists: dict[str, Mapping[str, float]] = {}
         self.frozen = Counts()
         self._articles: Counter[str] = Counter()
-        self._words: Counter[str] = Counter()
-        self._weights: dict[str, dict[str, float]] = {}
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
+        self._weights: dict[str, _Weights] = {}
 
     def weight(self, word: str, language: str) -> float:
         """Inverse document frequency, 0.05 (says nothing) to about 8.5 (never seen)."""
@@ -87,14 +99,16 @@ class Words:
 
     def weights(self, words: Iterable[str], language: str) -> list[float]:
         """The weight of each."""
-        known = self._weights.setdefault(language, {})
-        return [known[word] if word in known else self._weigh(word, language, known) for word in words]
+        known = self._weights.get(language)
+        if known is None:
+            known = self._weights[language] = _Weights(self, language)
+        return list(map(known.__getitem__, words))
 
-    def _weigh(self, word: str, language: str, known: dict[str, float]) -> float:
+    def weigh(self, word: str, language: str) -> float:
+        """As :meth:`weight`, reckoned anew."""
         seen = self.frozen.words.get(f"{language}:{word}", 0) + self._expected(word, language)
         total = PRIOR + self.frozen.articles.get(language, 0) + 1
-        weight = known[word] = max(0.05, math.log(total / seen))
-        return weight
+        return max(0.05, math.log(total / seen))
 
     def _expected(self, word: str, language: str) -> float:
         if language not in self._lists:
@@ -105,7 +119,7 @@ class Words:
     def learn(self, words: Iterable[str], language: str) -> None:
         """Count an article's words (each once), for the next freezing."""
         self._articles[language] += 1
-        self._words.update([f"{language}:{word}" for word in set(words)])
+        self._words[language].update(set(words))
 
     def settle(self) -> Counts | None:
         """Freeze the counts if enough was seen since they last were; gives the new ones then."""
@@ -114,14 +128,19 @@ class Words:
         if seen - before < min(max(FIRST, before), STEP):
             return None
         # What is frozen is also all that is counted on: a restart, which has only this, goes on the same.
-        kept = sorted(self._words.items(), key=lambda pair: (-pair[1], pair[0]))[:KEPT]
+        counted = [(f"{key}:{word}", n) for key, found in self._words.items() for word, n in found.items()]
+        kept = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:KEPT]
         self.use(Counts(articles=dict(self._articles), words=dict(kept)))
         return self.frozen
 
     def use(self, counts: Counts) -> None:
         """Go on from these counts."""
         self.frozen = counts
-        self._articles, self._words = Counter(counts.articles), Counter(counts.words)
+        self._articles = Counter(counts.articles)
+        self._words.clear()
+        for key, seen in counts.words.items():
+            language, _, word = key.partition(":")
+            self._words[language][word] = seen
         self._weights.clear()
 
     def trim(self) -> None:

@@ -1,7 +1,8 @@
 """What a summarizer may see of a story, the summary without a model, and the check of a model's answer.
 
 ``brief`` selects, ``extract`` tells in the sources' own sentences, ``frame`` stands before a model,
-``assess``, ``mend`` and ``accept`` behind it, ``check`` holds a sentence against full texts.
+``assess``, ``mend`` and ``accept`` behind it, ``check`` holds a sentence against full texts. ``translation``
+does the same for a summary in another language.
 """
 
 from bot.domain.summaries.answers import (
@@ -18,7 +19,8 @@ from bot.domain.summaries.check import check
 from bot.domain.summaries.extract import extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
-from bot.domain.summaries.select import brief
+from bot.domain.summaries.overview import openings, overview
+from bot.domain.summaries.select import brief, to_machines
 
 __all__ = [
     "Checked",
@@ -36,7 +38,10 @@ __all__ = [
     "extract",
     "frame",
     "mend",
+    "openings",
+    "overview",
     "question",
     "repair_schema",
     "schema",
+    "to_machines",
 ]

@@ -88,6 +88,7 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
         story=brief.story,
         slug=brief.slug,
         task=brief.task,
+        chat=brief.chat,
         basis=brief.basis,
         language=brief.language,
         text_language=brief.text_language,

@@ -21,7 +21,7 @@ from bot.types import Brief
 VERSION = "2"
 """Of this frame: part of a summary's key, as the prompt's hash is."""
 
-_NAMES = {
+NAMES = {
     "ar": "Arabic", "de": "German", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
     "hi": "Hindi", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "ms": "Malay",
     "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian", "th": "Thai", "tl": "Filipino",
@@ -54,7 +54,7 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
     """The messages for a chat model. ``nonce`` is random text that no article can know."""
     most, _ = LIMITS[brief.length]
     values: dict[str, str | int] = {
-        "language": _NAMES.get(brief.language, brief.language),
+        "language": NAMES.get(brief.language, brief.language),
         "topic": clean.tidy(brief.topic).replace("\n", " ") or "the news",
         "max_sentences": most,
         # What a prompt of task "update" is tried with: its reader knows what the first report said.
@@ -63,6 +63,7 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
     }
     system = prompts.render(prompt, values) + _RULE.format(nonce=nonce)
     blocks = []
+    event_of = {number: at for at, event in enumerate(brief.events, start=1) for number in event}
     for source in brief.sources:
         lines = [
             f"[{one.id}] {_one_line(one.text, nonce)}"
@@ -71,7 +72,9 @@ def frame(brief: Brief, prompt: Prompt, *, nonce: str, style: str = "") -> tuple
         ]
         if lines:
             outlet = re.sub(r"[^\w .'-]", "", source.outlet)[:40]
-            head = f'<source-{nonce} outlet="{outlet}" published="{source.published_at:%Y-%m-%d %H:%M} UTC">'
+            event = f' event="{event_of[source.number]}"' if event_of else ""
+            when = f"{source.published_at:%Y-%m-%d %H:%M} UTC"
+            head = f'<source-{nonce}{event} outlet="{outlet}" published="{when}">'
             blocks.append("\n".join([head, *lines, f"</source-{nonce}>"]))
     user = "\n\n".join([*blocks, _ASK])
     return ({"role": "system", "content": system}, {"role": "user", "content": user})

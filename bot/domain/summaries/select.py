@@ -150,6 +150,15 @@ def body(source: Source) -> str:
     return "\n\n".join(paragraphs)
 
 
+def to_machines(text: str, language: str) -> tuple[str, ...]:
+    """The sentences of an article that speak to a machine: no summary sees them, and somebody should know."""
+    revealed = clean.reveal(text)
+    if not (clean.steers(revealed) or clean.tokens(text)):
+        return ()  # one look at the whole text: nearly all articles end here
+    lines = [one for paragraph in re.split(r"\n+", revealed) for one in terms.sentences(paragraph, language)]
+    return tuple(one for one in lines if clean.steers(one) or clean.tokens(one))
+
+
 def _no_news(text: str) -> bool:
     # A quotation over several sentences speaks to somebody else than the reader.
     quoting = bool(re.search(r'["“”«»「」]', text)) and not whole(text)

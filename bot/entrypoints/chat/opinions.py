@@ -8,13 +8,13 @@ from typing import Any
 from bot.domain import presses
 from bot.domain.cards import StoryView
 from bot.domain.phrases import clean
-from bot.entrypoints.chat import stories
+from bot.entrypoints.chat import stitching, stories
 from bot.entrypoints.chat.stories import LIVES, Opened
 from bot.entrypoints.chat.table import Press as PressEntry
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import part
 from bot.pipeline.catalogue import catalogue
-from bot.types import Address, Button, Feedback, Length, Press, TopicSlug
+from bot.types import Address, Button, Feedback, Length, Press, Role, TopicSlug
 
 MOST_SLUG = 30
 """Characters of a slug that fit into a button's data beside story and chat."""
@@ -130,7 +130,9 @@ async def _not_same(talk: Talk, card: Opened, what: str) -> None:
         return
     topic = found.matches[0].topic if found.matches else None
     counts = await _keep(talk, card, Press.NOT_SAME, found, topic, odd=odd.article, odd_title=odd.title)
-    await talk.edit(talk.words("press.apart" if counts else "press.vote", outlet=clean(odd.outlet)))
+    more = stitching.for_everybody(talk, card.story, odd.article) if talk.plays(Role.EDITOR) else []
+    said = talk.words("press.apart" if counts else "press.vote", outlet=clean(odd.outlet))
+    await talk.edit(said, buttons=more)
 
 
 # ------------------------------------------------------------------------------------------------- keeping

@@ -79,8 +79,8 @@ async def card(talk: Talk, found: Shelf) -> Part:
             until = words.moment(live.rival_until, zone)
             pieces += ["\n", words("prompts.compared", version=live.rival[:SHORT], time=until)]
     for scoped in found.scoped:
-        place = scoped.scope.partition(":")[2]
-        pieces += ["\n", words("prompts.for_topic", topic=place, version=scoped.hash[:SHORT])]
+        kind, _, place = scoped.scope.partition(":")
+        pieces += ["\n", words(f"prompts.for_{kind}", version=scoped.hash[:SHORT], **{kind: place})]
     if found.drafts:
         pieces += ["\n", words.count("prompts.drafts", len(found.drafts))]
     rows: list[Sequence[Button]] = [
@@ -201,13 +201,14 @@ def _telling(talk: Talk, told: Told) -> Pieces:
     said += [words("prompts.excerpts")] if one.extractive else []
     tokens = words.number(one.tokens_in + one.tokens_out)
     said.append(words("prompts.bill", tokens=tokens, cost=f"{one.cost:.4f}", seconds=f"{one.seconds:.1f}"))
-    return [*pieces, "\n", words.join(said)]
+    return [*pieces, "\n", italic(words.join(said))]
 
 
 def trial(talk: Talk, made: Trial) -> Pieces:
     """The figures of both versions, and what speaks against this one."""
     pieces: Pieces = [f"• {objection(talk, one)}\n" for one in made.objections]
-    pieces += ["\n", italic(talk.words.count("prompts.tested", made.now.stories))]
+    pieces += ["\n"] if pieces else []
+    pieces.append(italic(talk.words.count("prompts.tested", made.now.stories)))
     return [*pieces, *_figures(talk, made.now, made.was)]
 
 
@@ -239,9 +240,7 @@ def _told(one: Figures) -> dict[str, str]:
 
 def objection(talk: Talk, one: Objection) -> str:
     """One figure that is over its limit."""
-    times, form = {"cost": (1, ".0f"), "hard": (100, ".1f")}.get(one.kind, (1, ".1%"))
-    values = {name: format(times * getattr(one, name), form) for name in ("now", "was", "limit")}
-    return talk.words(f"prompts.against_{one.kind}", **values)
+    return talk.words(f"prompts.against_{one.kind}", **one.values())
 
 
 # --------------------------------------------------------------------------------------------- the history

@@ -42,7 +42,7 @@ async def preview(talk: Talk, found: Shelf, version: PromptVersion) -> None:
     live, pairs = found.live.hash if found.live else "", tuple[Pair, ...]()
     async with _watched(talk, "previewing", "stories") as progress:
         try:
-            briefs = await desk.briefs(talk.deps, language=talk.words.language)
+            briefs = await desk.briefs(talk.deps, language=talk.words.language, version=version)
             pairs = await studio.preview(talk.deps, version, briefs)
         except DatelineError as error:
             await progress.finish(_failed(talk, error))

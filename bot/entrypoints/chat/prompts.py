@@ -136,6 +136,7 @@ async def _sure(talk: Talk, found: Shelf, rest: list[str]) -> None:
     except Misconfigured:
         await _current(talk, await desk.shelf(talk.deps, found.name), rest[0])
         return
+    assert back is not None  # the house's own pointer
     await talk.answer(talk.words("prompts.back_done", version=back.hash[:SHORT]))
     await talk.edit(await cards.card(talk, await desk.shelf(talk.deps, found.name)))
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,10 +14,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from bot.adapters.summarizers import told_to_judge
+from bot.app import prompt_of
 from bot.domain import summaries
-from bot.entrypoints.cli.session import JSON, err, out, plain, print_json, print_table, settings
-from bot.errors import Misconfigured
-from bot.evaluation import TASKS
+from bot.entrypoints.cli.session import JSON, app, err, out, plain, print_json, print_table, settings
+from bot.errors import Code, DatelineError, Misconfigured
+from bot.evaluation import TASKS, judging
+from bot.pipeline.studio import refresh
 from bot.types import ArticleId, CanonicalUrl, Source
 
 
@@ -95,13 +98,17 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="A folder or file in the task's format.")],
     words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
     topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
-    baseline: Annotated[bool, typer.Option("--baseline", help="routing: plain keywords beside it.")] = False,
+    baseline: Annotated[bool, typer.Option("--baseline", help="routing, clustering: plain ways.")] = False,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
     embedder: Annotated[str | None, typer.Option(help="clustering: auto, offline or none.")] = None,
     half: Annotated[str | None, typer.Option(help="injected: dev, kept or all.")] = None,
     show: Annotated[
         str | None, typer.Option(help="injected: list missed errors of this kind (half dev only).")
     ] = None,
+    judge: Annotated[
+        bool,
+        typer.Option("--judge", help="faithfulness: ask the model of what the check doubts, and calibrate."),
+    ] = False,
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Run what production runs on labelled data, and print the figures."""
@@ -110,7 +117,12 @@ def evaluate(
         raise Misconfigured(f"no such task: {task}", hint=f"one of {', '.join(TASKS)}")
     if not data.exists():
         raise Misconfigured("no such data", hint="a file or a folder in the format of the task", path=data)
+    if judge and task != "faithfulness":
+        raise Misconfigured(
+            f"--judge says nothing to {task}", hint="dateline eval faithfulness --judge --data PATH"
+        )
     runner: Callable[..., Mapping[str, Any] | Awaitable[Mapping[str, Any]]] = TASKS[task]()
+    runner = _calibrated if judge else runner
     given: dict[str, Any] = {"words": words, "topics": topics, "method": method, "embedder": embedder}
     given |= {"baseline": baseline or None, "half": half, "show": show}
     options = {name: value for name, value in given.items() if value is not None}
@@ -130,6 +142,31 @@ def evaluate(
     for name, value in _rows(figures):
         table.add_row(plain(name), plain(value))
     print_table(table)
+
+
+async def _calibrated(data: Path) -> Mapping[str, Any]:
+    """The configured model as a judge; its calls stand in the ledger like all others."""
+    async with app(fresh=False) as opened:
+        model, ledger = opened.model, opened.ledger
+        if model is None:
+            raise Misconfigured(
+                "no model is configured", hint="set OPENAI_API_KEY or OPENAI_BASE_URL in .env"
+            )
+        book = await refresh(opened.deps)
+        prompt = book.find(("judge",)) or prompt_of(opened.settings, "judge")
+
+        async def ask(messages: Sequence[Mapping[str, str]]) -> float:
+            entry = ledger.open(task="judge", model=model.model, prompt=prompt.hash)
+            code: Code | None = None
+            try:
+                return await model.sureness(messages, usage=entry.usage)
+            except DatelineError as error:
+                code = error.code
+                raise
+            finally:
+                await entry.close(code)
+
+        return await judging.calibrate(data, ask, told_to_judge(prompt, "en"))
 
 
 def _rows(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,17 @@ from rich.text import Text
 from bot.domain import prompts as texts
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.cli import promptviews as views
-from bot.entrypoints.cli.promptopen import Name, Scope, Version, Why, me, opened, place_of, reason
+from bot.entrypoints.cli.promptopen import (
+    Name,
+    Scope,
+    Version,
+    Why,
+    chat_of,
+    me,
+    opened,
+    place_of,
+    reason,
+)
 from bot.entrypoints.cli.session import (
     JSON,
     Bars,
@@ -28,6 +38,7 @@ from bot.entrypoints.cli.session import (
 )
 from bot.errors import Broken, Misconfigured
 from bot.pipeline import studio
+from bot.pipeline.bookshelf import STYLE_OF, set_chat_style
 from bot.pipeline.prompt_files import take_style
 from bot.types import PromptVersion
 
@@ -122,7 +133,7 @@ def preview(
         async with opened(progress=progress) as house:
             found = await desk.shelf(house.deps, name)
             picked = desk.pick(found, version)
-            briefs = await desk.briefs(house.deps, chosen, language=language)
+            briefs = await desk.briefs(house.deps, chosen, language=language, version=picked)
             live = found.live.hash if found.live else ""
             return picked, live, await studio.preview(house.deps, picked, briefs)
 
@@ -209,7 +220,7 @@ def rollback(name: Name, why: Why = "", scope: Scope = "") -> None:
         async with opened() as house:
             place = await place_of(house.deps, scope)
             await desk.shelf(house.deps, name)
-            back = await desk.step_back(house.deps, name, by=me(), why=reason(why), scope=place)
+            back = await studio.rollback(house.deps, name, by=me(), why=reason(why), scope=place)
             return back.hash if back else "of the house"
 
     out.print(f"[green]✓[/] {name} {run(work())} is live again.", highlight=False)
@@ -242,19 +253,30 @@ def style(
     file: Annotated[
         str, typer.Option(help="With edit: a file with the new style; - is standard input.")
     ] = "",
+    chat: Annotated[str, typer.Option(help="Of one chat alone: what it adds to the house's.")] = "",
 ) -> None:
     """The house style, one small text that reaches every prompt: show it, or edit it."""
 
     async def read() -> str:
         async with opened() as house:
-            return await desk.style_text(house.deps)
+            if not chat:
+                return await desk.style_text(house.deps)
+            key = f"{STYLE_OF}{await chat_of(house.deps, chat)}"
+            async with house.deps.store.begin() as tx:
+                return await tx.note(key) or ""
 
     async def write(text: str) -> str:
         async with opened() as house:
-            return await take_style(house.deps, text, by_hand=True)
+            if not chat:
+                return await take_style(house.deps, text, by_hand=True)
+            most = settings().chat_style
+            return await set_chat_style(house.deps, await chat_of(house.deps, chat), text, most=most)
 
     if action == "show":
-        sys.stdout.write(run(read()))
+        told = run(read())
+        sys.stdout.write(told if told.endswith("\n") or not told else f"{told}\n")
+        if chat and not told:
+            out.print("This chat has no style of its own: it sounds as the house does.", style="dim")
         return
     if action != "edit":
         raise Misconfigured(
@@ -267,5 +289,7 @@ def style(
         if file:
             raise
         raise _saved(error, "style", text) from None
-    out.print("[green]✓[/] Every prompt is told:" if told else "[green]✓[/] There is no house style.")
+    told_to = "Every prompt that tells this chat is told" if chat else "Every prompt is told"
+    none = "This chat sounds as the house does again." if chat else "There is no house style."
+    out.print(f"[green]✓[/] {told_to}:" if told else f"[green]✓[/] {none}")
     out.print(Text(told), soft_wrap=True)

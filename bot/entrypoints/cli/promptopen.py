@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="As `dateline prompts 
 Version = Annotated[
     str, typer.Argument(metavar="VERSION", help="A hash, or its first characters; or live, before, draft.")
 ]
-Scope = Annotated[str, typer.Option(help="Only for one topic: topic:SLUG.")]
+Scope = Annotated[str, typer.Option(help="Only for one topic or chat: topic:SLUG, or chat:ID.")]
 Why = Annotated[str, typer.Option("--why", help="A line for the history.")]
 WHY = 500
 """Characters of a reason."""
@@ -57,12 +57,24 @@ def reason(given: str) -> str:
 
 
 async def place_of(deps: Deps, scope: str) -> str:
-    """A scope as it is stored. Raises Misconfigured for anything but a topic that there is."""
+    """A scope as it is stored. Raises Misconfigured for anything but a topic, or a chat that gets digests."""
     if not scope:
         return ""
-    kind, _, slug = scope.partition(":")
+    kind, _, name = scope.partition(":")
+    if kind == "chat":
+        return texts.scope_of(chat=await chat_of(deps, name))
     slugs = (await catalogue(deps)).slugs
-    if kind != "topic" or slug not in slugs:
-        hint = nearest(slug, slugs) if kind == "topic" else "write --scope topic:SLUG"
+    if kind != "topic" or name not in slugs:
+        hint = nearest(name, slugs) if kind == "topic" else "write --scope topic:SLUG, or chat:ID"
         raise Misconfigured(f"there is no place {scope!r} for a prompt of its own", hint=hint)
-    return texts.scope_of(topic=slug)
+    return texts.scope_of(topic=name)
+
+
+async def chat_of(deps: Deps, chat: str) -> str:
+    """This chat, where it gets digests; else Misconfigured, with those that do."""
+    async with deps.store.begin() as tx:
+        known = sorted({one.address.chat for one in await tx.subscriptions(active=None)})
+    if chat not in known:
+        hint = f"chats with a digest: {', '.join(known[:8])}" if known else "no chat has a digest yet"
+        raise Misconfigured(f"no digest goes to the chat {chat!r}", hint=hint)
+    return chat

@@ -51,6 +51,8 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Ren
     yield Text()
     title = Text(section.name, style="bold cyan")
     yield Rule(title, align="right" if wording.rtl else "left", style="cyan")
+    if section.overview:
+        yield Text(f"\n{' '.join(one.text for one in section.overview)}")
     for item in section.items:
         yield Text()
         yield Text(item.summary.headline, style="bold")

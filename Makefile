@@ -30,7 +30,7 @@ run: $(READY)  ## the bot itself: collects and posts until stopped
 	@$(BIN)/dateline run
 
 test: $(READY)  ## the tests, on SQLite and on a PostgreSQL that they start themselves
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not nightly"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-slow: $(READY) $(MODEL)/.ready  ## kills, storms and soaks: minutes, not seconds
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow --timeout 900

@@ -126,7 +126,7 @@ def test_the_command_plays_two_hours_and_keeps_every_promise(tmp_path: Path) -> 
     assert account["kept"]
     assert account["due"] == account["sent"] == 6
     assert (account["doubled"], account["lost"], account["late_without_cause"]) == (0, 0, 0)
-    assert account["troubles"]["kill"] >= 1
+    assert account["troubles"]["killed"] >= 1
     assert list(tmp_path.iterdir()) == []  # all of it is gone
 
 

@@ -16,7 +16,7 @@ from bot.errors import Code, Transient
 from bot.ports import Web
 from bot.types import DeliveryState
 from tests.databases import empty
-from tests.pipeline.newsroom import Newsroom, joined
+from tests.pipeline.newsroom import NOW, Newsroom, joined
 from tests.pipeline.test_faults import (
     FEW_ARTICLES,
     FailingStore,
@@ -34,6 +34,7 @@ async def fresh(room: Newsroom, url: str) -> AsyncIterator[App]:
     empty(url)
     room.use(database=url)
     room.changed = True
+    room.clock.set(NOW)  # readers subscribed before the slot
     async with room.app() as app:
         yield app
 

@@ -56,6 +56,7 @@ class Bot:
     answer: asyncio.Task[dict[str, Any]] | None = None
     stopped_until: float | None = None
     back_at: float = 0.0  # when it is started again
+    away: float = 0.0  # how long after its death
     why: str = "start"
     next_wake: float | None = None
     down_since: float = 0.0
@@ -84,6 +85,7 @@ class Day:
         self._store: SqlStore | None = None
         self._left = list(script.troubles)
         self._by_hand_at = self._house_at = 0.0
+        self._doomed = 0  # kills that were armed; some steps are never reached
         self._log = (home / "bots.log").open("ab")
 
     # ------------------------------------------------------------------------------------------- the house
@@ -201,6 +203,7 @@ class Day:
             await self._died(bot, now)
         except TimeoutError:
             self.counts["hung"] += 1
+            self.trial.complaints.append(f"bot {bot.name} gave no answer at {self.clock.now():%H:%M:%S}")
             await self._end(bot)
             await self._died(bot, now)
         else:
@@ -248,9 +251,11 @@ class Day:
         if code != -signal.SIGKILL:
             self.counts["crashed"] += 1
             self.trial.complaints.append(f"bot {bot.name} ended with {code} at {self.clock.now():%H:%M:%S}")
+        else:
+            self.counts["killed"] += 1
         bot.process = bot.answer = None
         bot.down_since = now
-        bot.back_at = max(bot.back_at, now)
+        bot.back_at, bot.away = now + bot.away, 0.0
 
     async def _end(self, bot: Bot) -> None:
         if bot.process is None:
@@ -277,7 +282,7 @@ class Day:
         while not bot.answer.done():
             if len(self.simulator.ledger.accepted()) > before and bot.process:
                 bot.process.kill()
-                self._count_kill(bot, trouble)
+                self._doom(bot, trouble)
                 break
             await SystemClock().sleep(0.002)
         self.weather.clear()
@@ -296,11 +301,11 @@ class Day:
             await self._strike(self._left.pop(0), now)
 
     async def _strike(self, trouble: Trouble, now: float) -> None:
-        bot = self.bots[(self.counts["kill"] + self.counts["stop"]) % len(self.bots)]
+        bot = self.bots[(self._doomed + self.counts["stop"]) % len(self.bots)]
         if trouble.kind in {"kill", "taken", "fail"}:
             bot.owed.append(trouble)
             if trouble.kind == "kill":
-                self._count_kill(bot, trouble)
+                self._doom(bot, trouble)
             elif trouble.kind == "fail":
                 self.counts["commit failed"] += 1
                 self.trial.hindered(now, now + 120, "commit failed")
@@ -316,14 +321,13 @@ class Day:
             bot.down_since, bot.stopped_until = now, now + trouble.seconds
         else:
             await self._end(bot)
-            self._count_kill(bot, trouble)
+            self._doom(bot, trouble)
             await self._died(bot, now)
-            bot.back_at = now + trouble.seconds
 
-    def _count_kill(self, bot: Bot, trouble: Trouble) -> None:
-        self.counts[trouble.kind] += 1
-        bot.why = trouble.step or trouble.kind
-        bot.back_at = self.clock.monotonic() + trouble.seconds
+    def _doom(self, bot: Bot, trouble: Trouble) -> None:
+        """It will die, or has just died, of this; it comes back so long after its death."""
+        self._doomed += 1
+        bot.why, bot.away = trouble.step or trouble.kind, trouble.seconds
 
     async def _lock(self, seconds: float) -> None:
         """Another process writes for a while. Real time: SQLite waits in real time."""

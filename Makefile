@@ -64,6 +64,9 @@ bench: $(READY)  ## the benchmarks; each prints JSON
 lock: $(READY)  ## pin every dependency again, with hashes, without index addresses
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet -o requirements.lock
+	@echo hatchling | $(BIN)/uv pip compile pyproject.toml - --universal --python-version 3.11 --generate-hashes \
+	  --extra embedder --extra postgres --extra sqlite -c requirements.lock \
+	  --no-header --no-emit-index-url --no-emit-find-links --quiet -o requirements-image.lock
 
 clean:  ## remove what was made: environment, caches, the demo's output
 	@rm -rf $(VENV) $(MODEL) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,6 +10,7 @@ The map, in reading order:
                     prompts/ (files, versions, the gate), messages/ (the chat's forms of a digest)
     pipeline/       the corridor: one file per stretch of the way, STEPS and plan in __init__
     app.py          Settings -> App: the only place that names concrete adapters
+    roles.py        what each process does where many work on one PostgreSQL (`dateline run --role`)
     adapters/       one outside thing each: web, parsing, store, model, embedders, channels, simulator,
                     runner, catalogues (the interface's words, in locale/)
     entrypoints/    cli/ (what people type), chat/ (what they say), sources.py (feeds and topics, for both)
@@ -17,7 +18,8 @@ The map, in reading order:
     demo/           sample feeds and their loopback server
 
 Who may import whom:
-``entrypoints > evaluation | demo > app > settings | adapters | pipeline > domain | ports > types > errors``.
+``entrypoints > evaluation | demo > roles > app > settings | adapters | pipeline > domain | ports > types >
+errors``.
 Siblings never see each other. ``make check`` holds it.
 
 Where to add what: a decision -> domain/; an outside thing -> adapters/ and a line in app.py; a step ->

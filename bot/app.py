@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp.abc import AbstractResolver
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -47,6 +48,9 @@ from bot.settings import Settings, read_config, read_prices
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
 from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
 
+if TYPE_CHECKING:
+    from bot.adapters.runner_procrastinate import QueueRunner
+
 log = logging.getLogger("dateline.app")
 
 PRICES = "models.yaml"
@@ -64,7 +68,7 @@ class App:
 
     settings: Settings
     deps: Deps
-    runner: LocalRunner
+    runner: LocalRunner | QueueRunner
     telegram: TelegramChannel | None
     model: ModelClient | None
     prices: Prices
@@ -141,7 +145,7 @@ class App:
         )
         every = partial(scheduler.add_job, _until_cancelled, "interval", **options)
         every(seconds=TICK, args=[self._tick, stop])
-        every(seconds=TICK, args=[self._follow, watch])
+        every(seconds=TICK, args=[self.follow, watch])
         every(seconds=HOUSEKEEPING, args=[self.keep_house], next_run_time=soon)
         try:
             await self.import_config()
@@ -165,7 +169,7 @@ class App:
         if self.runner.fatal is not None:
             stop.set()
 
-    async def _follow(self, watch: FolderWatch) -> None:
+    async def follow(self, watch: FolderWatch) -> None:
         """Import the files when somebody has changed them; a mistake in them leaves all as it was."""
         if not watch.changed():
             return
@@ -248,11 +252,13 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
     use_model: bool = True,
     pace: Pace | None = None,
     limits: FetchLimits | None = None,
+    spread: bool = False,
 ) -> AsyncGenerator[App, None]:
     """An App on a migrated database; everything is closed when the block ends.
 
     ``pace`` is the budget of all that is posted; None takes the rules' rate. A conversation in a test is
     played faster than people type, and brings a wider one. ``limits``: of reading; None takes the usual ones.
+    ``spread``: steps go to all processes on this (PostgreSQL) database, and :mod:`bot.roles` runs them.
 
     Raises:
         Misconfigured: a database that cannot be used, a prompt that is not right.
@@ -297,7 +303,9 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             parser=parser,
             summarizer=summarizer,
             better=better,
-            translator=Translator(model, voices.translation, ledger=ledger) if model else None,
+            translator=Translator(model, voices.translation, ledger=ledger, note=voices.note)
+            if model
+            else None,
             attempt=attempt(model, ledger, rules) if model else None,
             samples=lambda: samples(samples_of(settings.prompts), rules),
             fallback=fallback,
@@ -308,6 +316,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             usual=wordlists.usual,
             wording=Catalogues(),
             owner=owner if telegram else None,
+            spread=spread,
         )
         if telegram is not None:
             telegram.limiter.watch = Answers(deps, telegram.name)
@@ -315,7 +324,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
                 await recall(deps, tx, telegram.name)
         if model is not None:
             await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
-        runner = LocalRunner(deps, STEPS, clock)
+        runner = await _queue(deps, settings) if spread else LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(
             settings=settings,
@@ -326,6 +335,34 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
             prices=prices,
             ledger=ledger,
         )
+
+
+QUEUES: dict[str, str] = {
+    "poll": "collect",
+    "read": "collect",
+    "place": "place",
+    "embed": "place",
+    "send": "send",
+}
+"""Step -> its queue where many processes work; all others go through "digest". "place" and "send" are served
+by one process at a time."""
+AT_ONCE = {"collect": 4, "digest": 8}
+"""Steps that one process runs at once; one of each other queue."""
+
+
+async def _queue(deps: Deps, settings: Settings) -> QueueRunner:
+    """The runner on Procrastinate: 60 ms of imports that one process alone does without."""
+    try:
+        module = importlib.import_module("bot.adapters.runner_procrastinate")
+    except ImportError as error:
+        hint = "pip install 'dateline-digest[postgres]'"
+        raise Misconfigured("many processes need the job queue", hint=hint) from error
+    queues = module.Queues(usual="digest", of=QUEUES, at_once=AT_ONCE)
+    runner: QueueRunner = module.QueueRunner(
+        deps, STEPS, deps.clock, url=settings.database_url, queues=queues
+    )
+    await runner.start()
+    return runner
 
 
 def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
@@ -400,8 +437,12 @@ class _Voices:
     def translation(self, brief: Brief | Summary) -> Voice:
         """How this brief's summary is translated."""
         book = self._book
-        found = book.find(("translation",), topic=brief.slug, story=brief.story)
-        return Voice(prompt=found or self._default("translation"), style=book.style)
+        found = book.find(("translation",), topic=brief.slug, story=brief.story, chat=brief.chat)
+        return Voice(
+            prompt=found or self._default("translation"),
+            style=book.style_of(brief.chat),
+            own=brief.chat in book.styles,
+        )
 
     def judge(self) -> Prompt:
         """How doubtful sentences are judged."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.errors import Code
+from bot.errors import Code, Misconfigured
 from bot.types import (
     Address,
     Article,
@@ -215,8 +215,11 @@ class FeedRows(Protocol):
         """Insert, or update the declared columns only; what polling learnt is kept unless the url changed."""
         ...
 
-    async def due_feeds(self, now: datetime, limit: int) -> tuple[Feed, ...]:
-        """Active feeds whose next poll has come (or that never were polled), longest due first."""
+    async def due_feeds(self, now: datetime, limit: int, among: Collection[str] = ()) -> tuple[Feed, ...]:
+        """Active feeds whose next poll has come (or that never were polled), longest due first.
+
+        ``among``: only those of these ids; () is all.
+        """
         ...
 
     async def known_entries(self, feed: FeedId, guids: Sequence[str]) -> Mapping[str, str]:
@@ -227,8 +230,17 @@ class FeedRows(Protocol):
         """Write feeds' new state, new and changed entries, and a line of the poll log, for the batch."""
         ...
 
-    async def unread_entries(self, now: datetime, limit: int) -> tuple[StoredEntry, ...]:
-        """Entries that may be news and wait to be read (retry time passed), oldest first."""
+    async def unread_entries(
+        self, now: datetime, limit: int, among: Collection[str] = ()
+    ) -> tuple[StoredEntry, ...]:
+        """Entries that may be news and wait to be read (retry time passed), oldest first.
+
+        ``among``: only those of the feeds with these ids; () is all.
+        """
+        ...
+
+    async def unread_feeds(self, now: datetime) -> frozenset[FeedId]:
+        """The feeds that have such entries."""
         ...
 
     async def record_read(
@@ -697,6 +709,10 @@ class OutboxRows(Protocol):
         """Failed → pending by hand. False when it is not failed."""
         ...
 
+    async def sent_since(self, channel: str, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """(Chat, when) of the messages that went out since, oldest first."""
+        ...
+
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How many are unsent and due, and when the next pending one is due."""
         ...
@@ -754,6 +770,14 @@ class HouseRows(Protocol):
 
     async def lease(self, name: str, token: str, now: datetime, until: datetime) -> bool:
         """Take or keep a named lease; False while another token holds it."""
+        ...
+
+    async def holds(self, name: str, token: str) -> bool:
+        """Whether the lease is this token's still, and stays so until this transaction ends.
+
+        Fencing: who writes under a lease asks in the transaction that writes. Nobody else has taken it, even
+        where its time is over.
+        """
         ...
 
     async def drop_lease(self, name: str, token: str) -> None:
@@ -839,6 +863,8 @@ class Desk:
         """(Embedder's name, mean vector of news), once it was needed."""
         self.embedded = ""
         """The embedder whose vectors the whole window is known to have."""
+        self.embedded_at = 0.0
+        """Since when that is known, on the monotonic clock."""
         self.embed_after = 0.0
         """When its server is asked again after a failure, on the monotonic clock."""
         self.catalogue: Any = None
@@ -855,6 +881,8 @@ class Desk:
         """What ``pipeline.tell`` is about to tell: two readers of a story wait for one call of the model."""
         self.refused: dict[Any, int] = {}
         """Brief and model -> how often the model's answer was of no use."""
+        self.placer: str | None = None
+        """On many machines: the token of the lease under which this process places articles."""
         self.senders: dict[str, Any] = {}
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
@@ -896,6 +924,8 @@ class Deps:
     samples: Callable[[], tuple[Sample, ...]] = tuple
     """Reads the fixed stories that a version of a prompt must tell well before it goes live: only then, since
     twenty of them take most of a second, and a broken one must not stop the bot."""
+    spread: bool = False
+    """Whether steps go to many processes: work is cut into shards then (``pipeline.shards``)."""
     owner: Address | None = None
     """Who hears of troubles: a dead feed, a muted chat. None: only the log."""
 
@@ -912,7 +942,12 @@ class Step:
 
 
 class Runner(Protocol):
-    """Runs steps (``bot/adapters/runner_local.py``; on many machines by a job queue, in a later version)."""
+    """Runs steps: as tasks of this process, or as jobs of a queue that many processes work off."""
+
+    failed: int
+    """Steps that raised in this process, since the start."""
+    fatal: Misconfigured | None
+    """Set when a step found that somebody must change a setting; the process stops then."""
 
     async def put(self, steps: Sequence[Step]) -> None:
         """Take steps to run; one whose key is already waiting is dropped quietly."""

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient, Usage
-from bot.adapters.summarizers import LLMSummarizer
+from bot.adapters.summarizers import LLMSummarizer, told_to_judge
+from bot.adapters.translator import Translator
 from bot.domain import summaries
 from bot.domain.framing import Claim, claims
-from bot.domain.prompts import Prompt, Voice, parse, render
+from bot.domain.prompts import Prompt, Voice, parse
 from bot.errors import Code, DatelineError
 from bot.types import Brief, PromptOutcome, Rules, Sentence, Summary
 
@@ -30,6 +31,8 @@ def attempt(
         prompt = parse(text, "the draft")
         if prompt.task == "judge":
             return await _Bench(client, ledger, prompt).heard(brief, rules)
+        if prompt.task == "translation":
+            return await _translated(client, ledger, rules, Voice(prompt=prompt, style=style), brief)
         return await _told(client, ledger, rules, Voice(prompt=prompt, style=style), brief)
 
     return told
@@ -52,6 +55,25 @@ async def _told(
         excerpts = summaries.extract(brief, rules=rules)
         summary = replace(excerpts, why_fallback=Code.MODEL_BAD_OUTPUT)
     return summary, seen[0]
+
+
+async def _translated(
+    client: ModelClient, ledger: Ledger, rules: Rules, voice: Voice, brief: Brief
+) -> tuple[Summary, PromptOutcome]:
+    """The sources' own sentences in the brief's language; these themselves where the answer is of no use."""
+    seen: list[PromptOutcome] = []
+
+    async def note(outcome: PromptOutcome) -> None:
+        seen.append(outcome)
+
+    own = summaries.extract(brief, rules=rules)
+    try:
+        made = await Translator(client, lambda _: voice, ledger=ledger, note=note).translate(brief, own)
+    except DatelineError as error:
+        if error.code is not Code.MODEL_BAD_OUTPUT or not seen:
+            raise
+        made = replace(own, why_fallback=Code.MODEL_BAD_OUTPUT)
+    return made, seen[0]
 
 
 class _Bench:
@@ -93,7 +115,7 @@ class _Bench:
             task="judge", model=self._model, prompt=self._prompt.hash, story=brief.story
         )
         self._spent.append(entry.usage)
-        system = render(self._prompt, {"language": brief.language})
+        system = told_to_judge(self._prompt, brief.language)
         user = f"Text:\n{claim.evidence}\n\nClaim: {claim.text}\n\nYes or No?"
         messages = ({"role": "system", "content": system}, {"role": "user", "content": user})
         code: Code | None = None

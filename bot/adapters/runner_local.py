@@ -26,12 +26,16 @@ class LocalRunner:
         deps: handed to each step.
         steps: name -> function; a step returns the follow-up steps that it knows of.
         clock: for steps that are to wait, and for the pauses of those that fail.
+        pause: seconds, see ``FIRST_PAUSE``.
     """
 
-    def __init__(self, deps: Deps, steps: Mapping[str, StepFunction], clock: Clock) -> None:
+    def __init__(
+        self, deps: Deps, steps: Mapping[str, StepFunction], clock: Clock, *, pause: float = FIRST_PAUSE
+    ) -> None:
         self._deps = deps
         self._steps = steps
         self._clock = clock
+        self._pause = pause
         self._waiting: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,7 +107,7 @@ class LocalRunner:
         self.failed += 1
         count = self._failures[key] = self._failures.get(key, 0) + 1
         if count > 1:
-            pause = min(FIRST_PAUSE * 2.0 ** min(count - 2, 20), LONGEST_PAUSE)
+            pause = min(self._pause * 2.0 ** min(count - 2, 20), LONGEST_PAUSE)
             self._kept_out[key] = self._clock.monotonic() + pause
         if isinstance(error, Misconfigured):
             self.fatal = self.fatal or error

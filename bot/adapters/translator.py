@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.adapters.ledger import Ledger
 from bot.adapters.llm import ModelClient, Usage
+from bot.adapters.summarizers import Note
 from bot.domain.prompts import Prompt, Voice
 from bot.domain.summaries import Message, translation
 from bot.errors import Code, DatelineError
-from bot.types import Brief, Summary
+from bot.types import Brief, Finding, PromptOutcome, Summary
 
 log = logging.getLogger("dateline.summaries")
 
@@ -36,6 +37,7 @@ class Translator:
         client: the model's server.
         voice: the prompt to translate by, and the house style.
         ledger: keeps the calls, and allows them.
+        note: takes what the prompt made of each summary that the model answered.
         nonce: random text for the frame's tags.
     """
 
@@ -45,9 +47,11 @@ class Translator:
         voice: Callable[[Brief | Summary], Voice],
         *,
         ledger: Ledger,
+        note: Note | None = None,
         nonce: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._client, self._voice, self._ledger, self._nonce = client, voice, ledger, nonce
+        self._note = note
 
     def signature(self, told: Brief | Summary) -> str:
         """Method, model, prompt hash, house style and version of frame and check."""
@@ -65,9 +69,16 @@ class Translator:
             Broken: model_bad_output, model_config, model_budget.
         """
         voice = self._voice(brief)
-        return await _Work(self._client, self._ledger, voice, self._named(voice.prompt), brief, told).run(
-            self._nonce()
-        )
+        work = _Work(self._client, self._ledger, voice, self._named(voice.prompt), brief, told)
+        answered = True
+        try:
+            return await work.run(self._nonce())
+        except DatelineError as error:
+            answered = error.code is Code.MODEL_BAD_OUTPUT
+            raise
+        finally:
+            if self._note is not None and answered and work.spent and not voice.own:
+                await self._note(work.outcome())
 
 
 class _Work:
@@ -78,7 +89,29 @@ class _Work:
     ) -> None:
         self._client, self._ledger, self._voice, self._model = client, ledger, voice, model
         self._brief, self._told = brief, told
-        self._spent: list[Usage] = []
+        self.spent: list[Usage] = []
+        self._began = client.clock.monotonic()
+        self._hard = 0
+        self._bad: Mapping[str, Sequence[Finding]] | None = None  # at the end; None: the answer had no shape
+        self._refused = True
+
+    def outcome(self) -> PromptOutcome:
+        """What the prompt made of the summary: its first answer's hard findings, and what was left of it."""
+        lines = len(translation.lines_of(self._told))
+        return PromptOutcome(
+            at=self._client.clock.now(),
+            name=self._voice.prompt.name,
+            hash=self._voice.prompt.hash,
+            story=self._brief.story,
+            sentences=lines,
+            hard=self._hard,
+            dropped=lines if self._bad is None else len(self._bad),
+            extractive=self._refused,
+            tokens_in=sum(one.tokens_in for one in self.spent),
+            tokens_out=sum(one.tokens_out for one in self.spent),
+            cost=sum(one.cost for one in self.spent),
+            seconds=round(self._client.clock.monotonic() - self._began, 3),
+        )
 
     async def run(self, nonce: str) -> Summary:
         """As :meth:`Translator.translate`."""
@@ -88,11 +121,13 @@ class _Work:
         )
         answer = await self._ask(messages, list(translation.lines_of(told)))
         bad = translation.faults(told, answer, brief.language)
+        self._hard = sum(one.hard for listed in bad.values() for one in listed)
         if bad:
             wanted = translation.again(messages, answer, bad)
             answer = {**answer, **await self._repair(wanted, list(bad))}
             bad = translation.faults(told, answer, brief.language)
         found = translation.accept(brief, told, answer, bad)
+        self._bad, self._refused = bad, found is None
         if found is None:
             kinds = {f"{ident}:{one.kind}" for ident, listed in bad.items() for one in listed}
             log.info("translation_refused story=%s %s", brief.story, " ".join(sorted(kinds)))
@@ -101,8 +136,8 @@ class _Work:
             found,
             model=self._model,
             prompt=self._voice.prompt.hash,
-            tokens=(sum(one.tokens_in for one in self._spent), sum(one.tokens_out for one in self._spent)),
-            cost=sum(one.cost for one in self._spent),
+            tokens=(sum(one.tokens_in for one in self.spent), sum(one.tokens_out for one in self.spent)),
+            cost=sum(one.cost for one in self.spent),
         )
 
     async def _repair(self, messages: Sequence[Message], ids: Sequence[str]) -> Mapping[str, str]:
@@ -118,7 +153,7 @@ class _Work:
         entry = self._ledger.open(
             task=prompt.task, model=self._model, prompt=prompt.hash, story=self._brief.story
         )
-        self._spent.append(entry.usage)
+        self.spent.append(entry.usage)
         code: Code | None = None
         try:
             said = await self._client.complete(

@@ -36,6 +36,8 @@ def framed(samples: Sequence[Sample], task: str, length: Length, rules: Rules) -
         made = [_page(one, rules) for one in briefs]
     elif task == "overview":
         made = _overviews(briefs)
+    elif task == "translation":
+        made = [_abroad(one) for one in briefs]
     else:
         made = [replace(one, task=task) for one in briefs]
     return tuple(one for one in made if one is not None)
@@ -47,8 +49,12 @@ def shown(briefs: Sequence[Brief], task: str, rules: Rules) -> tuple[Brief, ...]
     An overview is one of all of them; () where they are too few in one language.
     """
     if task == "overview":
-        made = summaries.overview(briefs)
+        made = summaries.overview(
+            [replace(one, language=one.text_language or one.language) for one in briefs]
+        )
         return (made,) if made else ()
+    if task == "translation":
+        return tuple(_abroad(one) for one in briefs)
     frames = {"update": _update, "page": _page}
     if task in frames:
         return tuple(frames[task](one, rules) or one for one in briefs)
@@ -87,6 +93,12 @@ def _update(brief: Brief, rules: Rules) -> Brief | None:
     told = [Fact(story=brief.story, text=text, at=at, headline=not place) for place, text in enumerate(said)]
     made = _again(brief, brief.sources, rules, known=Known(told, brief.story))
     return made if made and made.passages else None
+
+
+def _abroad(brief: Brief) -> Brief:
+    """For a reader who does not read what its sources say: in English, or what is English in Chinese."""
+    spoken = (brief.text_language or brief.language).split("-", maxsplit=1)[0]
+    return replace(brief, language="zh-Hant" if spoken == "en" else "en", task="translation")
 
 
 def _page(brief: Brief, rules: Rules) -> Brief | None:

@@ -24,6 +24,7 @@ from bot.domain.phrases import (
     link,
     outlet_name,
     outlets,
+    phase,
     proofs,
     quiet,
     quiet_topics,
@@ -175,7 +176,7 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     yield f"<p{tongue}>{told}</p>"
     for line in disputes(item, wording):
         yield f'<p class="more">{escape(line)}</p>'
-    if said := labels(item, digest, wording):
+    if said := (phase(item, digest, wording), *labels(item, digest, wording)):
         warn = {wording("story.state_media_only"), wording("story.single_source"), wording("story.developed")}
         tags = (f"<li{' class=warn' if text in warn else ''}>{escape(text)}</li>" for text in said)
         yield f'<ul class="labels">{"".join(tags)}</ul>'
@@ -185,7 +186,7 @@ def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
         if left:
             lines.append(f"<li>{escape(wording.count('story.more_sources', left))}</li>")
         yield f'<ul class="sources">{"".join(lines)}</ul>'
-    yield from _details(item, wording)
+    yield from _details(item, digest, wording)
     yield "</article>"
 
 
@@ -217,9 +218,10 @@ def _linked(name: str, source: Source) -> str:
     return f'<a href="{escape(address)}" rel="noopener noreferrer">{told}</a>' if address else told
 
 
-def _details(item: Item, wording: Wording) -> Iterator[str]:
+def _details(item: Item, digest: Digest, wording: Wording) -> Iterator[str]:
     """What few want to see of a story: what each sentence stands on, the articles' titles, why it is here."""
-    titles = [source for source in item.summary.sources if source.title]
+    ordered = sorted(item.summary.sources, key=lambda source: (source.published_at, source.number))
+    titles = [source for source in ordered if source.title]
     stands = [(sentence, quoted) for sentence, quoted in proofs(item.summary, wording) if quoted]
     if not titles and not item.why and not stands:
         return
@@ -231,11 +233,17 @@ def _details(item: Item, wording: Wording) -> Iterator[str]:
             yield f'<li><span dir="auto">{escape(sentence.text)}</span><ul>{inner}</ul></li>'
         yield "</ol>"
     if titles:
-        lines = (f"<li>[{source.number}] {_linked(source.title, source)}</li>" for source in titles)
-        yield f"<ul>{''.join(lines)}</ul>"
+        yield f"<ul>{''.join(_reported(source, digest, wording) for source in titles)}</ul>"
     if item.why:
         yield f"<div>{escape(wording('story.why'))}: {_foreign(item.why)}</div>"
     yield "</details>"
+
+
+def _reported(source: Source, digest: Digest, wording: Wording) -> str:
+    """A line of the story's timeline: when, who, what; the first report stands first."""
+    when = escape(wording.moment(source.published_at, digest.zone))
+    name = _foreign(outlet_name(source, wording))
+    return f"<li>{when} · [{source.number}] {name} · {_linked(source.title, source)}</li>"
 
 
 def _footer(digest: Digest, wording: Wording) -> Iterator[str]:

@@ -19,6 +19,7 @@ from babel.numbers import format_decimal
 
 from bot.domain.digests import Sight, sight, tally
 from bot.domain.schedules import zone
+from bot.domain.stories.tracking import phase_at
 from bot.errors import Misconfigured
 from bot.types import Claim, Coverage, Digest, Fact, Item, Method, Proof, Sentence, Source, Summary, Unchanged
 
@@ -309,6 +310,12 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
         said.append(wording.count("story.reprints", item.reprints))
     said.append(method(item.summary, wording))
     return tuple(said)
+
+
+def phase(item: Item, digest: Digest, wording: Wording) -> str:
+    """Where the story was on its way when the digest was made: breaking, developing or fading."""
+    reported = [source.published_at for source in item.summary.sources]
+    return wording(f"phase.{phase_at([item.first_at, item.last_at, *reported], digest.made_at)}")
 
 
 def disputes(item: Item, wording: Wording) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 Rows are the truth, steps are hints: :func:`plan` reads what is due from rows and names the steps; each step
 does all the work of its kind that is due, and returns the follow-ups that it knows of, to save the wait for
-the next plan. A lost step loses nothing, a doubled one is harmless.
+the next plan. A lost step loses nothing, a doubled one is harmless. On many machines they go out in shards
+(``shards.py``).
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from datetime import timedelta
 from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.pipeline.collect import poll, read
-from bot.pipeline.compose import compose, prepare
+from bot.pipeline.compose import compose, prepare, tell_one
 from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
+from bot.pipeline.shards import cut
 from bot.pipeline.studio import refresh, watch
 from bot.ports import Deps, Step
 
@@ -37,6 +39,7 @@ STEPS: Mapping[str, Callable[[Deps, Step], Awaitable[Sequence[Step]]]] = {
     "look_again": look_again,
     "correct": correct,
     "prepare": prepare,
+    "tell": tell_one,
     "compose": compose,
     "send": send,
     "watch": watch,
@@ -96,7 +99,7 @@ async def plan(deps: Deps) -> tuple[Step, ...]:
         steps.append(Step(name="send", key="send", lock="send"))
     if deps.attempt is not None and await _prompts_to_watch(deps):
         steps.append(Step(name="watch", key="watch", lock="watch"))
-    return tuple(steps)
+    return await cut(deps, steps) if deps.spread else tuple(steps)
 
 
 async def _prompts_to_watch(deps: Deps) -> bool:

@@ -8,19 +8,35 @@ thousand transactions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
+
+from numpy.typing import NDArray
 
 from bot.domain import articles, feeds, summaries
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_groups, in_parallel
+from bot.pipeline.meanings import embedder_failed, meanings
 from bot.pipeline.owner import tell_of_polls
+from bot.pipeline.shards import followed
 from bot.ports import Deps, Step
-from bot.types import Article, Feed, ParsedFeed, PollRecord, Reading, Response, StoredEntry, Validators
+from bot.types import (
+    Article,
+    ArticleId,
+    CanonicalUrl,
+    Feed,
+    ParsedFeed,
+    PollRecord,
+    Reading,
+    Response,
+    StoredEntry,
+    Validators,
+)
 
 log = logging.getLogger("dateline.collect")
 
@@ -50,9 +66,7 @@ _Read = tuple[StoredEntry, Article | Code | Transient]
 async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Ask all due feeds (of the step's ids, if it names any) for what is new."""
     async with deps.store.begin() as tx:
-        due = await tx.due_feeds(deps.clock.now(), 10_000)
-    if step.ids:
-        due = tuple(feed for feed in due if feed.id in step.ids)
+        due = await tx.due_feeds(deps.clock.now(), 10_000, step.ids)
     # Those that failed the last time come last: two hundred that hang took all places for a minute, after a
     # night in which the bot was off and all were due at once.
     due = tuple(sorted(due, key=lambda feed: feed.failures > 0))
@@ -73,7 +87,8 @@ async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
             new += count
     if due:
         log.info("feeds_polled feeds=%d new=%d", len(due), new)
-    return (Step(name="read", key="read", lock="read"),) if new else ()
+    follow = followed(step, "read") if step.ids else Step(name="read", key="read", lock="read")
+    return (follow,) if new else ()
 
 
 async def _ask(deps: Deps, feed: Feed) -> _Polled:
@@ -163,12 +178,14 @@ def _tell(polled: _Polled, record: PollRecord) -> None:
 
 
 async def read(deps: Deps, step: Step) -> tuple[Step, ...]:
-    """Turn all waiting entries into articles; what cannot be read is put off or dropped with its code."""
-    del step
+    """Turn waiting entries into articles; what cannot be read is put off or dropped with its code.
+
+    All of them, or those of the feeds that the step's ids name.
+    """
     done = kept = 0
     while True:
         async with deps.store.begin() as tx:
-            waiting = await tx.unread_entries(deps.clock.now(), deps.rules.read_batch)
+            waiting = await tx.unread_entries(deps.clock.now(), deps.rules.read_batch, step.ids)
         if not waiting:
             break
         group: list[_Read] = []
@@ -250,6 +267,8 @@ async def _store(deps: Deps, group: list[_Read]) -> int:
 
 async def _keep(deps: Deps, group: list[_Read]) -> int:
     kept = revised = 0
+    told = await _understood(deps, [outcome for _, outcome in group if isinstance(outcome, Article)])
+    vectors: dict[ArticleId, NDArray[Any]] = {}
     async with deps.store.begin() as tx:
         for stored, outcome in group:
             if isinstance(outcome, Article):
@@ -263,6 +282,8 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
                         len(found),
                         found[0][:120],
                     )
+                if is_new and outcome.url in told:
+                    vectors[article] = told[outcome.url]
                 if not is_new and await tx.revise_article(stored.id, article, outcome):
                     revised += 1
                 await tx.record_read(stored.id, article=article, code=None, retry_at=None)
@@ -272,6 +293,24 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
                 await tx.record_read(stored.id, article=None, code=outcome.code, retry_at=retry_at)
             else:
                 await tx.record_read(stored.id, article=None, code=outcome, retry_at=None)
+        if deps.embedder is not None:
+            await tx.put_vectors(deps.embedder.name, vectors)
     if revised:
         log.info("articles_revised articles=%d", revised)
     return kept
+
+
+async def _understood(deps: Deps, read: Sequence[Article]) -> Mapping[CanonicalUrl, NDArray[Any]]:
+    """Address -> what the article means, where many machines read: who places need not reckon it then.
+
+    Without the embedder, or while it is away, an article goes on without; who places it tries again.
+    """
+    if not deps.spread or deps.embedder is None or deps.clock.monotonic() < deps.desk.embed_after:
+        return {}
+    numbered = [replace(article, id=ArticleId(number)) for number, article in enumerate(read)]
+    try:
+        found = await meanings(deps.embedder, deps.desk, numbered)
+    except (Transient, Broken) as error:
+        embedder_failed(deps, error)
+        return {}
+    return {read[number].url: vector for number, vector in found.items()}

@@ -20,7 +20,7 @@ from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import in_parallel
 from bot.pipeline.overviews import PATIENCE, overviews
-from bot.pipeline.tell import Permit, Told, brief_of, tell
+from bot.pipeline.tell import Permit, Told, brief_of, ready, tell
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
@@ -71,8 +71,12 @@ class Wanted:
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
-    """Have the summaries ready that an edition due in some minutes will need: its slot costs no waiting."""
+    """Have the summaries ready that an edition due in some minutes will need: its slot costs no waiting.
+
+    On many machines each summary is a step of its own; readers of one story wait for one of them.
+    """
     book = await catalogue(deps)
+    follow: list[Step] = []
     for subscription in await _subscriptions(deps, step):
         now = deps.clock.monotonic()
         if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) < PREPARE_AGAIN:
@@ -80,8 +84,50 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
         deps.desk.prepared[subscription.id] = now
         wanted = await wanted_of(deps, subscription, patient=True)
         choices = await choose(deps, book, wanted)
-        told = await _tell_all(deps, book, choices, wanted)
-        await overviews(deps, choices, told, wanted.length, patience=None)
+        lacking = await _tellings(deps, book, subscription.id, choices, wanted) if deps.spread else []
+        follow += lacking
+        if not lacking:  # else an overview has nothing to stand on yet; the next look writes it
+            told = await _tell_all(deps, book, choices, wanted)
+            await overviews(deps, choices, told, wanted.length, patience=None)
+    return tuple(follow)
+
+
+async def _tellings(
+    deps: Deps, book: Catalogue, reader: SubscriptionId, choices: Sequence[Choice], wanted: Wanted
+) -> list[Step]:
+    """A step for each summary that this reader's next edition still lacks."""
+    top = digests.top(choices, deps.rules.top_stories)
+    steps = []
+    for story in dict.fromkeys(pick.candidate.story for choice in choices for pick in choice.picks):
+        try:
+            brief = await brief_for(deps, book, story, wanted)
+        except (Broken, ValueError):
+            continue
+        if brief.passages and not await ready(deps, brief, top=story.id in top):
+            mark = "top" if story.id in top else ""
+            key = f"tell:{story.id}:{brief.basis[:24]}:{brief.language}:{brief.length}:{mark}"
+            steps.append(Step(name="tell", ids=(reader, str(story.id), mark), key=key, lock=key))
+    return steps
+
+
+async def tell_one(deps: Deps, step: Step) -> tuple[Step, ...]:
+    """Tell one story as a subscription will need it: the step's ids are subscription, story, "top" or ""."""
+    reader, ident, mark = step.ids
+    book = await catalogue(deps)
+    for subscription in await _subscriptions(deps, Step(name=step.name, ids=(reader,))):
+        wanted = await wanted_of(deps, subscription, patient=True)
+        async with deps.store.begin() as tx:
+            whole = await tx.story(StoryId(int(ident)))
+            said = presses.counted(await tx.feedback(chat=wanted.chat))
+        story = presses.kept(whole, said) if whole is not None else None
+        if story is None:
+            continue
+        try:
+            brief = await brief_for(deps, book, story, wanted)
+        except (Broken, ValueError):  # nothing of it can be told any more
+            continue
+        if brief.passages:
+            await tell(deps, brief, patient=True, top=bool(mark))
     return ()
 
 

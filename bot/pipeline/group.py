@@ -10,17 +10,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bot.domain.stories import Counts, Incoming, Index, Placed
-from bot.errors import Broken, DatelineError, Misconfigured, Transient
+from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
-from bot.pipeline.meanings import meanings, understood
+from bot.pipeline.meanings import PATIENCE, embedder_failed, meanings, understood
 from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
 
 log = logging.getLogger("dateline.group")
 
 Vectors = Mapping[ArticleId, NDArray[Any]]
-PATIENCE = 300.0
-"""Seconds until an embedder that failed is asked again for what it owes."""
 EMBEDDED_AT_ONCE = 500  # articles
 
 
@@ -45,6 +43,8 @@ async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
             placed += done
             if done:
                 deps.desk.progress("stories", placed, placed)
+    except _LostPostError:
+        log.warning("place_left why=another_process_places")
     finally:
         ahead.cancel()
     if placed:
@@ -76,6 +76,8 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
     touched = {one.story for one in placements} | {one.target for one in corrections}
     stories = [index.story(ident) for ident in sorted(touched) if index.is_open(ident)]
     async with deps.store.begin() as tx:
+        if deps.desk.placer is not None and not await tx.holds(PLACER, deps.desk.placer):
+            raise _LostPostError
         ours = await tx.story_writer() == index.placed
         if ours:
             await tx.apply(placements, stories, corrections)
@@ -92,6 +94,14 @@ async def _write(deps: Deps, index: Index, batch: Sequence[Incoming], new: Vecto
     for one in corrections:
         log.info("story_merged story=%d into=%d why=%s", one.source, one.target, one.why)
     return len(placements)
+
+
+PLACER = "placer"
+"""The lease of the one process that places articles, where there are many."""
+
+
+class _LostPostError(Exception):
+    """This process slept beyond its lease: it writes nothing any more."""
 
 
 def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
@@ -127,15 +137,9 @@ async def _vectors(
     try:
         more = await meanings(deps.embedder, deps.desk, missing)
     except (Transient, Broken) as error:
-        _failed(deps, error)
+        embedder_failed(deps, error)
         return known, new
     return {**known, **more}, {**new, **more}
-
-
-def _failed(deps: Deps, error: DatelineError) -> None:
-    log.warning("embedder_failed error=%s", error)
-    deps.desk.embed_after = deps.clock.monotonic() + PATIENCE
-    deps.desk.embedded = ""  # what is placed meanwhile gets its vectors later
 
 
 async def _index(deps: Deps) -> Index:
@@ -175,13 +179,16 @@ async def rebuilt(deps: Deps, watch: Callable[[Index, Incoming, int], None] | No
 async def owes_vectors(deps: Deps) -> bool:
     """Whether placed articles of the window wait for vectors of this embedder: it is new, or it was away."""
     embedder, desk = deps.embedder, deps.desk
-    if embedder is None or desk.embedded == embedder.name or deps.clock.monotonic() < desk.embed_after:
+    now = deps.clock.monotonic()
+    if embedder is None or now < desk.embed_after:
         return False
+    if desk.embedded == embedder.name and (not deps.spread or now < desk.embedded_at + PATIENCE):
+        return False  # on many machines, others' embedders may have been away
     since = deps.clock.now() - Index.WINDOW
     async with deps.store.begin() as tx:
         waiting = await tx.unembedded(embedder.name, since, embedder.languages, 1)
     if not waiting:
-        desk.embedded = embedder.name
+        desk.embedded, desk.embedded_at = embedder.name, now
     return bool(waiting)
 
 
@@ -200,7 +207,7 @@ async def embed(deps: Deps, step: Step) -> tuple[Step, ...]:
         try:
             found = await meanings(embedder, deps.desk, waiting)
         except (Transient, Broken) as error:
-            _failed(deps, error)
+            embedder_failed(deps, error)
             break
         async with deps.store.begin() as tx:
             await tx.put_vectors(embedder.name, found)

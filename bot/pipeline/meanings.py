@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,8 +11,21 @@ from numpy.typing import NDArray
 
 from bot.domain.stories import meaning, passages
 from bot.domain.stories.background import SENTENCES
-from bot.ports import Desk, Embedder
+from bot.errors import DatelineError
+from bot.ports import Deps, Desk, Embedder
 from bot.types import Article, ArticleId
+
+log = logging.getLogger("dateline.group")
+
+PATIENCE = 300.0
+"""Seconds until an embedder that failed is asked again for what it owes."""
+
+
+def embedder_failed(deps: Deps, error: DatelineError) -> None:
+    """Leave it alone for a while; what is placed meanwhile gets its vectors later."""
+    log.warning("embedder_failed error=%s", error)
+    deps.desk.embed_after = deps.clock.monotonic() + PATIENCE
+    deps.desk.embedded = ""
 
 
 def understood(embedder: Embedder, article: Article) -> bool:

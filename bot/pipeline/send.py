@@ -25,11 +25,12 @@ from bot.types import Delivery, DeliveryId, DeliveryState, Outcome
 
 log = logging.getLogger("dateline.send")
 
-_LEASE = timedelta(seconds=30)  # of the sender; another takes over after it
+_LEASE = timedelta(seconds=20)  # of the sender; another takes over after it
 # Seconds at least between passes that pace holds back: single messages would cost a commit each. At the free
 # rate, in windows of 8, a second takes four passes, and each its own work besides: with 0.25 four took 1.1 s,
 # and a broadcast went out at 22.7 a second instead of 25.
 _BREATH = 0.15
+MINUTE = timedelta(minutes=1)
 _IDLE = 1.0  # seconds between looks at an outbox where nothing can be claimed
 _SOON = timedelta(minutes=2)  # what is due later, the next plan will find
 _SETTLE_PAUSES = (0.2, 1.0, 5.0)  # seconds between tries to write outcomes down: they are worth a fight
@@ -72,6 +73,7 @@ class Sender:
         self.token = uuid.uuid4().hex
         self.pace = pace
         self.leased_until: datetime | None = None
+        self.standing = False  # it keeps its lease between drains, and answers people under it too
         self.wake = -1.0  # when the next pass was to begin, on the monotonic clock
 
     def late(self, now: float) -> float:
@@ -84,7 +86,12 @@ class Sender:
     @property
     def lease(self) -> str:
         """The name of the lease that elects it."""
-        return f"sender:{self.channel}"
+        return sender_lease(self.channel)
+
+
+def sender_lease(channel: str) -> str:
+    """The name of the lease of a channel's one sender."""
+    return f"sender:{channel}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,18 @@ def _sender(deps: Deps, channel: str) -> Sender:
     return known
 
 
+def stand(deps: Deps, channel: str, token: str) -> None:
+    """Be the sender under a lease that this process keeps, by ``token``, until :func:`step_down`."""
+    sender = _sender(deps, channel)
+    sender.token, sender.standing, sender.leased_until = token, True, None
+
+
+def step_down(deps: Deps, channel: str) -> None:
+    """The lease is another's, or given back: the next drain must be elected anew."""
+    sender = _sender(deps, channel)
+    sender.token, sender.standing, sender.leased_until = uuid.uuid4().hex, False, None
+
+
 def pace_of(deps: Deps, channel: str) -> Pace:
     """The channel's budget in this process: one for the outbox and for what people are answered."""
     known = deps.desk.paces.get(channel)
@@ -185,9 +204,19 @@ async def recall(deps: Deps, tx: Tx, channel: str) -> None:
         pace.pause(chat, (until - now).total_seconds(), deps.clock.monotonic())
 
 
+async def reckon(deps: Deps, tx: Tx, channel: str) -> None:
+    """Count what another sender sent in the last minute as ours: a group's limit is one of a minute.
+
+    Of what it answered no row tells; in a group that is little beside its digests.
+    """
+    now, pace = deps.clock.now(), pace_of(deps, channel)
+    for chat, at in await tx.sent_since(channel, now - MINUTE):
+        pace.sent(chat, is_group(chat), deps.clock.monotonic() - (now - at).total_seconds())
+
+
 async def _hand_over(deps: Deps, channel: str) -> None:
     sender = deps.desk.senders.get(channel)
-    if isinstance(sender, Sender) and sender.leased_until is not None:
+    if isinstance(sender, Sender) and sender.leased_until is not None and not sender.standing:
         sender.leased_until = None
         async with deps.store.begin() as tx:
             await tx.drop_lease(sender.lease, sender.token)

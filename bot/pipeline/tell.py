@@ -186,6 +186,14 @@ def _tried(told: Brief | Summary, maker: Summarizer | Translator) -> tuple[objec
     return (told.story, told.basis, told.language, told.length, maker.signature(told))
 
 
+async def ready(deps: Deps, brief: Brief, *, top: bool) -> bool:
+    """Whether what is stored is the best that :func:`tell` could give."""
+    best, usual, stopgap = await stored(deps, brief)
+    if deps.summarizer is deps.fallback:
+        return stopgap is not None
+    return (best if top and deps.better else best or usual) is not None
+
+
 async def stored(deps: Deps, brief: Brief | Summary) -> tuple[Summary | None, Summary | None, Summary | None]:
     """What is stored of the better model, of the usual one, and of the one without a model."""
     key = {"basis": brief.basis, "language": brief.language, "length": str(brief.length)}

@@ -306,6 +306,22 @@ async def test_unread_entries_come_oldest_first(store: SqlStore) -> None:
         assert [entry.entry.guid for entry in await tx.unread_entries(make.NOW, 1)] == ["first"]
 
 
+async def test_what_is_due_and_unread_can_be_asked_of_some_feeds_alone(store: SqlStore) -> None:
+    one, other = make.feed("one", url="https://one.example"), make.feed("other", url="https://other.example")
+    await put(store, one)
+    await put(store, other)
+    async with store.begin() as tx:
+        assert {feed.id for feed in await tx.due_feeds(make.NOW, 10, ("one", "nobody"))} == {"one"}
+        assert {feed.id for feed in await tx.due_feeds(make.NOW, 10, ())} == {"one", "other"}
+        await tx.record_polls([make.poll(feed, make.new_entry(f"of {feed.id}")) for feed in (one, other)])
+        assert await tx.unread_feeds(make.NOW) == {"one", "other"}
+        (entry,) = await tx.unread_entries(make.NOW, 10, ("other",))
+        assert entry.entry.guid == "of other"
+        await tx.record_read(entry.id, article=None, code=None, retry_at=make.later(hours=1))
+        assert await tx.unread_feeds(make.NOW) == {"one"}
+        assert await tx.unread_feeds(make.later(hours=1)) == {"one", "other"}
+
+
 async def test_reading_an_unknown_entry_changes_nothing(store: SqlStore) -> None:
     async with store.begin() as tx:
         await tx.record_read(EntryId(99), article=None, code=Code.NO_TEXT, retry_at=None)

@@ -222,6 +222,19 @@ async def test_facts_end_with_their_time(store: SqlStore) -> None:
 # --------------------------------------------------------------------------------------- leases, notes
 
 
+async def test_a_token_holds_its_lease_until_another_takes_it(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        assert not await tx.holds("stories", "a")
+        assert await tx.lease("stories", "a", make.NOW, make.later(seconds=30))
+        assert await tx.holds("stories", "a")
+        assert not await tx.holds("stories", "b")
+        later = make.later(seconds=31)
+        assert await tx.lease("stories", "b", later, later)
+        assert not await tx.holds("stories", "a")
+        await tx.drop_lease("stories", "b")
+        assert not await tx.holds("stories", "b")
+
+
 async def test_a_lease_has_one_holder_until_it_ends(store: SqlStore) -> None:
     async with store.begin() as tx:
         assert await tx.lease("stories", "a", make.NOW, make.later(seconds=30))

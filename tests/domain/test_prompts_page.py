@@ -118,7 +118,7 @@ def test_the_limits_are_those_of_the_program() -> None:
     assert f"The text has {low} to {high:,} characters" in PAGE
     assert f"the block at most {FRONT_LIMIT:,}, the file at most {FILE_LIMIT:,}" in PAGE
     assert f"at most {STYLE_LIMIT:,} characters" in PAGE
-    assert f"most {CHAT_LIMIT} characters, where the owner" in PAGE
+    assert f"{CHAT_LIMIT} for example" in PAGE
     assert f"({PASSAGE_WORDS} words at most" in PAGE
     assert f"After {gate.ENOUGH} stories, or after {gate.PLAINLY} if" in PAGE
     limits = [row[1] for row in rows("## Before it goes live: preview and the gate")]

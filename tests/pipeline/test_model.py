@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.runner_local import LocalRunner
 from bot.app import App
 from bot.demo.samples import SampleArticle
 from bot.errors import Code
@@ -228,6 +229,7 @@ async def test_a_slot_does_not_wait_for_a_model_that_is_still_thinking(home: Pat
         room.clock.set(SLOT + timedelta(seconds=5))
         await app.runner.put(await plan(app.deps))
         await until(lambda: EXCERPT_LABEL in lines(room.chat()))
+        assert isinstance(app.runner, LocalRunner)
         assert {step.get_name().split(":")[0] for step in app.runner._tasks} >= {"prepare"}
         assert room.clock.now() - SLOT < timedelta(seconds=60)
         await asyncio.wait_for(app.runner.stop(grace=0), 30)

@@ -17,7 +17,7 @@ from bot.adapters.channels.telegram import TelegramChannel
 from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.store import SqlStore, open_store
-from bot.domain.pacing import MOST_AGE, MOST_ATTEMPTS
+from bot.domain.pacing import GROUP_MOST, MOST_AGE, MOST_ATTEMPTS
 from bot.errors import (
     Ambiguous,
     Broken,
@@ -30,7 +30,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.pipeline.broadcast import broadcast
-from bot.pipeline.send import drain, pace_of, send, send_window
+from bot.pipeline.send import drain, pace_of, reckon, send, send_window, stand, step_down
 from bot.ports import Deps, Desk, Step, Store
 from bot.types import (
     Action,
@@ -367,6 +367,44 @@ async def test_a_pause_outlives_the_sender_that_heard_of_it(world: World) -> Non
     times = {what: at for at, chat, what in world.channel.sent[1:] if chat == "1"}
     assert min(times.values()) >= 30
     assert world.channel.sent[1][1] == "2"
+
+
+async def test_who_takes_over_reckons_with_what_the_dead_one_sent_to_a_group(world: World) -> None:
+    await world.queue(*(to(-7, f"a{number}") for number in range(GROUP_MOST)))
+    await drain(world.deps)
+    last = world.channel.sent[-1][0]
+    taking_over = replace(world.deps, desk=Desk())
+    async with world.store.begin() as tx:
+        await reckon(taking_over, tx, "telegram")
+    await world.queue(to(-7, "b"), to(8, "c"))
+    await drain(taking_over, until=world.clock.now() + timedelta(minutes=2))
+    group = [at for at, chat, _ in world.channel.sent if chat == "-7"]
+    assert len(group) == GROUP_MOST + 1
+    assert group[-1] >= group[0] + 60 > last
+    assert [at for at, chat, _ in world.channel.sent if chat == "8"][0] < group[-1]  # noqa: RUF015
+
+
+async def test_a_standing_sender_keeps_its_lease_between_drains_until_it_steps_down(world: World) -> None:
+    async def free() -> bool:
+        now = world.clock.now()
+        async with world.store.begin() as tx:
+            found = await tx.lease("sender:telegram", "another", now, now + timedelta(seconds=20))
+            await tx.drop_lease("sender:telegram", "another")
+            return found
+
+    async with world.store.begin() as tx:
+        now = world.clock.now()
+        assert await tx.lease("sender:telegram", "term", now, now + timedelta(seconds=20))
+    stand(world.deps, "telegram", "term")
+    await world.queue(to(1))
+    assert (await drain(world.deps)).sent == 1
+    assert not await free()
+    async with world.store.begin() as tx:
+        await tx.drop_lease("sender:telegram", "term")
+    step_down(world.deps, "telegram")
+    assert await free()
+    await world.queue(to(2, "again"))
+    assert (await drain(world.deps)).sent == 1
 
 
 async def test_the_outbox_leaves_room_to_answers_that_wait(quick: World) -> None:

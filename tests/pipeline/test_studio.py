@@ -425,7 +425,8 @@ async def test_the_gate_takes_all_samples_at_the_length_that_a_prompt_tells_what
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("update", 20), ("page", 20), ("overview", 15), ("story-brief", 20)]
+    ("name", "least"),
+    [("update", 20), ("page", 20), ("overview", 15), ("story-brief", 20), ("translation", 20)],
 )
 async def test_a_prompt_is_tried_in_the_frame_of_its_task(
     sqlite_store: SqlStore, store_clock: FixedClock, name: str, least: int
@@ -440,6 +441,8 @@ async def test_a_prompt_is_tried_in_the_frame_of_its_task(
     if name == "update":  # only what is new, while there is more to tell
         assert all(one.whole for one in briefs)
         assert sum(one.whole != one.basis for one in briefs) > 15  # where the first report is in its language
+    if name == "translation":
+        assert all(one.language.split("-")[0] != one.text_language for one in briefs)
     if name == "page":
         assert {len(one.sources) for one in briefs} == {1}
     if name == "overview":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ class FeedRows(Link):
         statement = statement.on_conflict_do_update(index_elements=["id"], set_=changes)
         await self._many(statement, [_feed_values(feed) | {"declared_url": feed.url} for feed in feeds])
 
-    async def due_feeds(self, now: datetime, limit: int) -> tuple[Feed, ...]:
+    async def due_feeds(self, now: datetime, limit: int, among: Collection[str] = ()) -> tuple[Feed, ...]:
         """Active feeds whose next poll has come (or that never were polled), longest due first."""
         query = (
             select(feeds)
@@ -128,6 +128,8 @@ class FeedRows(Link):
             .order_by(feeds.c.next_poll_at.asc().nulls_first(), feeds.c.id)
             .limit(limit)
         )
+        if among:
+            query = query.where(feeds.c.id.in_(sorted(among)))
         return tuple(_feed(row) for row in await self._all(query))
 
     async def known_entries(self, feed: FeedId, guids: Sequence[str]) -> Mapping[str, str]:
@@ -226,7 +228,9 @@ class FeedRows(Link):
                     del row["summary_html"], row["content_html"]
                 await self._many(update(entries).where(this), changed)
 
-    async def unread_entries(self, now: datetime, limit: int) -> tuple[StoredEntry, ...]:
+    async def unread_entries(
+        self, now: datetime, limit: int, among: Collection[str] = ()
+    ) -> tuple[StoredEntry, ...]:
         """Entries that may be news and wait to be read (retry time passed), oldest first."""
         query = (
             select(entries)
@@ -234,7 +238,18 @@ class FeedRows(Link):
             .order_by(entries.c.seen_at, entries.c.id)
             .limit(limit)
         )
+        if among:
+            query = query.where(entries.c.feed_id.in_(sorted(among)))
         return tuple(_stored_entry(row) for row in await self._all(query))
+
+    async def unread_feeds(self, now: datetime) -> frozenset[FeedId]:
+        """The feeds that have such entries."""
+        query = (
+            select(entries.c.feed_id)
+            .where(_WAITING, or_(entries.c.retry_at.is_(None), entries.c.retry_at <= now))
+            .distinct()
+        )
+        return frozenset(FeedId(row.feed_id) for row in await self._all(query))
 
     async def record_read(
         self, entry: EntryId, *, article: ArticleId | None, code: Code | None, retry_at: datetime | None

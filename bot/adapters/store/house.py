@@ -58,6 +58,11 @@ class HouseRows(StoryRows):
         values = {"name": name, "token": token, "until": until}
         return await self._first(statement.returning(leases.c.name), values) is not None
 
+    async def holds(self, name: str, token: str) -> bool:
+        """Whether the lease is this token's still, and stays so until this transaction ends."""
+        mine = select(leases.c.name).where(leases.c.name == name, leases.c.token == token)
+        return await self._first(mine.with_for_update(read=True)) is not None
+
     async def drop_lease(self, name: str, token: str) -> None:
         """Give it back."""
         await self._run(delete(leases).where(leases.c.name == name, leases.c.token == token))

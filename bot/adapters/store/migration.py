@@ -1,7 +1,8 @@
 """The schema's way from version to version, by Alembic without its environment script.
 
 SQLite: a copy is migrated and then takes the file's place, so that a kill at any point leaves either the old
-database or the new one. PostgreSQL: all in one transaction, one process at a time.
+database or the new one. PostgreSQL: all in one transaction, one process at a time, and with it the tables of
+the job queue (``job_tables.py``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from bot.adapters.store.engine import (
     sync_engine,
     where,
 )
+from bot.adapters.store.job_tables import apply_job_tables
 from bot.adapters.store.schema import metadata
 from bot.errors import Misconfigured, Transient
 
@@ -67,7 +69,9 @@ def _migrate(url: URL) -> str:
         if file is None:
             with sync_engine(url).begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-                return upgrade(connection, where(url))
+                version = upgrade(connection, where(url))
+                apply_job_tables(connection)
+                return version
         return _migrate_file(url, file)
     except SQLAlchemyError as error:
         raise failure(error, where(url)) from error

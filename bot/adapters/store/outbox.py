@@ -377,6 +377,15 @@ class OutboxRows(Link):
         statement = update(deliveries).where(deliveries.c.id == delivery, is_state(deliveries.c.state, state))
         return (await self._run(statement.values(**values, **_FREE))).rowcount == 1
 
+    async def sent_since(self, channel: str, since: datetime) -> tuple[tuple[str, datetime], ...]:
+        """(Chat, when) of the messages that went out since, oldest first."""
+        query = (
+            select(deliveries.c.chat, deliveries.c.sent_at)
+            .where(deliveries.c.channel == channel, deliveries.c.sent_at >= since)
+            .order_by(deliveries.c.sent_at, deliveries.c.id)
+        )
+        return tuple((row.chat, row.sent_at) for row in await self._all(query))
+
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
         """How many are unsent and due, and when the next pending one is due.
 

@@ -31,6 +31,7 @@ from bot.domain.phrases import (
     originals,
     outlet_name,
     outlets,
+    phase,
     quiet,
     quiet_topics,
     unchanged,
@@ -225,8 +226,8 @@ def _story(item: Item, setting: _Setting, *, opened: bool) -> Json:
     if short:
         summary.append(wording.separator + wording.join(short))
     blocks = list(_body(item, setting, start))
-    if rest := said[len(short) :]:
-        blocks.append(_paragraph({"type": "italic", "text": wording.join(rest)}))
+    rest = (phase(item, digest, wording), *said[len(short) :])
+    blocks.append(_paragraph({"type": "italic", "text": wording.join(rest)}))
     fold: Json = {"type": "details", "summary": summary, "blocks": blocks or [_paragraph(title)]}
     return {**fold, "is_open": True} if opened else fold
 

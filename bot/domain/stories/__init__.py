@@ -10,7 +10,7 @@ from bot.domain.stories.explaining import Explanation, explain
 from bot.domain.stories.features import Vector, ease, meaning, passages
 from bot.domain.stories.index import Incoming, Index, Placed
 from bot.domain.stories.open import voice
-from bot.domain.stories.tracking import Moment, Phase, phase, timeline
+from bot.domain.stories.tracking import Moment, Phase, phase, phase_at, timeline
 from bot.domain.stories.words import Counts
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "meaning",
     "passages",
     "phase",
+    "phase_at",
     "timeline",
     "voice",
 ]

@@ -27,8 +27,8 @@ MERGE, MERGE_GROWN = 0.03, 0.1
 """What two stories need above what their articles needed, and how much more for e times as many articles in
 the smaller one: sums of many articles are more alike than the events. Without merging, F1 is .02 lower."""
 LARGE = 400
-"""Articles above which two stories together are not merged: a merge adds them all up again, and a flood of
-texts that are all alike made 69 mergers of up to 400 articles in one batch, twice the cost of placing it."""
+"""Articles above which two stories together are not merged: a bound on what one article may set off. A flood
+of texts that are all alike makes 69 mergers of up to 400 articles in one batch; each adds them up again."""
 FOREIGN_NAMES = 2
 """Names or numbers that must be shared where nothing else tells that two languages speak of one event: one
 alone ("20") joined house prices with a chip."""

@@ -46,7 +46,12 @@ def phase(story: Story, articles: Sequence[Article], now: datetime) -> Phase:
     Breaking: it began less than ``YOUNG`` ago. Fading: nothing new for ``STILL``, or the last 24 hours
     brought less than ``SLOWED`` of its strongest 24 hours. Developing: all else.
     """
-    times = sorted(article.published_at for article in articles) or [story.first_at]
+    return phase_at([article.published_at for article in articles] or [story.first_at], now)
+
+
+def phase_at(reported: Sequence[datetime], now: datetime) -> Phase:
+    """As :func:`phase`, of a story whose articles are of these times (at least one)."""
+    times = sorted(reported)
     if now - times[0] < YOUNG:
         return Phase.BREAKING
     day = timedelta(hours=24)

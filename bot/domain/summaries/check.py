@@ -32,7 +32,7 @@ REFUSED = frozenset(
 )
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""
-ENOUGH = 0.12
+ENOUGH = 0.08
 """The score under which a sentence is refused, chosen there (0.06 to 0.15 in five folds by story)."""
 
 __all__ = ["Evidence", "check", "judge", "plain", "quoted"]
@@ -78,7 +78,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *named,
         *names.actors(unit, evidence),
         *quotations.check(unit, evidence),
-        *polarity.negation(unit, picked, near, first),
+        *polarity.negation(unit, evidence, picked, near, first),
         *polarity.direction(unit, evidence, picked, first),
         *shades.check(unit, evidence, picked, first),
         *support.check(unit, evidence, picked, carried),

@@ -6,9 +6,11 @@ differently in the two (a word form against digits, 1.2 万 against 12,000) must
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _DIGITS = str.maketrans(
     {
@@ -108,17 +110,18 @@ _ARABIC_WORD = re.compile(
     + r")(?![\u0621-\u064a])"
 )
 _MORE = re.compile(
-    r"\b(?:more than|over|at least|exceed\w*|above|upwards of)\b|超过|超過|至少|逾|多于|أكثر "
+    r"\b(?:more than|over|at least|exceed\w*|above|upwards of|in excess of|topp(?:ed|ing)|pass(?:ed|ing) the)\b|超过|超過|至少|逾|多于|أكثر "
     r"من|ما لا يقل عن|يتجاوز|تجاوز|يزيد على|يزيد عن|تزيد على|فوق|余",
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below)\b"
+    r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below|near(?:s|ed|ing)?|approach\w*|"
+    r"not quite|shy of|short of)\b"
     r"|不到|近|将近|接近|أقل من|ما يقرب من|ما يقارب|قرابة",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa)\b|约|"
+    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa|in the region of)\b|约|"
     r"大约|大概|左右|نحو|حوالي|قرابة|زهاء|تقريبا",
     re.IGNORECASE,
 )
@@ -135,6 +138,7 @@ class Figure:
     end: int
 
 
+@lru_cache(maxsize=16384)
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
@@ -167,9 +171,9 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
         if year or not hedged:
             continue
         room = max(place, 0.1 * figure.value)
-        if hedged == ">" and figure.value <= other.value < figure.value + room:
+        if hedged == ">" and figure.value <= other.value < figure.value + min(room, 0.5 * figure.value):
             return True
-        if hedged == "<" and figure.value - room < other.value <= figure.value:
+        if hedged == "<" and figure.value - min(room, 0.2 * figure.value) < other.value <= figure.value:
             return True
         if (
             hedged == "~"
@@ -194,11 +198,38 @@ def step(value: float) -> float:
 
 def hedge(claim: str, figure: Figure) -> str:
     """How the claim hedges the figure: ">" (more than), "<" (nearly), "~" (about), "" not at all."""
-    before = claim[max(0, figure.start - 28) : figure.start]
+    # an Arabic verb stands before its subject: "exceed the reserves of the bank 52 billion"
+    back = 48 if "\u0620" <= claim[max(0, figure.start - 2) : figure.start].strip()[:1] <= "\u06ff" else 28
+    return _hedge(claim[max(0, figure.start - back) : figure.start], claim[figure.end : figure.end + 10])
+
+
+@lru_cache(maxsize=16384)
+def _hedge(before: str, after: str) -> str:
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         if pattern.search(before):
             return mark
-    return "~" if claim[figure.end : figure.end + 4].lstrip().startswith(("左右", "上下")) else ""
+    after = after.lstrip()
+    if after.startswith(("多", "余", "餘", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
+        return ">"
+    return "~" if after.startswith(("左右", "上下", "or so")) else ""
+
+
+_ELLIPSIS = re.compile(r"\s?(?:of the|out of|of|to|and|or|-|till|until|至|到)\s?[$€£¥]?$", re.IGNORECASE)
+
+
+def elliptical(text: str, found: Sequence[Figure]) -> Iterator[Figure]:
+    """Figures that lean on the next one for their scale: 16.9 in "16.9 of the 25 million", 3.1 in "3.1 to 2.4 %"."""
+    for one, after in itertools.pairwise(found):
+        if one.kind or not _ELLIPSIS.match(text[one.end : after.start]):
+            continue
+        bare = re.search(r"\d+(?:[.,]\d+)?", after.surface)
+        scale = (
+            round(after.value / float(bare[0].replace(",", "") or 1))
+            if bare and float(bare[0].replace(",", ""))
+            else 1
+        )
+        if after.kind == "%" or (scale >= 1000 and one.value < 1000):
+            yield replace(one, value=one.value * max(1, scale), kind=after.kind)
 
 
 def _in_digits(text: str) -> Iterator[Figure]:

@@ -44,7 +44,7 @@ NEGATION = re.compile(
     r"weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't|fail(?:s|ed)? to|den(?:y|ies|ied|ying)|"
     r"refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unlikely|declin(?:e|es|ed) to)\b"
     r"|不|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
-    r"|(?<![\u0621-\u064a])[وف]?(?:لا|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
+    r"|(?<![\u0621-\u064a])[وف]?(?:لا(?! [يت]زال)|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
 _PAIRS = (
@@ -78,14 +78,13 @@ _PAIRS = (
     ("ally allies friend", "enemy rival rivals"),
     ("arrive arrived enter entered return returned", "leave left depart departed"),
     ("stronger ease eased relax loosen", "weaker tighten tightened harden"),
-    ("faster early", "slower late"),
+    ("faster fast quick early", "slower slow late"),
     ("gain gains profit surplus", "loss losses deficit"),
     ("pass passed succeed succeeded success", "fail failed failure"),
     (
         "allow allowed permit permitted lift lifted",
         "ban banned bar barred forbid forbade prohibit impose imposed",
     ),
-    ("first", "last"),
     ("advance advanced", "retreat retreated"),
     ("上升 增加 上涨 增长 提高 扩大 上调 升", "下降 减少 下跌 降低 缩小 下调 削减 缩减 降至"),
     ("同意 批准 支持 赞成", "反对 拒绝 否决"),
@@ -116,7 +115,9 @@ NO_NAMES = frozenset(
         "mr mrs ms dr president prime minister foreign defense defence secretary general colonel commander "
         "chancellor king queen pope sir senator representative governor spokesman spokeswoman the a an in on "
         "at for but and by from it he she they we this that these those as with after before when while if "
-        "there his her their its however meanwhile also most some many few all both each one two three i"
+        "there his her their its however meanwhile also most some many few all both each i "
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+        "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
     )
 )
 """Words with a capital that name nobody."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,11 +18,11 @@ each of six still gets two or three of the ``PASSAGE_WORDS`` that a model is sho
 def overview(briefs: Sequence[Brief]) -> Brief | None:
     """The brief of a topic's opening: the leading passages of its stories, each story an event of its own.
 
-    ``briefs`` are the stories' own, most important first; at most ``MOST`` are used, all in one language of
-    sources, the reader's where there are enough. None where fewer than ``LEAST`` are left. It is told under a
+    ``briefs`` are the stories' own, most important first; at most ``MOST`` are used, of those that
+    sources tell in the reader's language. None where fewer than ``LEAST`` are left. It is told under a
     number below zero, one a topic: no stored story has such a one.
     """
-    kept = _alike([one for one in briefs if one.passages])[:MOST]
+    kept = _own(briefs)[:MOST]
     if len(kept) < LEAST:
         return None
     sources, passages, events = list[Source](), list[Passage](), list[tuple[int, ...]]()
@@ -67,14 +66,17 @@ def openings(summary: Summary, stories: Sequence[StoryId], brief: Brief) -> tupl
     return tuple(made)
 
 
-def _alike(briefs: Sequence[Brief]) -> list[Brief]:
-    """Those whose passages are in one language: a line is held against its sources' words."""
-    spoken = Counter(one.text_language or one.language for one in briefs)
-    if not spoken:
-        return []
-    own = briefs[0].language.split("-", maxsplit=1)[0]
-    language = own if spoken[own] >= LEAST else max(spoken, key=lambda one: (spoken[one], one))
-    return [one for one in briefs if (one.text_language or one.language) == language]
+def _own(briefs: Sequence[Brief]) -> list[Brief]:
+    """Those that sources tell in the reader's language: only there can a line be held against their words."""
+    return [
+        one
+        for one in briefs
+        if one.passages and _first(one.text_language or one.language) == _first(one.language)
+    ]
+
+
+def _first(language: str) -> str:
+    return language.split("-", maxsplit=1)[0]
 
 
 def _leading(passages: Sequence[Passage], room: int) -> list[Passage]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +29,7 @@ from bot.app import PRICES, App, budget_of
 from bot.domain import declarations
 from bot.entrypoints.cli.session import (
     JSON,
+    Bars,
     app,
     count,
     hint_of,
@@ -250,16 +253,44 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-def migrate() -> None:
-    """Bring the database to this version's schema (every command does so before its work)."""
+def migrate(
+    to: Annotated[
+        str, typer.Option("--to", metavar="POSTGRESQL", help="Move this SQLite installation to that server.")
+    ] = "",
+    as_json: Annotated[bool, JSON] = False,
+) -> None:
+    """Bring the database to this version's schema (every command does so), or move it to PostgreSQL."""
     found = settings()
     found.data.mkdir(parents=True, exist_ok=True)
+    if to:
+        _move(found.database_url, to, as_json)
+        return
 
     async def work() -> str:
         await migrate_store(found.database_url)
         return str(await schema_version(found.database_url))
 
-    out.print(f"[green]✓[/] schema {run(work())}")
+    version = run(work())
+    if as_json:
+        print_json({"schema": version})
+    else:
+        out.print(f"[green]✓[/] schema {version}")
+
+
+def _move(source: str, target: str, as_json: bool) -> None:
+    move = importlib.import_module("bot.adapters.store.moving").move if find_spec("psycopg") else None
+    if move is None:
+        raise Misconfigured("PostgreSQL needs its driver", hint="pip install 'dateline-digest[postgres]'")
+    with Bars() as progress:
+        moved = run(move(source, target, progress))
+    if as_json:
+        print_json({one.name: {"rows": one.rows, "checksum": one.checksum} for one in moved})
+        return
+    rows = sum(one.rows for one in moved)
+    out.print(f"[green]✓[/] {count(rows, 'row')} in {len(moved)} tables, counted and compared.")
+    out.print(
+        "  Now set DATELINE_DATABASE in .env to that address. The old database stays, its outbox paused."
+    )
 
 
 def backup(

@@ -86,7 +86,8 @@ def outcome_line(told: Told) -> str:
 def pair(made: Pair, draft: str, live: str) -> None:
     """Print one story as both versions tell it."""
     title = made.brief.sources[0].title if made.brief.sources else made.brief.topic
-    out.print(f"\n[bold]{made.brief.story}[/]  {plain(title)}", highlight=False, soft_wrap=True)
+    number = made.brief.story if made.brief.story > 0 else "sample"  # those have no number to name
+    out.print(f"\n[bold]{number}[/]  {plain(title)}", highlight=False, soft_wrap=True)
     sides = [telling(made.draft, f"draft {draft}")]
     if made.live is not None:
         sides.insert(0, telling(made.live, f"live {live}"))

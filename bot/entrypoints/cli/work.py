@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot import roles
 from bot.adapters import journal
 from bot.app import App, open_app
 from bot.demo import chat as demo_chat
@@ -39,6 +40,7 @@ from bot.errors import Broken, Misconfigured, Transient
 from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
 from bot.pipeline.on_demand import Filed
+from bot.roles import ProcessRole
 from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
 
@@ -100,17 +102,27 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def run_bot() -> None:
+def run_bot(
+    role: Annotated[
+        ProcessRole, typer.Option(help="On PostgreSQL: what this process is for; any number may run.")
+    ] = ProcessRole.ALL,
+) -> None:
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
     journal.set_up(found.log_level)
+    roles.check(role, found.database_url, posts=bool(found.telegram_bot_token.get_secret_value()))
+    spread = found.database_url.startswith("postgresql")
 
     async def work() -> None:
         stop = _stop_on_signals()
-        async with open_app(found) as opened:
-            err.print(await _greeting(opened))
-            await _owner(opened)
-            await _run_all(opened, stop)
+        async with open_app(found, spread=spread) as opened:
+            if role in (ProcessRole.ALL, ProcessRole.CHAT):
+                err.print(await _greeting(opened))
+                await _owner(opened)
+            if spread:
+                await roles.run(opened, role, stop, front=lambda: ChatFront(opened).run)
+            else:
+                await _run_all(opened, stop)
 
     run(work())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -74,6 +75,10 @@ _TERM = re.compile(
     r"(?:to|ago|from|later|earlier)\b",
     re.IGNORECASE,
 )
+_END_OF = re.compile(rf"\b(?P<part>end of|late|mid|middle of)[ -](?P<month>{_MONTH})\b", re.IGNORECASE)
+SOON = 10
+"""Days within which a term's end is told by its weekday."""
+_LONG = re.compile(r"\b(?P<count>\w+)[ -]days?\b(?! ago)", re.IGNORECASE)
 _TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}
 
 
@@ -130,7 +135,8 @@ def exact(text: str, at: datetime) -> set[date]:
         month = MONTHS[(match["month"] or match["month2"]).casefold()]
         day = int(match["day"] or match["day2"])
         found |= set(_nearest(f"{month}-{day}", at))
-    return found | {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+    found |= {at.date() + timedelta(days=step) for pattern, step in _RELATIVE if pattern.search(text)}
+    return found
 
 
 def terms_end(text: str, at: datetime) -> set[date]:
@@ -153,11 +159,30 @@ def meant(text: str, at: datetime) -> set[str]:
     return found
 
 
-def gaps(evidence: Evidence) -> frozenset[int]:
-    """The days between any two days that the sources speak of, those of publication included."""
-    found = {at.date() for at in evidence.published.values()}
-    for one in evidence.units:
-        found |= exact(one.text, evidence.published[one.source])
+def ends(text: str, at: datetime) -> set[str]:
+    """The days on which what it tells of may end, for "until Thursday", "by mid-April", "by 31 May"."""
+    found = set[str]()
+    for one in terms_end(text, at):
+        found |= {f"month {one.month}"} | (
+            {f"day {one.weekday()}"} if abs((one - at.date()).days) < SOON else set()
+        )
+    for match in _LONG.finditer(text):  # who begins a strike of three days on Tuesday ends it on Thursday
+        count = _SMALL.get(match["count"].casefold(), 0)
+        days_ = {one + timedelta(days=count - 1) for one in exact(text, at) if 1 < count < SOON}
+        found |= {f"day {one.weekday()}" for one in days_}
+    for match in _END_OF.finditer(text):
+        month = MONTHS[match["month"].casefold()]
+        middle = match["part"].casefold().startswith("mi")
+        found |= {f"{month}-{day}" for day in ((15,) if middle else (28, 29, 30, 31))}
+    return found
+
+
+def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
+    """The days between any two days that these sentences speak of, those of their publication included."""
+    found = set[date]()
+    for one in near:
+        at = evidence.published[one.source]
+        found |= {at.date()} | exact(one.text, at)
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
@@ -191,8 +216,9 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         found = [
             Finding(kind="date", span=unit.text[one.start : one.end])
             for one in said
-            if one.bits not in everywhere
+            if one.bits not in everywhere and not _ended(one, unit.text, evidence)
         ]
+    found += _weekday(unit.text, said, evidence)
     told = {
         (match.start(), match.end()): int(match[0]) for match in re.finditer(r"\b(?:19|20)\d\d\b", unit.text)
     }
@@ -202,6 +228,43 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         known |= {at.year for at in evidence.published.values()} if written else set()
         spans += [span for span, year in told.items() if year in known]
     return found, spans
+
+
+_UNTIL = re.compile(
+    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the middle of )?$", re.IGNORECASE
+)
+
+
+def _ended(one: Day, text: str, evidence: Evidence) -> bool:
+    """Whether it says until when, and something of the sources may end then; "before April" of the end of March."""
+    if not _UNTIL.search(text[max(0, one.start - 24) : one.start]):
+        return False
+    if one.bits in evidence.note(_ends):
+        return True
+    return one.bits.startswith("month ") and f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in evidence.note(
+        _meant
+    )
+
+
+def _ends(evidence: Evidence) -> frozenset[str]:
+    return frozenset().union(*(ends(one.text, evidence.published[one.source]) for one in evidence.units))
+
+
+def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
+    """A day of the week that the date beside it does not fall on in the year of any source."""
+    found = []
+    for day, other in itertools.permutations(said, 2):
+        between = text[min(day.end, other.end) : max(day.start, other.start)]
+        if (
+            not day.bits.startswith("day ")
+            or "-" not in other.bits
+            or not re.fullmatch(r",? (?:the )?|[（(，]", between)
+        ):
+            continue
+        falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
+        if falls and int(day.bits[4:]) not in falls:
+            found.append(Finding(kind="date", span=text[day.start : day.end]))
+    return found
 
 
 def _meant(evidence: Evidence) -> frozenset[str]:

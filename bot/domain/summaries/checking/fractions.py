@@ -24,11 +24,14 @@ _PART = re.compile(
 )
 _IN = re.compile(
     rf"\b(?P<count>{_COUNT}|\d\d?) (?:in|out of)(?: every)? (?P<whole>ten|{_COUNT}|\d\d?|100|a hundred)\b"
-    r"(?=,| of| \w+s\b|\s\w+ \w+s\b|\.|$)(?! (?:days|weeks|months|years|hours|minutes)\b)",
+    r"(?! (?:days|weeks|months|years|hours|minutes)\b)",
     re.IGNORECASE,
 )
 _HALF = re.compile(
     r"\bhalf\b|一半|半数|半數|(?<![\u0621-\u064aو])(?:ال|ب)?نصف(?![\u0621-\u064a])", re.IGNORECASE
+)
+_TENTHS = re.compile(
+    r"(?P<tens>[一二三四五六七八九])成(?P<ones>[一二三四五六七八九半])?(?!为|為|立|功|员|員|本|年|果|都|长|長)"
 )
 _HAN = re.compile(r"(?P<whole>[二三四五六七八九十]|\d\d?)分之(?P<count>[一二两三四五六七八九]|\d)")
 _DIGIT = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -61,6 +64,9 @@ def fractions(text: str) -> Iterator[tuple[Figure, bool]]:
             int(one) if one.isdecimal() else _DIGIT[one] for one in (match["whole"], match["count"])
         )
         yield _percent(match, 100 * count / whole if whole else 0.0), True
+    for match in _TENTHS.finditer(text):
+        ones = 5 if match["ones"] == "半" else _DIGIT.get(match["ones"] or "", 0)
+        yield _percent(match, 10.0 * _DIGIT[match["tens"]] + ones), True
     for match in _HALF.finditer(text):
         yield _percent(match, 50.0), False
     for pattern, share in _ARABIC:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.domain.summaries.figures import Figure, step
 
 _MEASURES = {
     "length": (
-        "km|kilomet(?:er|re)s?|公里|كيلومترا?:1000 m|met(?:er|re)s?|米|مترا?:1 cm|centimet(?:er|"
-        "re)s?:.01 "
-        "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 in|inch(?:es)?:.0254 yards?:.9144 "
+        "km|kilomet(?:er|re)s?|公里|كيلومتر(?:ا|ات)?:1000 m|met(?:er|re)s?|米|متر(?:ا|ات)?:1 cm|centimet(?:er|"
+        "re)s?|厘米:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمترا?:.001 "
+        "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 inch(?:es)?:.0254 yards?:.9144 "
     "nm|nautical_miles?|海里:1852 里:500"
     ),
-    "mass": "kg|kilos?|kilograms?|公斤|كيلوغراما?:1 g|grams?:.001 tonnes?|metric_tons?|吨|طنا?:1000 "
-    "tons?:1000 pounds?|lbs?:.45359 ounces?|oz:.02835",
+    "mass": "kg|kilos?|kilograms?|公斤|千克|كيلوغراما?:1 g|grams?|克:.001 tonnes?|metric_tons?|吨|طنا?:1000 "
+    "tons?:1000 pounds?|lbs?:.45359 ounces?|oz:.02835 stone:6.35029",
     "area": (
         "hectares?|ha|公顷|هكتارا?:10000 acres?:4046.86 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
         "平方公里:1000000 "
         "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929"
     ),
     "time": (
-        "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?:86400 weeks?|周|"
+        "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?(?!_ال):86400 weeks?|周|"
         "أسبوعا?:604800 "
         "months?|个月|شهرا?:2629800 years?|年|عاما?|سنة:31557600 decades?:315576000"
     ),
@@ -65,7 +66,11 @@ _BY = re.compile(
 
 def measure(text: str, figure: Figure) -> tuple[str, float]:
     """Kind and size of the unit that follows the figure; ("", 0.0) when there is none."""
-    after = text[figure.end : figure.end + 22]
+    return _measure(text[figure.end : figure.end + 22])
+
+
+@lru_cache(maxsize=16384)
+def _measure(after: str) -> tuple[str, float]:
     for kind, size, pattern in _TABLE:
         if pattern.match(after):
             return kind, size
@@ -74,12 +79,28 @@ def measure(text: str, figure: Figure) -> tuple[str, float]:
 
 def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: bool) -> bool:
     """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %."""
+    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄华" and (
+        (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
+    ):
+        return abs(_celsius(figure.value, warm[0]) - _celsius(other.value, warm2[0])) <= (
+            1.6 if hedged else 0.6
+        )
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
     if not kind or kind != kind2 or size == size2:
         return False
     a, b = figure.value * size, other.value * size2
-    room = 0.06 if hedged else 0.02
-    return abs(a - b) <= max(room * b, 0.5 * size if figure.value >= 10 and kind != "time" else 0.0)
+    # a converted figure is rounded, said or not: half of its last place, but never more than 6 %
+    place = 0.5 * step(figure.value) * size if kind != "time" else 0.0
+    return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
+
+
+_DEGREES = re.compile(
+    r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|摄氏度|华氏度|°)(?![a-z])", re.IGNORECASE
+)
+
+
+def _celsius(value: float, unit: str) -> float:
+    return (value - 32) / 1.8 if re.search(r"f|华", unit, re.IGNORECASE) else value
 
 
 def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:

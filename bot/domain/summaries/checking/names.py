@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.domain import terms
-from bot.domain.summaries.checking import contexts
+from bot.domain.summaries.checking import contexts, countries, organisations
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.stems import concept, root
@@ -22,9 +22,12 @@ _NAME = re.compile(
     r"(?<![\w])(?:[A-Z](?:\.[A-Z])+\.?|[A-ZÀ-Þ][\w'’&-]*)"
     r"(?:\s+(?:(?:of the|of|de|al|bin|van|von|der)\s+)?[A-ZÀ-Þ][\w'’&-]*)*"
 )
-_OPENS = re.compile(r"(?:^|[.!?:]|\")\s*[\"'(]*$")
+_OPENS = re.compile(r"(?:^|[.!?][\"')]*\s|:\s|(?<![\w,])[\"'(])\s*[\"'(]*$")
 _SAYS = re.compile(
-    r"(?:'s)?(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw)\b)"
+    r"(?:'s\s+[a-z\d]|(?:,|\s+(?:said|says|told|has|had|is|was|will|would|\w{3,}ed|wants|plans|calls|sees|puts|spoke|put|saw|"
+    r"broke|won|took|rose|fell|left|led|lost|made|held|hit|cut|came|went|gave|found|kept|met|sent|sold|set|sought|stood|"
+    r"struck|wrote|flew|fled|drove|grew|knew|paid|ran|shot|spent|threw|thought|withdrew|drew|drops|beats|warns|denies|"
+    r"wins|loses|agrees|rejects|backs|signs|offers|seeks|owns|farms|runs|leads|heads|must|may|can|could|should)\b))"
 )
 _PLAIN = re.compile(r".*(?:s|ed|ing|ly|ers?|ment|tion|ity|ism|ness)$")
 _COLLECTIVE = frozenset(
@@ -52,6 +55,7 @@ _COLLECTIVE = frozenset(
         "state",
         "part",
         "half",
+        *("today", "yesterday", "tomorrow", "tonight", "country", "year", "month", "week", "world", "nation"),
     ]
 )
 _HAN_NAME = re.compile(
@@ -137,12 +141,7 @@ def skeleton(word: str) -> str:
 
 
 def _known(evidence: Evidence) -> frozenset[str]:
-    initials = {
-        "".join(one[0] for one in name.surface).casefold()
-        for unit in evidence.units
-        for name in names(unit.text)
-        if len(name.surface) > 1
-    }
+    initials = {one for text in evidence.plain for one in organisations.acronyms(text)}
     found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
     found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
     return found
@@ -153,11 +152,14 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
     odd = 0.0
     found = list(_eastern(unit.text, evidence))
     known = evidence.note(_known)
+    carried = _carried(unit.text, evidence)
     for name in names(unit.text):
         missing = [
             surface
             for part, surface in zip(name.parts, name.surface, strict=True)
-            if not (kin(part) & known) and root(part) not in evidence.roots
+            if not (kin(part) & known)
+            and root(part) not in evidence.roots
+            and not _within(unit.text, name, surface, carried)
         ]
         if not missing:
             if not name.opens or _mentions(name, evidence):
@@ -166,12 +168,45 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
                 if here > MARGIN:
                     found.append(Finding(kind="name-context", span=" ".join(name.surface), hard=False))
             continue
-        if name.opens and not _looks(name, unit.text):
+        country = any(one.start <= name.start < one.end for one in countries.mentions(unit.text))
+        if name.opens and not country and not _looks(name, unit.text):
             continue
         if _acronym(name, evidence) or _blend(missing, evidence):
             continue
-        found += [Finding(kind="name", span=one, hard=not name.opens) for one in dict.fromkeys(missing)]
+        hard = not name.opens or country
+        found += [Finding(kind="name", span=one, hard=hard) for one in dict.fromkeys(missing)]
     return found, odd
+
+
+def _within(text: str, name: Name, word: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether the word of the name stands inside of one of the spans."""
+    at = text.find(word, name.start)
+    return any(a <= at < b for a, b in spans)
+
+
+_LOCATED = re.compile(r"\b(?:in|at|near|outside|around|across|inside|north|south|east|west)(?: of)?\s$")
+
+
+def _carried(text: str, evidence: Evidence) -> list[tuple[int, int]]:
+    """Where the sentence names countries and organisations that the sources have under any name.
+
+    A capital stands for its government, not for a place: "in Lisbon" does not follow from "in Portugal".
+    """
+    nations, bodies = evidence.note(_entities)
+    spans = [
+        (one.start, one.end)
+        for one in countries.mentions(text)
+        if one.country in nations and not (one.capital and _LOCATED.search(text[: one.start]))
+    ]
+    return spans + [(start, end) for key, start, end in organisations.organisations(text) if key in bodies]
+
+
+def _entities(evidence: Evidence) -> tuple[frozenset[str], frozenset[str]]:
+    """The countries and organisations of the sources; with a body of the UN or the EU these as well."""
+    nations = {one.country for text in evidence.plain for one in countries.mentions(text)}
+    nations |= {one for text in evidence.plain for one in countries.eastern(text)}
+    keys = {key for text in evidence.plain for key, _, _ in organisations.organisations(text)}
+    return frozenset(nations), frozenset(keys | {key.partition(">")[0] for key in keys})
 
 
 def _looks(name: Name, text: str) -> bool:
@@ -185,7 +220,17 @@ def _looks(name: Name, text: str) -> bool:
 def _acronym(name: Name, evidence: Evidence) -> bool:
     """Whether the sources have its initials: "United Nations" for UN."""
     initials = "".join(one[0] for one in name.parts)
-    return len(initials) > 1 and initials in evidence.folded
+    runs = {initials, *organisations.acronyms(" ".join(name.surface))}
+    return any(len(one) > 1 and one in evidence.note(_capitals) for one in runs)
+
+
+def _capitals(evidence: Evidence) -> frozenset[str]:
+    """The acronyms of the sources, folded."""
+    return frozenset(
+        word.replace(".", "").casefold()
+        for text in evidence.plain
+        for word in re.findall(r"\b(?:[A-Z]\.?){2,6}(?![a-z])", text)
+    )
 
 
 def _blend(missing: Sequence[str], evidence: Evidence) -> bool:
@@ -229,7 +274,10 @@ def place_of(name: Name, unit: Unit) -> Place:
 
 
 def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
-    if not all(part in evidence.folded for part in name.parts[-1:]):
+    if (
+        not all(part in evidence.folded for part in name.parts[-1:])
+        or unit.text[name.end - 2 : name.end] == "'s"
+    ):
         return 0.0  # a demonym or another spelling: its company says little
     own = _mentions(name, evidence)
     here = place_of(name, unit)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 
-from bot.domain.summaries.checking import contexts, dates, measures
+from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.figures import Figure, carried, figures, hedge
+from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge
+from bot.domain.summaries.lexicon import MONTHS
 from bot.types import Finding
 
 MARGIN = 0.5
@@ -25,10 +25,12 @@ _OF_THESE = re.compile(r"[\u3400-\u9fff]{0,6}(?:中|之中|里|裡|當中|当中
 _AND = re.compile(r"\band\b|(?<![\u0621-\u064a])و|和|及|与|與|、")
 TOGETHER = 30
 _LIST = re.compile(r",| and |、|和|及")
-LISTED, WIDE = 4, 20
+LISTED, WIDE = 12, 20
 """Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
+_LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
 _DURATION = re.compile(
+    r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|"
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
     re.IGNORECASE,
 )
@@ -48,20 +50,109 @@ def check(
     """
     found: list[Finding] = []
     odd = 0.0
+    leaning = {one.start: one for one in elliptical(unit.text, figures(unit.text))}
+    near = evidence.near(picked)
     for figure in _claimed(unit.text):
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
+        if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(
+            figure, unit, evidence
+        ):
+            continue
+        if odd_number := _numbered(figure, unit, evidence):
+            found.append(odd_number)
+            continue
         places = _places(figure, unit, evidence)
-        if places and figure.value > 1 and _derived(figure, unit, evidence, picked, plainly=True):
+        if not places and figure.start in leaning:
+            figure = leaning[figure.start]  # noqa: PLW2901
+            places = _places(figure, unit, evidence)
+        if places and figure.value > 1 and _rest_of(figure, unit, evidence):
             continue  # 8 of 17 are left, and another 8 stands elsewhere
         if places:
             doubts, here = _company(figure, unit, evidence, places)
             found += doubts
             odd = max(odd, here)
-        elif not _derived(figure, unit, evidence, picked):
-            hard = not _possible(figure, unit, evidence, picked)
+            continue
+        follows = _follows(figure, unit, evidence, near)
+        if follows in {"", "?"}:
+            hard = not follows and not _possible(figure, evidence, near)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
+
+
+_TITLED = re.compile(r"(?:^|\s)(?P<name>[A-Z][\w'’-]+)[ -]$")
+
+
+def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
+    """A number that is part of a name, when the sources have this name with another number only."""
+    match = _TITLED.search(unit.text[: figure.start])
+    if match is None or not unit.text[figure.start].isdigit() or match["name"].casefold() in MONTHS:
+        return None
+    there = {
+        one for text in evidence.plain for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d+)", text)
+    }
+    digits = re.match(r"\d+", unit.text[figure.start :])
+    if there and digits and digits[0] not in there:
+        return Finding(kind="number", span=f"{match['name']} {digits[0]}")
+    return None
+
+
+_TIME = re.compile(r"\d:\d\d|\d\.\d\d [ap]\.?m")
+
+
+def _told(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether the time of day, or the time that a race took, stands so in a source."""
+    match = next(
+        (
+            one
+            for one in re.finditer(r"\d+(?:[:.]\d\d)+", unit.text)
+            if one.start() <= figure.start < one.end()
+        ),
+        None,
+    )
+    return match is not None and any(match[0] in text for text in evidence.plain)
+
+
+def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
+    """By which rule it follows from what the sources give; "?": perhaps; "": by none."""
+    if _rest_of(figure, unit, evidence):
+        return "rest"
+    if arithmetic.since(figure, unit, evidence):
+        return "since"
+    if figure.kind != "%" and _spans(figure, unit, evidence, near):
+        return "span"
+    if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):
+        return "list"
+    return arithmetic.reckoned(figure, unit, evidence, near)
+
+
+def _rest_of(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    others = [one for one in _claimed(unit.text) if one.start != figure.start]
+    return figure.kind != "%" and _rest(figure, others, unit, evidence)
+
+
+_BOTH = re.compile(r"\bboth\b|两(?=[国國军軍岸方])|双方|كلا|كلتا", re.IGNORECASE)
+_ITEMS = re.compile(
+    r"(?:, |: |\(|- )(?P<items>(?:(?:an?|the|its|one) )?[A-Z][\w'-]*(?: [\w'-]+){0,4}?"
+    r"(?:, (?:[\w'-]+ ){0,4}?[\w'-]+){0,5},? and (?:(?:an?|the|its|one) )?[A-Z][\w'-]*)"
+)
+
+
+def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
+    """Whether it counts a list that stands in the sentence, or what the sources call both, or "the two"."""
+    text = unit.text
+    if figure.value == 2 and (
+        any(_BOTH.search(there.text) for there in near)
+        or re.search(r"\bthe $", text[: figure.start], re.IGNORECASE)
+    ):
+        return True
+    if len(re.findall(r"\bone\b", text[figure.end :])) == figure.value:
+        return True
+    match = _ITEMS.search(text, figure.end)
+    return (
+        match is not None
+        and len(re.findall(r", | and ", match["items"].replace(", and ", " and "))) + 1 == figure.value
+    )
 
 
 def _claimed(text: str) -> list[Figure]:
@@ -73,6 +164,8 @@ def _claimed(text: str) -> list[Figure]:
 
 def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
     hedged = bool(hedge(unit.text, figure))
+    mine = measures.measure(unit.text, figure)
+    sized = bool(mine[0]) or "°" in unit.text or "degree" in unit.text
     return [
         place_of(other, there)
         for there in evidence.units
@@ -81,7 +174,7 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
             carried(figure, unit.text, [other])
             and not measures.other_unit(figure, unit.text, other, there.text)
         )
-        or measures.converted(figure, unit.text, other, there.text, hedged=hedged)
+        or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
     ] + [
         place_of(other, there)
         for there in evidence.units
@@ -97,57 +190,16 @@ def place_of(figure: Figure, unit: Unit) -> Place:
     return Place(unit, at, max(at + 1, unit.at(figure.end)))
 
 
-def _derived(
-    figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit], *, plainly: bool = False
-) -> bool:
-    """Whether it follows from figures of the evidence. ``plainly``: as a part of a whole that is named."""
-    near = evidence.near(picked)
-    others = [one for one in _claimed(unit.text) if one.start != figure.start]
-    known = _restated(others, evidence)
-    pool = [*(one for there in near for one in there.figures), *known]
-    if figure.kind != "%" and _rest(figure, others, unit, evidence):
-        return True
-    if plainly:
-        return False
-    hedged = bool(hedge(unit.text, figure)) or bool(_PART_WORD.search(figure.surface))
-    if figure.kind != "%" and _spans(figure, unit, evidence):
-        return True
-    told = [one.value for one in others if one.kind == "%"] + [x.value for one in near for x in one.shares]
-    if measures.part_of(figure, told, pool, hedged=hedged) or any(
-        measures.part_of(figure, [x.value for x in _percents(there)], there.figures, hedged=hedged)
-        for there in near
-    ):
-        return True
-    if any(_EACH.search(one.text) and _multiple(figure, one.figures) for one in near):
-        return True
-    everything = [*(one for there in picked for one in there.figures), *known]
-    if figure.kind == "%" and _out_of(figure, evidence, hedge(unit.text, figure) or ("~" if hedged else "")):
-        return True
-    groups = [everything, *(one.figures for one in near if len(one.figures) > 1)]
-    return measures.derived(figure, unit.text, groups, hedged=hedged)
-
-
-def _percents(there: Unit) -> list[Figure]:
-    return [one for one in (*there.figures, *there.shares) if one.kind == "%"]
-
-
-def _spans(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> bool:
     """Whether it is the time between two days that the sources speak of."""
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
-    gaps = evidence.note(dates.gaps)
-    return any(abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps)
-
-
-def _restated(others: Sequence[Figure], evidence: Evidence) -> list[Figure]:
-    """The sources' own values of what else the sentence says: 58,912 for "nearly 59,000"."""
-    return [
-        there
-        for one in others
-        for there in evidence.figures
-        if one.kind == there.kind and abs(one.value - there.value) <= 0.02 * max(one.value, 1e-9)
-    ]
+    gaps = dates.gaps(near, evidence)
+    lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
+    return any(
+        abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
+    )
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:
@@ -171,40 +223,15 @@ def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Eviden
     return False
 
 
-def _out_of(figure: Figure, evidence: Evidence, hedged: str) -> bool:
-    """Whether it is the percentage of two figures that stand together: "17 of the 23"."""
-    low, high = {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.5, 8.0), "<": (5.0, 0.5)}[hedged]
-    return any(
-        figure.value - low <= 100 * a.value / b.value <= figure.value + high
-        for there in evidence.units
-        for a, b in itertools.permutations(there.figures, 2)
-        if 1 < a.value < b.value
-        and not (a.kind or b.kind)
-        and max(b.start - a.end, a.start - b.end) < TOGETHER
-    )
-
-
-def _multiple(figure: Figure, there: Sequence[Figure]) -> bool:
-    """Whether it is twice a figure that is said to hold for each, or as often as another one there says."""
-    counts = {2.0, *(one.value for one in there if one.value < 100)}
-    return any(one.value * count == figure.value for one in there for count in counts if count != 1)
-
-
-def _possible(figure: Figure, unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> bool:
+def _possible(figure: Figure, evidence: Evidence, near: Sequence[Unit]) -> bool:
     """Whether some reckoning could give it: then it is a doubt. Small numbers from the evidence alone."""
-    near = evidence.near(picked)
-    if figure.value <= LISTED and any(len(_LIST.findall(there.text)) >= figure.value - 2 for there in near):
+    if figure.value <= LISTED and not figure.kind:
         return True
     if measures.possible(figure, [one for there in near for one in there.figures]):
         return True
     if figure.value < WIDE and figure.kind != "%":
         return False
-    sources = sorted({one.source for one in picked})
-    for source in sources:
-        pool = [one for there in evidence.units if there.source == source for one in there.figures]
-        if measures.possible(figure, pool):
-            return True
-    return bool(hedge(unit.text, figure)) and measures.possible(figure, evidence.figures, thrice=True)
+    return measures.possible(figure, evidence.figures)
 
 
 def _company(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
+from bot.domain import terms
 from bot.domain.summaries.checking import contexts
-from bot.domain.summaries.checking.quotations import unquoted
+from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, read
 from bot.domain.summaries.checking.stems import root
 from bot.domain.summaries.lexicon import NEGATION, OPPOSITES
@@ -20,7 +24,7 @@ _LEXICAL = re.compile(
 )
 _NEGATIVE = re.compile(
     NEGATION.pattern
-    + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
+    + r"|\b(?:lack\w*|only|sole|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
     r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
     r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
     re.IGNORECASE,
@@ -32,10 +36,11 @@ FAINT = 0.2
 """Share of the first evidence sentence under which it may be about something else."""
 
 
-def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
-    """(negation, the next word of content, the concepts of the next three), quotations left out."""
-    text = unquoted(unit.text)
-    words = unit.words if text == unit.text else read(text).words
+@lru_cache(maxsize=8192)
+def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
+    """(negation, next word of content, the concepts of the next three, where it stands), quotations left out."""
+    text = _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
+    words = unit.words if text == unit.text else tuple(one for one in unit.words if text[one.start] != " ")
     found = []
     for match in NEGATION.finditer(text):
         if (
@@ -52,42 +57,76 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...]]]:
             # "changed no rule" denies the change
             before = [one for one in words if one.start < match.start() and not one.light][-1:]
             verb = tuple(one.sign for one in before) if cue in {"no", "none"} else ()
-            found.append((cue, after[0].text, tuple(one.sign for one in after) + verb))
+            found.append((cue, after[0].text, tuple(one.sign for one in after) + verb, match.span()))
     return found
 
 
-def negation(unit: Unit, picked: Sequence[Unit], near: Sequence[Unit], first: float) -> list[Finding]:
+ALIKE, PLAINLY = 0.4, 0.6
+"""Share of the words around a negation that must stand around one in the evidence: less is a doubt; and share of
+the sentence that a source must tell without any negation for a hard finding."""
+SOME, MORE = 0.1, 0.1
+AROUND = 5
+
+
+def _fits(words: AbstractSet[str], near: Sequence[Unit], evidence: Evidence) -> tuple[float, float]:
+    """Shares of the words that stand around a denial of the evidence, and in a sentence that does not deny them."""
+    total = sum(evidence.weight(sign) for sign in sorted(words)) or 1.0
+    denied = told = 0.0
+    for there in near:
+        whole = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
+        said_no = [
+            sum(evidence.weight(sign) for sign in sorted(words & one)) / total for one in _denials(there)
+        ]
+        here = max(said_no, default=0.0)
+        denied = max(denied, here)
+        if here < 0.5 * whole:
+            told = max(told, whole - here)
+    return round(denied, 6), round(told, 6)
+
+
+def _around(unit: Unit, start: int, end: int) -> frozenset[str]:
+    """The concepts of up to five words of content on either side."""
+    content = [one for one in unit.words if not one.light]
+    before = [one.sign for one in content if one.start < start][-AROUND:]
+    after = [one.sign for one in content if one.start >= end][:AROUND]
+    return frozenset(before + after)
+
+
+@lru_cache(maxsize=8192)
+def _denials(unit: Unit) -> tuple[frozenset[str], ...]:
+    """The words around each place where a source may say no."""
+    return tuple(_around(unit, match.start(), match.end()) for match in _NEGATIVE.finditer(unit.text))
+
+
+def negation(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
+) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
     if not picked or first < FAINT:
         return []
     ours = _scopes(unit)
-    negated_here = {word for _, _, scope in ours for word in scope}
+    negated_here = {word for _, _, scope, _ in ours for word in scope}
     found = []
-    for cue, surface, scope in ours:
+    for cue, surface, scope, place in ours:
         if _LEXICAL.match(cue):
             continue
-        having = [there for there in near if scope[0] in there.signs and _close(unit, there, 0.2)]
-        looked = having or picked[: 1 if first >= CLEAR else 2]
-        negated = {word for there in looked for _, _, other in _scopes(there) for word in other}
-        if cue in {"no", "none", "nobody", "neither"}:  # "no refund was paid": the government did not pay any
-            negated |= {word for there in near for _, _, other in _scopes(there) for word in other}
-        if set(scope) & negated or (not having and any(_NEGATIVE.search(there.text) for there in looked)):
+        denied, told = _fits(_around(unit, *place) | set(scope), near, evidence)
+        if denied >= ALIKE or (denied >= SOME and told - denied < MORE):
             continue
-        hard = bool(having) and not any(_NEGATIVE.search(there.text) for there in looked)
-        found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
-    for cue, _, scope in _scopes(picked[0]):
+        found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=not denied and told >= PLAINLY))
+    for cue, _, scope, _ in _scopes(picked[0]):
         word = scope[0]
         if word not in unit.signs or word in negated_here or _NEGATIVE.search(unquoted(unit.text)):
             continue
         plainly = any(
             word in there.signs
-            and not any(word in other for _, _, other in _scopes(there))
+            and not any(word in other for _, _, other, _ in _scopes(there))
             and _close(unit, there, 0.3)
             for there in near
         )
         if not plainly and not _LEXICAL.match(cue):
             surface = next(one.text for one in unit.words if one.sign == word)
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=first >= CLEAR))
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=first >= PLAINLY))
     return found
 
 
@@ -98,17 +137,20 @@ def _close(unit: Unit, there: Unit, share: float) -> bool:
 def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:
     """Finding "direction": "fell" where the evidence has "rose", and the like.
 
-    Seen by the evidence sentences, or by the company: each word that has an opposite is looked for with the
-    words around it, and the opposite as well. Where the word itself fits as well there is no doubt.
+    Each word that has an opposite is looked for with the words around it, and the opposite as well; where the
+    opposite fits much better, or the sentence that carries the claim has it and the word fits no better, there
+    is a doubt. Movements with figures are reckoned: who falls from 39 to 58 rises.
     """
     if not picked or first < FAINT:
         return []
+    if turned := moved(unit, evidence):
+        return [turned]
     said = {one.span: one.hard for one in _by_sentence(unit, evidence, picked, first)}
     found = []
     for at, side, other in _turns(unit):
         around = contexts.company(unit, at, at + 1, evidence)
         span = unit.words[at].text
-        if _negated(unit, at):
+        if _negated(unit, at) or _compares(unit, at):
             continue
         here, _ = contexts.best(around, _having(evidence, side), evidence)
         there, place = contexts.best(around, _having(evidence, other), evidence)
@@ -117,11 +159,93 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
             continue  # "after police seized it" is "police seized it before"
-        if span in said and (here < there + 0.1 or here == 0.0):
-            found.append(Finding(kind="direction", span=span, hard=said[span] and odd))
-        elif odd:
-            found.append(Finding(kind="direction", span=span, hard=False))
+        if odd or (span in said and there >= LEAST and there - here >= SLIGHT):
+            found.append(Finding(kind="direction", span=span, hard=odd and said.get(span, False)))
     return found[:1]
+
+
+LEAST, SLIGHT = 0.15, 0.0
+"""The same, where the sentence that carries the claim has the opposite."""
+_COMPARED = re.compile(
+    r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE
+)
+
+
+def _compares(unit: Unit, at: int) -> bool:
+    """Whether the word only compares: "five higher than", "two more", "last year"."""
+    return bool(_COMPARED.match(unit.text[unit.words[at].start :]))
+
+
+_UP = frozenset(root(one) for one in OPPOSITES[0][0]) | {"accelerat", "recover", "=rise"}
+_DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {"slow", "eas", "cheaper", "=fall", "lower"}
+_HAN_UP = re.compile(r"上升|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
+_HAN_DOWN = re.compile(r"下降|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
+_FROM_TO = re.compile(
+    r"^[^.;,]{0,24}?\b(?:to|till)\b\s?[$€£]?$|^[^。；]{0,8}(?:至|到|为)$|^[^.،]{0,16}إلى ?$", re.IGNORECASE
+)
+_NOW_THEN = re.compile(
+    r"^[^.;]{0,40}?\b(?:up from|down from|compared with|compared to|against|instead of|and not|not|from)\s[$€£]?$"
+    r"|^[^.]{0,24}(?:مقابل|بدلا من|بدل) ?$|^[^。]{0,12}(?:而不是|去年同期的)$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def _movements(unit: Unit) -> tuple[tuple[float, float], ...]:
+    """(before, after) for each two figures that the sentence sets against each other in time."""
+    found = []
+    figures = sorted((one for one in unit.figures if one.value > 0), key=lambda one: one.start)
+    text = terms.simplified(unit.text)
+    for a, b in itertools.pairwise(figures):
+        between = text[a.end : b.start]
+        if _FROM_TO.match(between) and re.search(
+            r"(?:\bfrom [$€£]?|由[^。，]{0,12}|从[^。，]{0,8}|من )$", text[: a.start], re.IGNORECASE
+        ):
+            found.append((a.value, b.value))
+        elif _NOW_THEN.match(between):
+            found.append((b.value, a.value))
+    return tuple(one for one in found if one[0] != one[1])
+
+
+def moved(unit: Unit, evidence: Evidence) -> Finding | None:
+    """A rise said of figures that fall, in the sentence itself or in a source, or the other way round."""
+    ways = _ways(unit)
+    if len(ways) != 1:
+        return None
+    (up, span), *_ = ways
+    for before, after in _movements(unit):
+        if (after > before) != up:
+            return Finding(kind="direction", span=span, hard=True)
+    for figure in unit.figures:
+        told = set()
+        for there in evidence.units:
+            for before, after in _movements(there):
+                change = 100 * abs(after - before) / before
+                if (figure.kind == "%" and abs(change - figure.value) <= 0.55) or (
+                    abs(abs(after - before) - figure.value) <= 1e-6 * figure.value
+                    and there.signs & unit.signs
+                ):
+                    told.add(after > before)
+        if told and up not in told and _BY.search(unit.text[max(0, figure.start - 30) : figure.start]):
+            return Finding(kind="direction", span=span, hard=False)
+    return None
+
+
+_BY = re.compile(r"\bby\b|了|约|約|(?:ب|بنسبة|بنحو|بمقدار) ?$", re.IGNORECASE)
+
+
+def _ways(unit: Unit) -> list[tuple[bool, str]]:
+    """The words of rising and falling outside of quotations, unless some are denied."""
+    found: dict[bool, str] = {}
+    for at, word in enumerate(unit.words):
+        key = {root(word.text), word.text}
+        if (key & _UP or key & _DOWN) and not _negated(unit, at) and not _compares(unit, at):
+            found.setdefault(bool(key & _UP), word.text)
+    text = terms.simplified(unit.text)
+    for up, pattern in ((True, _HAN_UP), (False, _HAN_DOWN)):
+        if match := pattern.search(text):
+            found.setdefault(up, match[0])
+    return sorted(found.items())
 
 
 FITS, TURNS = 0.4, 0.3
@@ -144,12 +268,21 @@ def _turns(unit: Unit) -> list[tuple[int, frozenset[str], frozenset[str]]]:
     for at, word in enumerate(unit.words):
         if allowed is not None and word.text not in allowed:
             continue
-        key = {root(word.text), word.text}
-        for a, b in _OPPOSITES:
-            for x, y in ((a, b), (b, a)):
-                if key & x and not here & y:
-                    found.append((at, x, y))
+        for key in sorted({root(word.text), word.text}):
+            found += [(at, x, y) for x, y in _SIDES.get(key, ()) if not here & y and (at, x, y) not in found]
     return found
+
+
+def _sides() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    for a, b in _OPPOSITES:
+        for x, y in ((a, b), (b, a)):
+            for key in sorted(x):
+                found.setdefault(key, []).append((x, y))
+    return found
+
+
+_SIDES = _sides()
 
 
 def _having(evidence: Evidence, side: frozenset[str]) -> list[contexts.Place]:

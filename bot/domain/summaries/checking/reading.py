@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from bot.domain import terms
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.stems import concept, root
-from bot.domain.summaries.figures import Figure, figures
+from bot.domain.summaries.figures import Figure, elliptical, figures
 from bot.types import Source
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)*|[\u3400-\u9fff]+|[\u0620-\u06ff\u064b-\u065f]+|(?:[A-Z]\.){2,}|[^\W\d_]+(?:'[^\W\d_]+)?"
 )
 _COUNTED = frozenset("〇零一二三四五六七八九十百千万亿两")
-_BREAK = re.compile(r"[,;:()،؛，；：、]|\s-\s")
+_BREAK = re.compile(r"[,:](?!\d)|[;()،؛，；：、]|\s-\s")
 _GRAMMAR = frozenset(
     [
         "a",
@@ -183,7 +183,10 @@ class Unit:
     def figures(self) -> tuple[Figure, ...]:
         """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
         joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
-        return figures(self.text) + (figures(joined) if joined != self.text else ())
+        found = figures(self.text)
+        if not found:
+            return ()
+        return found + tuple(elliptical(self.text, found)) + (figures(joined) if joined != self.text else ())
 
     @cached_property
     def shares(self) -> tuple[Figure, ...]:

@@ -53,10 +53,11 @@ _LEVELS = (
     re.compile(r"\b(?:none|no one|nobody|never)\b|没有一|无一|沒有一|لا أحد", re.IGNORECASE),
 )
 _CAUSES = re.compile(
-    r"\b(?:because(?: of)?|due to|owing to|caused by|as a (?:direct )?(?:result|consequence) "
+    r"\b(?:because(?: of)?|due to(?! (?:\w+ (?:by|on|in|at|to|for|from)|be|begin|start|end|open|meet|vote|report|expire)\b)|owing to|caused by|as a (?:direct )?(?:result|consequence) "
     r"of|thanks to|driven by|"
     r"triggered by|blamed on|prompted by|in (?:response|retaliation|reaction|protest)(?: to| for| over| at)?|"
-    r"stemm\w+ from|attributed to|on account of|sparked by|brought on by|following)\b"
+    r"stemm\w+ from|attributed to|on account of|sparked by|brought on by|"
+    r"following (?:the|an?|his|her|its|their|last|this)(?! (?:\w+ )?(?:day|week|month|year)s?))\b"
     r"|因为|由于|因(?=[\u3400-\u9fff]{2,})|導致|导致|引发|引發|起因|由於|因為|بسبب|نتيجة|جراء|"
     r"ردا على|إثر|بفعل",
     re.IGNORECASE,

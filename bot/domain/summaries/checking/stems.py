@@ -40,7 +40,7 @@ parliament assembly lawmaker legislator legislature|court judge tribunal|jail pr
 leave depart departure|arrive arrival reach|return|flee escape|displace evacuate evacuation evacuee
 need require|want seek|ask request urge call appeal|demand insist|help aid assist assistance relief
 plan intend intention|expect forecast predict|cost price|pay payment|money fund funding finance
-company firm business|worker employee staff|job employment|child kid|home house housing
+company firm business|worker employee staff|job employment post position vacancy|child kid|home house housing
 area region district zone|town city|village hamlet|border frontier|road highway motorway|bridge
 quake earthquake tremor|storm typhoon hurricane cyclone|flood flooding|fire blaze|rain rainfall
 show indicate suggest|estimate put reckon|accuse blame allege|deny dispute rebut|confirm verify
@@ -67,6 +67,40 @@ complain complaint|praise hail welcome|criticise criticize condemn denounce crit
 hope|believe think|know|find discover discovery|see witness|hear|speak address speech|write letter|read
 try attempt effort|work|use|take|make|give|go
 come|hold|keep|bring|put|turn|move movement|run operate operation
+expect foresee anticipate prospect outlook projection|home household dwelling residence shelter flat apartment
+kill perish victim_of|injure harm_to casualty_of hurt maim|start launch outset onset|stop standstill idle suspend_work paralyse paralyze
+strong powerful severe heavy fierce intense|fast quick rapid swift speedy|slow sluggish|female woman|male man|young youth
+win winner victory victor triumph beat defeat|lose loss loser|chief boss head|goods freight cargo|lorry truck|shaft tunnel
+need lack want require necessity|enough sufficient adequate|guilty convict conviction|acquit clear exonerate
+punish penalty fine|appeal challenge contest|annul void overturn quash|verdict ruling judgment judgement decision_of
+law statute legislation act_of|bill draft|warn warning alert caution|danger risk hazard threat_of peril|safe safety secure security
+ill sick disease illness infection infect infected|virus germ|cure treat treatment heal|vaccine vaccinate vaccination jab inoculate
+buy buyer purchaser customer client|sell seller vendor|shop store retailer|rich wealthy|poor poverty
+money cash sum amount|earn income revenue earnings|profit surplus gain_of|wage salary pay_of|price cost expensive dear
+cheap cheaper inexpensive|bond debt_of|raise hike lift|lower trim slash ease loosen loosening easing
+stage hold_of organise organize host|event occasion|wait queue line|allow legal|ban outlaw
+fill occupy|vacant empty unfilled|pupil schoolchild|lesson class course teaching|train coach_of|ship sail voyage
+sink founder capsize|crash collide collision accident smash|derail|fly airline carrier|runway airstrip
+border boundary|map chart survey|measure gauge|test trial try_out examine examination inspect inspection inspector check
+hide conceal secret|steal theft thief burglar burglary rob robbery|recover retrieve retrieval regain|return hand_back
+missing disappear vanish unaccounted lost_of|search seek_for|body corpse|bury burial funeral mourning
+dispute disagree disagreement row quarrel|agree consent accord_to concur|unanimous|compromise concession
+split divide division|unite unity|join accede|quit withdraw_from|oppose opponent opposition
+vow swear oath inauguration inaugurate|candidate contender nominee|turnout participation|majority most
+result outcome|count tally recount|poll survey_of|voter electorate|seat mandate
+temperature heat warm hot|cold chill freeze_of|wind gale gust|snow snowfall|drought dry
+rocket missile|launch lift_off blast_off takeoff|space orbit|moon lunar|sun solar|sample specimen|soil regolith earth_of
+scientist researcher|discover discovery detect detection|device instrument equipment apparatus machine
+computer software system|data figure statistic|telephone phone call_by|letter message|newspaper paper press media
+picture photograph photo image|film video footage|book|art painting|museum gallery|ancient old
+big major main chief_of key important significant|serious grave bad badly seriously|possible potential likely
+rest remainder remaining other|part share portion|whole entire total overall all_of|about roughly
+again anew once_more|together joint jointly|alone only single sole|yearly annual|daily day
+replace substitute swap exchange|give grant award donate donation|promise pledge undertake|receive obtain
+join participate part_in|protect protection defend defence defense guard|rule regulation|limit cap ceiling restrict restriction
+delay late postpone put_off|cancel call_off|shelve abandon drop_of|begin inaugurate|open inauguration
+walkout strike_of|doctor physician|nurse|patient|operation surgery|appointment|ward|ambulance emergency
+overnight night|dawn daybreak sunrise|evening|noon midday|fortnight
 """
 _DROPPED = (
     "isation", "ization", "ation", "ition", "ement", "ment", "ness", "ance", "ence", "ship",

@@ -1,0 +1,199 @@
+"""Figures with what they count: what may be added up and compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.domain.summaries.checking import measures
+from bot.domain.summaries.checking.reading import Unit
+from bot.domain.summaries.checking.stems import concept
+from bot.domain.summaries.figures import Figure
+from bot.domain.summaries.lexicon import MONTHS
+
+PEOPLE = frozenset(
+    concept(word)
+    for word in [
+        "people",
+        "dead",
+        "injured",
+        "missing",
+        "child",
+        "soldier",
+        "worker",
+        "passenger",
+        "member",
+        "resident",
+        "victim",
+        "official",
+        "student",
+        "civilian",
+        "refugee",
+        "police",
+        "protester",
+        "woman",
+        "man",
+        "survivor",
+        "patient",
+        "doctor",
+        "miner",
+        "prisoner",
+        "detainee",
+        "hostage",
+        "family",
+        "displaced",
+        "adult",
+        "boy",
+        "girl",
+        "crew",
+        "teacher",
+        "sailor",
+        "person",
+        "citizen",
+        "migrant",
+        "fighter",
+        "engineer",
+        "nurse",
+        "driver",
+    ]
+)
+"""Signs of people: the killed and the injured add up."""
+_SKIPPED = frozenset(
+    [
+        "of",
+        "the",
+        "these",
+        "those",
+        "its",
+        "their",
+        "his",
+        "her",
+        "all",
+        "more",
+        "fewer",
+        "less",
+        "extra",
+        "additional",
+        "further",
+        "other",
+        "others",
+        "new",
+    ]
+)
+"""What may stand between a figure and what it counts: seven of the 54 cylinders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure with what it counts: ``what`` are the signs of the words after it, empty where none follow."""
+
+    value: float
+    kind: str  # "%", "$", a kind of measure, or ""
+    what: frozenset[str]
+    unit: Unit
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=4096)
+def amounts(unit: Unit) -> tuple[Amount, ...]:
+    """The figures of a sentence but for years, its shares in words among them.
+
+    One without a unit of its own takes that of its neighbour: "from 340,000 tons to 304,000", "9,000 to 6,500 pounds".
+    """
+    given = sorted(
+        (one for one in unit.figures if not is_year(one) and not _dated(one, unit.text)),
+        key=lambda one: one.start,
+    )
+    found: list[Amount] = []
+    for at, one in enumerate(given):
+        mine = amount(one, unit)
+        if not mine.kind and not mine.what:
+            after = given[at + 1] if at + 1 < len(given) else None
+            if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
+                mine = _like(one, amount(after, unit), after)
+            else:
+                before = [
+                    x for x in zip(given, found, strict=False) if x[1].kind not in {"time", "years", "%"}
+                ]
+                if before and one.start - before[-1][0].end < BACK:
+                    mine = _like(one, before[-1][1], before[-1][0])
+        found.append(mine)
+    found += [amount(one, unit) for one in unit.shares]
+    return tuple(one for one in found if one.value > 0)
+
+
+BACK = 70
+"""Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
+_MONTH = "|".join(sorted((name for name in MONTHS if len(name) > 2), key=len, reverse=True))
+_DATED = re.compile(rf"\s?(?:(?:{_MONTH})\b|[月日号號]|:\d\d|[ap]\.?m\b)", re.IGNORECASE)
+_DATING = re.compile(rf"(?:\b(?:{_MONTH})\.? |\d:)$", re.IGNORECASE)
+
+
+def _dated(one: Figure, text: str) -> bool:
+    """Whether it belongs to a date or a time of day."""
+    return bool(_DATED.match(text[one.end :]) or _DATING.search(text[max(0, one.start - 14) : one.start]))
+
+
+_LEANS = re.compile(r"\s?(?:to|and|or|-|till|until|至|到)\s?[$€£¥]?", re.IGNORECASE)
+
+
+def _like(figure: Figure, other: Amount, of: Figure) -> Amount:
+    if other.kind == "%":
+        return Amount(figure.value, "", frozenset(), other.unit, figure.start, figure.end)
+    size = other.value / of.value if of.value and other.kind else 1.0
+    return Amount(figure.value * size, other.kind, other.what, other.unit, figure.start, figure.end)
+
+
+def amount(figure: Figure, unit: Unit) -> Amount:
+    """A figure with what it counts; measures in metres, kilograms, seconds."""
+    kind, size = ("", 0.0) if figure.kind else measures.measure(unit.text, figure)
+    if kind == "time" and size > 86400 * 40:
+        kind, size = "years", 1.0 if size > 3e7 else 1 / 12
+    value = figure.value * (size if kind else 1.0)
+    return Amount(value, figure.kind or kind, _what(figure, unit), unit, figure.start, figure.end)
+
+
+def _what(figure: Figure, unit: Unit) -> frozenset[str]:
+    after = unit.text[figure.end : figure.end + 2].strip()
+    if after and "\u3400" <= after[0] <= "\u9fff":
+        return frozenset(after[0])
+    at = unit.at(figure.end)
+    clause = unit.words[at - 1].clause if 0 < at <= len(unit.words) else 0
+    signs: list[str] = []
+    for word in unit.words[at : at + 6]:
+        if word.clause != clause or len(signs) == 2:
+            break
+        if word.text in _SKIPPED:
+            continue
+        if word.light:
+            break
+        if word.sign[0] != "#":
+            # broken plurals of Arabic change the long vowels inside
+            sign = word.sign if word.sign.isascii() else re.sub("(?<=.)[اوي]", "", word.sign)
+            signs.append(sign)
+    return frozenset(signs)
+
+
+def same(a: Amount, b: Amount, *, loose: bool = False) -> bool:
+    """Whether two amounts may be added: of one kind, and counting the same.
+
+    Across scripts nobody can tell; one that names nothing counts what its own sentence does, ``loose``: anything.
+    """
+    if a.kind != b.kind:
+        return a.unit is b.unit and {a.kind, b.kind} == {"", "$"} and not (a.what and b.what)
+    if a.kind or a.what & b.what or (a.what & PEOPLE and b.what & PEOPLE):
+        return True
+    if not (a.what and b.what):
+        return loose or a.unit is b.unit or 0 in {a.unit.source, b.unit.source}
+    return _latin(a.what) != _latin(b.what)
+
+
+def _latin(what: frozenset[str]) -> bool:
+    return min(what).isascii()
+
+
+def is_year(one: Figure) -> bool:
+    """Whether it is a year by its looks."""
+    return not one.kind and one.value.is_integer() and 1800 <= one.value <= 2100

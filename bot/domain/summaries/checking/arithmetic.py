@@ -1,0 +1,341 @@
+"""What an editor may reckon from given figures: sums, differences, shares, averages, spans of years.
+
+Nearly any small number is a sum or a difference of two others of a long text, so that a match proves something
+only where few numbers would match. Each rule is tried on pools from narrow to wide (a sentence, the evidence,
+everything that counts the same), and counts where the pool's results cover but a small part of the numbers that
+could have stood there (:func:`_covers`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.domain.summaries.checking.amounts import PEOPLE, Amount, amount, amounts, is_year, same
+from bot.domain.summaries.checking.cues import cues, points, rests, shares
+from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.figures import Figure, figures, hedge, step
+
+
+def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
+    """By which rule it follows from figures of the evidence; "" when by none, "?" when by chance as well."""
+    claim = amount(figure, unit)
+    around = [one for there in near for one in amounts(there)]
+    every = evidence.note(_every)
+    typed = [one for one in every if same(one, claim)]
+    single = [amounts(there) for there in near]
+    told = [one for one in amounts(unit) if one.value != claim.value or one.kind != claim.kind]
+    cue = cues(unit.text, figure)
+    rules: list[tuple[str, Iterable[float], float]] = []
+    if claim.kind == "%":
+        rules += _percent_rules(
+            evidence,
+            around,
+            single,
+            told,
+            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+        )
+    else:
+        rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
+        if rests(unit.text) and not cue:
+            rules.append(("left", _gaps(single, typed), 0.25))
+        rules += _ratio_rules(claim, near, unit, told)
+    doubt = ""
+    for name, values, limit in rules:
+        found = sorted({round(one, 6) for one in values if one > 0})
+        if _meets(figure, unit, claim, found):
+            if _covers(figure, claim, found) <= limit:
+                return name
+            doubt = "?"
+    return doubt
+
+
+def _every(evidence: Evidence) -> tuple[Amount, ...]:
+    found: dict[tuple[float, str, frozenset[str]], Amount] = {}
+    for unit in evidence.units:
+        for one in amounts(unit):
+            found.setdefault((round(one.value, 6), one.kind, one.what), one)
+    return tuple(found.values())
+
+
+def _pairs(some: Sequence[Amount], *, loose: bool = False) -> Iterator[float]:
+    for a, b in itertools.combinations(some[:60], 2):
+        if same(a, b, loose=loose):
+            yield a.value + b.value
+            yield abs(a.value - b.value)
+
+
+def _sum_rules(
+    claim: Amount,
+    typed: Sequence[Amount],
+    around: Sequence[Amount],
+    single: Sequence[Sequence[Amount]],
+    told: Sequence[Amount],
+    evidence: Evidence,
+    cue: bool,
+) -> Iterator[tuple[str, Iterable[float], float]]:
+    kin = [one for one in around if same(one, claim)]
+    mine = [one for one in told if same(one, claim)]
+    yield "joined", (x for some in single for x in _joined(some, claim)), 0.25
+    yield "sentence", (x for some in single for x in _pairs([*some])), 0.5 if cue else PLAIN
+    yield "beside", _pairs([*kin, *mine]), 0.5 if cue else PLAIN
+    yield "same", _pairs(_best(typed, claim)), (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN
+    yield "told together", (x for there in evidence.note(_together) for x in there), 0.3 if cue else 0.02
+    yield "lists", _lists(single, kin), 0.25 if cue else 0.03
+    yield "any", _pairs(around, loose=True), 0.15 if cue else 0.02
+    yield "all", _pairs(typed), 0.1 if cue else 0.02
+
+
+PLAIN = 0.015
+"""Limit for what is said without a word of reckoning, as if a source gave it."""
+
+
+def _gaps(single: Sequence[Sequence[Amount]], typed: Sequence[Amount]) -> Iterator[float]:
+    for group in [*single, [one for one in typed if one.what]]:
+        for a, b in itertools.combinations(group[:40], 2):
+            if same(a, b):
+                yield abs(a.value - b.value)
+
+
+def _joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
+    """Sums of neighbours: twenty Indian and four Chinese soldiers."""
+    for a, b in itertools.pairwise(some):
+        between = a.unit.text[min(a.end, b.start) : b.start]
+        if (
+            len(between) < 40
+            and re.search(r"\band\b|和|及|、", between)
+            and same(a, claim)
+            and same(a, b, loose=True)
+        ):
+            yield a.value + b.value
+
+
+def _best(typed: Sequence[Amount], claim: Amount) -> list[Amount]:
+    """Those that surely count what the claim counts."""
+    return [
+        one
+        for one in typed
+        if claim.kind or one.what & claim.what or (one.what & PEOPLE and claim.what & PEOPLE)
+    ]
+
+
+def _lists(single: Sequence[Sequence[Amount]], kin: Sequence[Amount]) -> Iterator[float]:
+    """Three that stand together: the votes of three candidates."""
+    for group in [*single, kin]:
+        for three in itertools.combinations(group[:9], 3):
+            if same(three[0], three[1]) and same(three[1], three[2]):
+                yield sum(one.value for one in three)
+                top = max(one.value for one in three)
+                yield 2 * top - sum(one.value for one in three)
+
+
+def _percent_rules(
+    evidence: Evidence,
+    around: Sequence[Amount],
+    single: Sequence[Sequence[Amount]],
+    told: Sequence[Amount],
+    said: tuple[bool, bool, bool],
+) -> Iterator[tuple[str, Iterable[float], float]]:
+    cue, share, points = said
+    given = [one for one in (*around, *told) if one.kind == "%"]
+    yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
+    yield "points", _pairs(given), 0.3 if points else PLAIN
+    yield (
+        "rest",
+        (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
+        0.15 if cue else PLAIN,
+    )
+    if not share:
+        return
+    yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
+    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
+    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
+    counts = [one for one in evidence.note(_every) if one.kind != "%"]
+    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.3
+    threes = [
+        t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
+    ]
+    yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
+
+
+def _together(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
+    """For each sentence of the sources the sums and differences of its figures."""
+    return tuple(tuple(_pairs(amounts(there))) for there in evidence.units)
+
+
+def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
+    """For each sentence of the sources the shares of its figures in each other."""
+    return tuple(tuple(_shares(amounts(there))) for there in evidence.units)
+
+
+def _part(a: Amount, b: Amount) -> bool:
+    """Whether one is said to be of the other: "17 of the 23"."""
+    return a.unit is b.unit and bool(
+        re.search(r"\b(?:of|among)\b|من|中", a.unit.text[min(a.end, b.end) : max(a.start, b.start)])
+    )
+
+
+def _shares(counts: Sequence[Amount]) -> Iterator[float]:
+    for a, b in itertools.permutations([one for one in counts if one.kind != "%"][:40], 2):
+        if a.value < b.value and b.value >= 3 and same(a, b):
+            yield 100 * a.value / b.value
+            yield 100 * (b.value - a.value) / b.value
+            if not _part(a, b):
+                yield 100 * a.value / (a.value + b.value)
+                yield 100 * b.value / (a.value + b.value)
+        elif a.value > b.value >= 3 and same(a, b) and a.value < 4 * b.value:
+            yield 100 * (a.value - b.value) / b.value
+
+
+_EACH = re.compile(
+    r"\b(?:each|per|apiece|average|every|a (?:day|week|month|year|head|house|piece)|daily|weekly|annual\w*)\b|每|平均|各|لكل|كل|متوسط",
+    re.IGNORECASE,
+)
+_TIMES = re.compile(
+    r"\b(?P<n>\w+)[ -](?:times|fold)\b|\b(?P<two>doubl\w*|twice|half|halv\w*)\b|(?P<han>[二三四五六七八九十两\d]+)\s?倍|(?P<two2>一半|翻番|ضعف|نصف)",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    r"\b(?:over|during|total|in all|altogether|come to|comes to|worth|together|combined)\b|共|总|خلال|إجمال|مجموع",
+    re.IGNORECASE,
+)
+
+
+_BOTH = re.compile(r"\bboth\b|双|两|كلا", re.IGNORECASE)
+
+
+def _factors(text: str) -> set[float]:
+    """By how much "five times", "doubled", "half" multiply."""
+    found = set[float]()
+    for match in _TIMES.finditer(text):
+        number = match["n"] or match["han"]
+        read_ = figures(number + "个" if match["han"] else number) if number else ()
+        found |= {one.value for one in read_ if 1 < one.value < 100} if number else {2.0}
+    return found
+
+
+def _ratio_rules(
+    claim: Amount, near: Sequence[Unit], unit: Unit, told: Sequence[Amount]
+) -> Iterator[tuple[str, Iterable[float], float]]:
+    """Part of a whole, whole of a part, a figure before a rise, an average, a multiple."""
+    pool = [one for there in near for one in amounts(there)]
+    wholes = [one for one in pool if one.kind == claim.kind]
+    found: dict[str, list[float]] = {"part": [], "before": [], "each": [], "times": [], "over": []}
+    for there in near:
+        own = amounts(there)
+        for share in [one for one in (*own, *told) if one.kind == "%" and 0 < one.value <= 400]:
+            rate = share.value / 100
+            found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
+            mine = [one for one in own if share in own and one.kind == claim.kind]
+            found["before"] += [one.value / by for one in mine for by in (1 + rate, 1 - rate) if by > 0]
+        by = _factors(there.text) | (
+            {2.0}
+            if _EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text))
+            else set()
+        )
+        found["times"] += list(_multiples(own, by, claim.kind))
+        if _OVER.search(unit.text) and (_EACH.search(there.text) or _EACH.search(unit.text)):
+            counts = {one.value for one in pool if 1 < one.value < 100 and one.kind in {"", "years"}}
+            found["over"] += list(_multiples(own, counts, claim.kind))
+        if _EACH.search(unit.text):
+            mine = [one for one in own if one.kind == claim.kind]
+            shared = [
+                one.value / (86400 if one.kind == "time" else 1) for one in pool if one.kind in {"", "time"}
+            ]
+            found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
+    for name, values in found.items():
+        yield name, values, 0.3 if name == "times" else 0.12
+
+
+def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterator[float]:
+    for one in some:
+        for factor in sorted(by):
+            if one.kind == kind and one.value != factor:
+                yield one.value * factor
+                if one.value > factor > 1:
+                    yield one.value / factor
+
+
+def _meets(figure: Figure, unit: Unit, claim: Amount, values: Sequence[float]) -> bool:
+    low, high = _room(figure, unit, claim)
+    return any(claim.value - low <= one <= claim.value + high for one in values)
+
+
+def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
+    """How far below and above it the reckoned value may lie."""
+    mark = hedge(unit.text, figure)
+    scale = claim.value / figure.value if figure.value else 1.0
+    place = step(figure.value) * scale
+    if claim.kind == "%":
+        return {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.6, 8.0), "<": (5.0, 0.6)}[mark]
+    exact = 1e-6 * claim.value
+    if mark == "":
+        # a quotient is rounded, a sum is not: what has many digits is held to them
+        return (max(exact, 0.004 * claim.value if figure.value >= 100 else 0.0),) * 2
+    wide = max(place / 2, 0.03 * claim.value)
+    return {
+        "~": (wide, wide),
+        ">": (exact, max(place, 0.1 * claim.value)),
+        "<": (max(place, 0.1 * claim.value), exact),
+    }[mark]
+
+
+def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:
+    """Share of the numbers of its size and roundness that these values would meet."""
+    scale = claim.value / figure.value if figure.value else 1.0
+    place = 1.0 if claim.kind == "%" else step(figure.value) * scale
+    low, high = (0.0, 100.0) if claim.kind == "%" else (claim.value / 2, claim.value * 2)
+    cells = max(8.0, (high - low) / place)
+    return len({round(one / place) for one in values if low <= one <= high}) / cells
+
+
+def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it is a number of years between a year of the sources and now, or such a year itself."""
+    now = {at.year for at in evidence.published.values()}
+    told = evidence.note(_years)
+    if is_year(figure):
+        spans = {
+            one.value
+            for there in evidence.units
+            if _SINCE.search(there.text)
+            for one in amounts(there)
+            if one.kind == "years" and one.value >= 1
+        }
+        later = {
+            one.value
+            for there in evidence.units
+            if _TAKES.search(there.text)
+            for one in amounts(there)
+            if one.kind == "years"
+        }
+        return any(figure.value == year - span for year in now for span in spans) or any(
+            figure.value == year + span for year in told | now for span in later if span >= 1
+        )
+    if amount(figure, unit).kind != "years" and not re.match(
+        r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]
+    ):
+        return False
+    value = amount(figure, unit).value if amount(figure, unit).kind == "years" else figure.value
+    gaps = {abs(a - b) for a in now | told for b in told}
+    return any(
+        abs(value - gap) <= (1 if value >= 10 and _ABOUT.search(unit.text) else 0) for gap in gaps if gap
+    )
+
+
+_TAKES = re.compile(
+    r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
+    re.IGNORECASE,
+)
+_SINCE = re.compile(r"\b(?:first|since|ago|in|for|after)\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE
+)
+
+
+def _years(evidence: Evidence) -> frozenset[int]:
+    return frozenset(
+        int(one)
+        for text in evidence.plain
+        for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text)
+    )

@@ -1,0 +1,79 @@
+"""Words beside a figure that say how it was reckoned: by how much, in all, left, a share of."""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain import terms
+from bot.domain.summaries.figures import Figure
+
+_BEFORE = re.compile(
+    r"\b(?:by|remaining|other|another|further|additional|extra|still|without|(?:margin|gap|difference|lead|majority|rise|"
+    r"increase|fall|drop|sum|total|distance|deficit|shortfall) of|differ\w*|gain\w*|lost|exceed\w*|added|rest|"
+    r"previous\w*|earlier|had (?:been|stood at)|used to\b[\w ]{0,20}|from|leav\w+|left|combined)"
+    r"(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only))*\s?[$€£¥]?$"
+    r"|(?:还|仍|另|其余|其他|多|少|共|总计|合计|增加|减少|上升|下降|下调|上调|提高|降低|扩大|缩小|高出|相差|剩|了)(?:有|出|约|近|了|达)?$"
+    r"|(?:زياد|بفارق|الفارق|الباق|إضافي|بقي|إجمال|مجموع|معا|آخر|أخرى|تراجع|انخفض|ارتفع|زاد)[^،.]{0,40}$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|further|additional|extra|short|ahead|behind|apart|left|remain\w*|"
+    r"others?|new|better|worse|cheaper|dearer|above|below|combined|together|altogether|in all|in total|extra|still|missing|"
+    r"longer|shorter|later|earlier|unfilled|vacant|unaccounted|vanish|disappear|without|was added|were added)\b"
+    r"|^[^，。；]{0,10}(?:更多|以上的差|差距)|^[^،.]{0,30}(?:آخرين|أخرى|إضافي|أكثر|أقل|معا|المجموع)",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\b(?:total\w*|in all|combined|altogether|together|overall|both|between them|come to|comes to|add up|counting|"
+    r"including|dead (?:or|and) (?:missing|injured)|sum|aggregate|changed hands|worth|net)\b|共|总|合计|加上|إجمال|مجموع|معا",
+    re.IGNORECASE,
+)
+
+
+def cues(text: str, figure: Figure) -> bool:
+    """Whether words by the figure say that something is added, taken away or compared."""
+    text = terms.simplified(text)
+    return bool(
+        _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
+        or _AFTER.search(text[figure.end : figure.end + 60])
+        or _ALL.search(text)
+    )
+
+
+def rests(text: str) -> bool:
+    """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
+    return bool(_HOW_MANY.search(terms.simplified(text)))
+
+
+_HOW_MANY = re.compile(
+    r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال",
+    re.IGNORECASE,
+)
+_OF = re.compile(
+    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"\b(?:by|rose|risen|fell|fallen|grew|grown|up|down|gained?|lost|dropped|climbed|jumped|shrank|increased?|decreased?|rise of|"
+    r"fall of|growth of|decline of|drop of|increase of)(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
+    r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|降低|降|增|涨|跌)(?:了)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
+    re.IGNORECASE,
+)
+
+
+def points(text: str, figure: Figure) -> bool:
+    """Whether it may be the difference of two percentages, or what one was before."""
+    return bool(
+        re.match(r"\s?(?:percentage )?points?|\s?个?百分点|\s?نقط", text[figure.end :])
+        or _BEFORE.search(text[max(0, figure.start - 60) : figure.start])
+        or _AFTER.search(text[figure.end : figure.end + 60])
+    )
+
+
+def shares(text: str, figure: Figure) -> bool:
+    """Whether the percentage is one of a whole or of a change: not that of a tariff or a rate."""
+    text = terms.simplified(text)
+    return bool(
+        _OF.search(text[figure.end : figure.end + 14])
+        or _CHANGED.search(text[max(0, figure.start - 40) : figure.start])
+    ) or not re.search(r"%|per ?cent|في المئة|في المائة|百分", figure.surface)

@@ -1,0 +1,155 @@
+"""The plan cut for many machines, and what keeps two machines from doing the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.clock import FixedClock
+from bot.adapters.store import SqlStore
+from bot.app import App, open_app
+from bot.demo.show import SampleNames
+from bot.pipeline import STEPS, plan
+from bot.pipeline.collect import read
+from bot.pipeline.group import PLACER, place
+from bot.pipeline.shards import LEAST, SHARD, buckets, cut, followed
+from bot.ports import Deps, Step
+from bot.types import FeedId
+from tests import make
+from tests.pipeline.newsroom import newsroom
+
+
+def deps(store: SqlStore) -> Deps:
+    return cast("Deps", type("Some", (), {"store": store, "clock": FixedClock(make.NOW)})())
+
+
+@given(st.integers(0, 2_000_000))
+def test_there_are_few_buckets_of_about_fifty_and_their_number_seldom_changes(items: int) -> None:
+    count = buckets(items)
+    assert count & (count - 1) == 0
+    assert count >= LEAST
+    assert items <= count * SHARD
+    assert count == LEAST or items > count * SHARD / 2
+
+
+async def test_every_due_feed_is_in_one_shard_and_a_site_is_in_one(store: SqlStore) -> None:
+    feeds = [make.feed(f"f{number}", url=f"https://h{number % 90}.example/{number}") for number in range(600)]
+    async with store.begin() as tx:
+        await tx.put_feeds(feeds)
+    steps = [step for step in await cut(deps(store), [Step(name="poll", key="poll")]) if step.name == "poll"]
+    assert sorted(ident for step in steps for ident in step.ids) == sorted(str(feed.id) for feed in feeds)
+    assert len({step.key for step in steps}) == len(steps)
+    assert all(step.lock == step.key for step in steps)
+    site = {str(feed.id): feed.url.split("/")[2] for feed in feeds}
+    where: dict[str, set[str]] = {}
+    for step in steps:
+        for ident in step.ids:
+            where.setdefault(site[ident], set()).add(step.key)
+    assert all(len(keys) == 1 for keys in where.values())
+    again = await cut(deps(store), [Step(name="poll", key="poll")])
+    assert list(again) == steps
+
+
+async def test_editions_come_first_and_other_steps_stay_whole(store: SqlStore) -> None:
+    editions = [Step(name="compose", ids=(f"s{number}",), key=f"compose:s{number}") for number in range(1000)]
+    whole = Step(name="place", key="place", lock="place")
+    steps = await cut(deps(store), [*editions, whole])
+    assert steps[0] == whole
+    composed = [step for step in steps if step.name == "compose"]
+    assert sorted(ident for step in composed for ident in step.ids) == sorted(f"s{n}" for n in range(1000))
+    assert len(composed) <= buckets(1000)
+
+
+def test_what_follows_a_shard_is_the_same_shard() -> None:
+    step = Step(name="poll", ids=("a", "b"), key="poll:3/8", lock="poll:3/8")
+    assert followed(step, "read") == Step(name="read", ids=("a", "b"), key="read:3/8", lock="read:3/8")
+
+
+class Meaning:
+    """An embedder that counts; a text means its length."""
+
+    name, languages = "counting", None
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def embed(self, texts: Any) -> Any:
+        self.asked += 1
+        made = np.array([[1.0, len(text), len(text) % 7, 1.0] for text in texts], dtype=np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+@pytest.fixture
+async def apps(tmp_path: Path) -> AsyncIterator[tuple[App, Deps]]:
+    """A newsroom's app, and its parts as a process among many would have them."""
+    async with (
+        newsroom(tmp_path) as room,
+        open_app(
+            room.settings, clock=room.clock, resolver=SampleNames(room.server.port), use_model=False
+        ) as app,
+    ):
+        await app.import_config()
+        yield app, replace(app.deps, spread=True, embedder=cast("Any", Meaning()))
+
+
+async def _run(deps: Deps, *names: str) -> None:
+    """All that the plan names of these, with what follows."""
+    waiting = [step for step in await plan(deps) if step.name in names]
+    while waiting:
+        step = waiting.pop(0)
+        waiting += [one for one in await STEPS[step.name](deps, step) if one.name in names]
+
+
+async def _stories(deps: Deps) -> Mapping[str, int]:
+    async with deps.store.begin() as tx:
+        return {row[1].url: row[2].story for row in await tx.placed_since(make.NOW - timedelta(days=900))}
+
+
+async def test_who_reads_also_embeds_so_that_the_placer_need_not(apps: tuple[App, Deps]) -> None:
+    _, many = apps
+    await _run(many, "poll", "read")
+    embedder = cast("Meaning", many.embedder)
+    asked = embedder.asked
+    assert asked > 0
+    async with many.store.begin() as tx:
+        waiting = await tx.unplaced(1000)
+        known = await tx.vectors("counting", [article.id for article in waiting])
+    assert waiting
+    assert len(known) == len(waiting)
+    await place(many, Step(name="place"))
+    assert embedder.asked == asked
+    assert await _stories(many)
+
+
+async def test_a_reading_shard_reads_its_own_feeds_alone(apps: tuple[App, Deps]) -> None:
+    _, many = apps
+    await _run(many, "poll")
+    async with many.store.begin() as tx:
+        before = await tx.unread_feeds(many.clock.now())
+        assert len(before) > 1
+    one = min(before)
+    await read(many, Step(name="read", ids=(one,), key="read:1/8"))
+    async with many.store.begin() as tx:
+        assert await tx.unread_feeds(many.clock.now()) == before - {FeedId(one)}
+
+
+async def test_a_placer_that_slept_beyond_its_lease_writes_no_story(apps: tuple[App, Deps]) -> None:
+    _, many = apps
+    await _run(many, "poll", "read")
+    now = many.clock.now()
+    many.desk.placer = "slept"
+    async with many.store.begin() as tx:
+        assert await tx.lease(PLACER, "awake", now, now + timedelta(seconds=20))
+    await place(many, Step(name="place"))
+    assert await _stories(many) == {}
+    many.desk.placer, many.desk.index = "awake", None
+    await place(many, Step(name="place"))
+    assert await _stories(many)

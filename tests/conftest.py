@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests.databases import (
@@ -29,6 +30,10 @@ __all__ = [
     "store_clock",
     "store_url",
 ]
+
+# How long an example takes says how busy the machine is; what is too slow is seen by benchmarks.
+hypothesis.settings.register_profile("dateline", deadline=None)
+hypothesis.settings.load_profile("dateline")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

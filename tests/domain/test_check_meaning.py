@@ -48,8 +48,8 @@ def verdict(sentence: str, *sources: Source) -> Verdict:
         ("The defence minister, Elif Sarp, praised the deputies.", "office"),
         (
             (
-                "Parliament approved the budget, a move that angered fishermen, bakers, teachers "
-                "and foreign lenders."
+                "Parliament approved the budget, a move that angered fishermen, bakers, pilots, "
+                "nurses, teachers and foreign lenders."
             ),
             "support",
         ),

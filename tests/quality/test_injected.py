@@ -1,6 +1,8 @@
 """What the check catches of errors put into the sample week, on the half that may be looked at.
 
-The floors are what was measured less three points; of the other half only the totals are read.
+The floors are what was measured less three points; of the other half only the totals are read. Those of
+directions and of added clauses were lowered by three and ten points: true sentences of other topics
+had shown that the old limits refused too many.
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from bot.evaluation.injection import read
 from tests.quality.clusters import clusters
 
 FLOORS = {
-    "new_number": 0.88,
-    "new_name": 0.93,
-    "new_date": 0.94,
+    "new_number": 0.95,
+    "new_name": 0.95,
+    "new_date": 0.95,
     "new_quotation": 0.97,
     "changed_quotation": 0.91,
     "negation": 0.66,
-    "direction": 0.52,
-    "unsupported_clause": 0.80,
+    "direction": 0.49,
+    "unsupported_clause": 0.70,
 }
 """Share of a kind that is not let through (``any``)."""
-CLEAN = {"hard": 0.03, "any": 0.16}
+CLEAN = {"hard": 0.02, "any": 0.13}
 """Most of the clean sentences that may be refused; the first check refused 45 % and 95 % of them."""
 
 

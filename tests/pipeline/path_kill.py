@@ -1,8 +1,9 @@
 """A bot that goes the whole path once and may be killed with SIGKILL on the way: run by test_faults.py.
 
 ``python -m tests.pipeline.path_kill`` imports everything once and then forks a bot for each line of JSON on
-its standard input: settings (as the environment names them), port (of the sample server), at (ISO time). It
-answers with two lines: the bot's process id, and its return code when it has ended.
+its standard input: settings (as the environment names them), port (of the sample server), at (ISO time), and
+step and nth where it is to die. It answers with two lines: the bot's process id, and its return code when it
+has ended.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from bot.adapters.clock import VirtualClock
+from bot.adapters.runner_local import LocalRunner
 from bot.app import open_app, rules_of
+from bot.demo.chaos.life import Fate, MortalChannel, MortalStore
 from bot.demo.show import SampleNames
+from bot.pipeline import STEPS
 from bot.settings import Settings
 
 
@@ -31,8 +35,16 @@ async def _live(order: dict[str, Any]) -> None:
         rules=replace(rules_of(settings), first_import_news=100),
         use_model=False,
     ) as app:
-        await app.work("poll", "read", "place", "compose", "send")
-        if app.runner.failed:
+        fate = Fate()
+        if order.get("step"):
+            fate.add([{"step": order["step"], "nth": order["nth"], "then": "die"}])
+        channels = {name: MortalChannel(one, fate) for name, one in app.deps.channels.items()}
+        deps = replace(app.deps, store=MortalStore(app.deps.store, fate), channels=channels)
+        mortal = replace(app, deps=deps, runner=LocalRunner(deps, STEPS, deps.clock))
+        if order.get("step"):
+            await mortal.keep_house()
+        await mortal.work("poll", "read", "place", "compose", "send")
+        if mortal.runner.failed:
             raise RuntimeError("a step failed")
 
 

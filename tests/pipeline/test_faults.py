@@ -26,7 +26,7 @@ from bot.adapters.http import FetchLimits, Web
 from bot.adapters.store import SqlStore, SqlTx, open_store
 from bot.app import App
 from bot.demo.samples import SampleArticle
-from bot.errors import Code, Transient
+from bot.errors import Broken, Code, Transient
 from bot.pipeline import plan
 from bot.pipeline.collect import poll, read
 from bot.pipeline.compose import demand
@@ -38,6 +38,10 @@ from tests.pipeline.newsroom import NOW, TOKEN, Newsroom, joined, newsroom, samp
 SLOT = NOW + timedelta(hours=1, minutes=30)
 OWNER = -1001000000099
 FEW = ("levant-ledger", "capital-dispatch", "meridian-wire")
+TABLES = ("entries", "articles", "placements", "stories", "digests", "deliveries", "polls")
+TOLD = ("assembly-vote", "busan-truce")
+"""A reprint-free story of one article and one of three: enough for every step to have work."""
+FEW_ARTICLES = tuple(one for one in samples()[1] if one.story in TOLD)
 
 
 @pytest.fixture(scope="module")
@@ -282,6 +286,44 @@ async def test_an_entry_that_brings_out_a_bug_is_dropped_alone(how: str, tmp_pat
         assert app.runner.failed == 0
 
 
+class BusyParser:
+    """The real parser, which comes to an end over one entry's page the first so many times."""
+
+    def __init__(self, inner: Parser, times: int) -> None:
+        self._inner, self._left = inner, times
+        self.url = ""
+
+    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
+        return await self._inner.feed(response, now)
+
+    async def read(self, entry: Entry, page: Response | None) -> Reading:
+        if entry.url == self.url and page is not None and self._left:
+            self._left -= 1
+            raise Broken("parsing took over 5 s", code=Code.PARSE_TIMEOUT)
+        return await self._inner.read(entry, page)
+
+
+@pytest.mark.parametrize(("times", "full"), [(1, True), (9, False)])
+async def test_a_page_over_which_the_parser_ended_is_tried_again_and_then_told_from_the_feed(
+    times: int, full: bool, tmp_path: Path
+) -> None:
+    async with small(tmp_path, articles=FEW_ARTICLES) as room, room.app() as opened:
+        parser = BusyParser(opened.deps.parser, times)
+        app = joined(opened, parser=parser)
+        await poll(app.deps, Step(name="poll"))
+        async with app.deps.store.begin() as tx:
+            waiting = await tx.unread_entries(room.clock.now(), 9)
+        # Its feed carries whole texts: there is something to tell it from.
+        parser.url = next(one.entry.url for one in waiting if "meridian-wire" in one.entry.url)
+        await read(app.deps, Step(name="read"))
+        assert (await counts(app))["articles"] == 3
+        room.clock.move(150)
+        await read(app.deps, Step(name="read"))
+        found = await articles(app)
+        assert len(found) == 4
+        assert found[parser.url.partition("?")[0].rpartition("/")[2]] is full
+
+
 async def test_a_story_that_cannot_be_told_is_left_out_and_the_others_go(home: Path) -> None:
     async with small(home) as room, room.app() as opened:
         clean = await demand(opened.deps)
@@ -355,12 +397,6 @@ class FailingStore:
 
     async def close(self) -> None:
         await self.inner.close()
-
-
-TABLES = ("entries", "articles", "placements", "stories", "digests", "deliveries", "polls")
-TOLD = ("assembly-vote", "busan-truce")
-"""A reprint-free story of one article and one of three: enough for every step to have work."""
-FEW_ARTICLES = tuple(one for one in samples()[1] if one.story in TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,14 +495,18 @@ class Forge:
         self._process = process
         self._lives = 0
 
-    async def live(self, kill_after: float | None = None) -> int:
-        """One bot's life, two minutes after the last one's: its return code, -9 when it was killed."""
+    async def live(self, kill_after: float | None = None, *, step: str = "", nth: int = 1) -> int:
+        """One bot's life, two minutes after the last one's: its return code, -9 when it was killed.
+
+        It dies ``kill_after`` real seconds, or at the ``nth`` time of the named step.
+        """
         at = SLOT + timedelta(seconds=5 + 120 * self._lives)
         self._lives += 1
         self._room.clock.set(at)
         settings = self._room.settings.model_dump(mode="json", by_alias=True)
         settings["TELEGRAM_BOT_TOKEN"], settings["OPENAI_API_KEY"] = TOKEN, ""
         order = {"settings": settings, "port": self._room.server.port, "at": at.isoformat()}
+        order |= {"step": step, "nth": nth}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
+import random  # noqa: TID251 - seeded
 import signal
 import subprocess
 import sys
@@ -13,12 +15,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.adapters.clock import FixedClock, SystemClock
 from bot.adapters.simulator import Fault, Simulator
+from bot.adapters.simulator.faults import FaultPlan
 from bot.adapters.store import SqlStore, open_store
 from bot.types import Address, Delivery, DeliveryState, Part, Rules
 from tests import make
@@ -57,16 +60,16 @@ class Forge:
         self.sim = sim
         self._database = database
         self._process = process
-        self._time = 0
+        self.now = 0
 
     async def live(self, step: str = "", nth: int = 0) -> int:
         """One sender's life: its return code, -9 when it was killed."""
         assert self._process.stdin is not None
-        self._time += LEASE
+        self.now += LEASE
         taken = len(self.sim.ledger.accepted()) + nth
         if step == "wire:taken":
             self.sim.faults.add(Fault(kind="drip", nth=nth))  # carried out, but the answer stays away
-        order = {"step": step, "nth": nth, "at": self._time, "token": TOKEN}
+        order = {"step": step, "nth": nth, "at": self.now, "token": TOKEN}
         order |= {"database": self._database, "base_url": self.sim.base_url}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
@@ -80,31 +83,54 @@ class Forge:
             self.sim.faults.clear()
         return await self._number()
 
+    async def begin(self) -> int:
+        """A sender's life at the time of the last one: its process id."""
+        assert self._process.stdin is not None
+        order = {"step": "", "nth": 0, "at": self.now, "token": TOKEN}
+        order |= {"database": self._database, "base_url": self.sim.base_url}
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return await self._number()
+
+    async def end(self) -> int:
+        """How the life that was begun ended."""
+        return await self._number()
+
+    def later(self) -> None:
+        """Leases of the dead are over."""
+        self.now += LEASE
+
     async def _number(self) -> int:
         assert self._process.stdout is not None
-        return int(await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 60))
+        return int(await asyncio.wait_for(asyncio.to_thread(self._process.stdout.readline), 240))
 
     @property
     def time(self) -> Any:
-        return make.NOW + timedelta(seconds=self._time)
+        return make.NOW + timedelta(seconds=self.now)
+
+
+def _forker() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.pipeline.outbox_kill"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
 def forker() -> Iterator[subprocess.Popen[str]]:
     """One for all tests of a worker: what costs time is its imports."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.pipeline.outbox_kill"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with _forker() as process:
         yield process  # leaving closes its input, and so ends it
 
 
 @asynccontextmanager
-async def forging(url: str, process: subprocess.Popen[str]) -> AsyncIterator[Forge]:
+async def forging(
+    url: str, process: subprocess.Popen[str], *, chats: int = SINGLES + 1
+) -> AsyncIterator[Forge]:
     sim = Simulator(token=TOKEN, clock=FixedClock(make.NOW), limits=False)
-    for chat in range(1, SINGLES + 2):
+    for chat in range(1, chats + 1):
         sim.world.add_user(chat)
     await sim.start()
     try:
@@ -206,3 +232,82 @@ async def test_twenty_kills_at_each_step_lose_and_double_nothing(
     judge(summary)
     with capsys.disabled():
         print(f"\n{json.dumps(asdict(summary))}")
+
+
+# ------------------------------------------------------------------------------------- R2: at any moment
+
+
+class Weather(FaultPlan):
+    """One call in twenty meets a fault, drawn from its chat's own count."""
+
+    KINDS = ("429", "close_before", "close_after", "cut", "reset_before")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: Counter[int | None] = Counter()
+
+    def next(self, method: str, chat: int | None) -> Fault | None:
+        self._calls[chat] += 1
+        chance = random.Random(f"{chat}:{self._calls[chat]}")
+        if method != "sendMessage" or chance.random() >= 0.05:
+            return None
+        return Fault(kind=cast("Any", chance.choice(self.KINDS)), retry_after=1)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("messages", "kills"), [(3000, 100)])
+async def test_kills_at_any_moment_of_two_senders_with_faults_lose_and_double_nothing(
+    messages: int,
+    kills: int,
+    store_url: str,
+    forker: subprocess.Popen[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chance = random.Random(2)
+    store = open_store(store_url, clock=FixedClock(make.NOW))
+    items = [
+        replace(make.delivery(f"any:{number}", address=_to(number)), part=Part(text=f"any:{number}"))
+        for number in range(1, messages + 1)
+    ]
+    died = held = 0
+    with _forker() as second:
+        async with forging(store_url, forker, chats=messages) as forge:
+            other = Forge(forge.sim, second, store_url)
+            forge.sim.faults = Weather()
+            async with store.begin() as tx:
+                await tx.queue(items)
+            for _ in range(kills):
+                other.now = forge.now
+                lives = [await forge.begin(), await other.begin()]
+                await SystemClock().sleep(chance.uniform(0.02, 0.6))
+                for child in lives:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
+                died += [await forge.end(), await other.end()].count(-signal.SIGKILL)
+                forge.later()
+            forge.sim.faults = FaultPlan()
+            held = await decided(forge, store)
+            arrived = Counter(call.text for call in forge.sim.ledger.accepted())
+    await store.close()
+    with capsys.disabled():
+        print(f"\n{store_url.partition(':')[0]}: {messages} messages, {died} died, {held} ambiguous")
+    assert died >= kills
+    assert arrived == Counter(item.key for item in items)
+
+
+async def decided(forge: Forge, store: SqlStore) -> int:
+    """Send all the rest; a person decides what nobody can know. Gives how many that were."""
+    held = 0
+    for _ in range(20):
+        await drained(forge, store)
+        async with store.begin() as tx:
+            rows = await tx.deliveries([DeliveryState.AMBIGUOUS], limit=10_000)
+            arrived = Counter(call.text for call in forge.sim.ledger.accepted())
+            for row in rows:
+                await tx.decide(row.id, arrived=arrived[row.key] > 0, now=forge.time)
+            states = Counter(row.state for row in await tx.deliveries(limit=10_000))
+        held += len(rows)
+        if set(states) == {DeliveryState.SENT}:
+            break
+    return held

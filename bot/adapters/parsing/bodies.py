@@ -52,6 +52,7 @@ _ENTITY = re.compile(
 _REFERENCE = re.compile(r"&([A-Za-z_][\w.-]*+);")
 # What XML 1.0 does not allow, among it NUL.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NUMBERED = re.compile(r"&#(?:[xX]([0-9a-fA-F]++)|([0-9]++));?")
 
 
 def parse_feed(response: Response, now: datetime) -> ParsedFeed:
@@ -152,6 +153,7 @@ def _torn_json(text: str) -> dict[str, Any] | None:
 
 def _xml_feed(text: str, where: str, now: datetime, notes: list[str]) -> ParsedFeed:
     text = _from_root(text, where, notes)
+    text = _NUMBERED.sub(_if_a_character, text)
     _refuse_attributes(text, where)
     text = _without_doctype(text, where)
     text, cut = _shortened(text)
@@ -172,6 +174,13 @@ def _xml_feed(text: str, where: str, now: datetime, notes: list[str]) -> ParsedF
         notes.append(f"not well-formed: {result.get('bozo_exception')}"[:200])
     parsed = feeds.from_feedparser(result, now=now, base=where)
     return _noted(parsed, [], cut)
+
+
+def _if_a_character(found: re.Match[str]) -> str:
+    """The reference, or "" where it names no character: one ``&#x110000;`` made feedparser drop the feed."""
+    digits, base = (found[1], 16) if found[1] else (found[2], 10)
+    number = int(digits.lstrip("0")[:9] or "0", base)
+    return "" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else found[0]
 
 
 def _from_root(text: str, where: str, notes: list[str]) -> str:

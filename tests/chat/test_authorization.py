@@ -40,6 +40,7 @@ TABLE = {
     "length": MANAGERS,
     "format": MANAGERS,
     "night": MANAGERS,
+    "style": MANAGERS,
     "pause": MANAGERS,
     "resume": MANAGERS,
     "mute": MANAGERS,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bot.domain import prompts
 from bot.pipeline import studio
 from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
@@ -64,6 +66,7 @@ async def test_in_a_group_only_who_administers_it_sets_the_style(tmp_path: Path)
         assert (await studio.refresh(talk.app.deps)).styles == {str(GROUP): "dry"}
 
 
+@pytest.mark.slow
 async def test_a_topics_own_prompt_tells_that_topic_and_no_other(tmp_path: Path) -> None:
     async with (
         fake_llm(obedient) as model,

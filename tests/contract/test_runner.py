@@ -197,6 +197,7 @@ async def test_a_setting_that_must_be_changed_is_kept_for_the_app(bench: Bench) 
     assert bench.runner.fatal is error
 
 
+@pytest.mark.slow
 async def test_a_step_that_keeps_failing_is_tried_at_growing_pauses_until_it_works(bench: Bench) -> None:
     tries: list[float] = []
 

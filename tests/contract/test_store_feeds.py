@@ -215,7 +215,7 @@ async def test_thousands_of_guids_are_looked_up_at_once(store: SqlStore) -> None
         assert await tx.known_entries(feed.id, [*guids, "other"]) == dict.fromkeys(guids, "f1")
 
 
-async def test_a_changed_entry_that_may_be_news_waits_again_and_a_read_one_just_once(store: SqlStore) -> None:
+async def test_a_changed_entry_that_may_be_news_waits_again_each_time(store: SqlStore) -> None:
     feed = make.feed()
     await put(store, feed)
     async with store.begin() as tx:
@@ -240,7 +240,7 @@ async def test_a_changed_entry_that_may_be_news_waits_again_and_a_read_one_just_
         await tx.record_read(waiting["read"].id, article=ArticleId(1), code=None, retry_at=None)
         third = make.new_entry("read", fingerprint="f3", title="Corrected again")
         await tx.record_polls([make.poll(feed, changed=(third,))])
-        assert [one.entry.guid for one in await tx.unread_entries(make.NOW, 10)] == ["dropped"]
+        assert {one.entry.guid for one in await tx.unread_entries(make.NOW, 10)} == {"read", "dropped"}
 
 
 async def test_a_changed_entry_that_waits_keeps_its_turn(store: SqlStore) -> None:

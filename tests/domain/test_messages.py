@@ -121,6 +121,7 @@ def cooked(recipe: Recipe) -> list[Block]:
     ]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=2000, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink]
 )

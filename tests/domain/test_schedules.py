@@ -110,6 +110,7 @@ def every_change(*, aliases: bool) -> int:
     return checked
 
 
+@pytest.mark.slow
 def test_every_clock_that_changes_gives_exactly_one_digest_a_local_date_for_each_time() -> None:
     assert every_change(aliases=False) > 300
 
@@ -250,6 +251,7 @@ JUMPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     jumps=JUMPS,

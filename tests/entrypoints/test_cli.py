@@ -267,6 +267,7 @@ def test_stories_explain_shows_why_a_story_is_where_it_is(
     assert [moment["outlet"] for moment in document["timeline"]["moments"]] == ["bbc"]
 
 
+@pytest.mark.slow
 def test_stories_are_listed_split_merged_and_the_corrections_taken_back(
     dateline: Dateline, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -326,6 +327,7 @@ def test_a_digest_of_an_empty_store_is_honest_in_every_form(
     assert 'dir="rtl"' in capsys.readouterr().out
 
 
+@pytest.mark.slow
 async def test_feeds_are_found_added_listed_exported_and_removed(
     dateline: Dateline, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,8 @@ from tests.fake_llm import FakeLLM, Script, fake_llm
 from tests.pipeline.newsroom import NOW
 from tests.recorded import Recorded
 
+pytestmark = pytest.mark.slow
+
 Dateline = Callable[..., int]
 Capture = pytest.CaptureFixture[str]
 

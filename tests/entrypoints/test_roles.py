@@ -38,6 +38,7 @@ async def test_the_command_line_says_so_and_ends_with_2(tmp_path: Path) -> None:
         assert "worker" in err
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 async def test_migrate_to_moves_and_says_what_comes_next(tmp_path: Path, postgres_url: str) -> None:
     async with house(tmp_path) as home:

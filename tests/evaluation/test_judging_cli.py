@@ -11,6 +11,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.evaluation.test_judging import data
 from tests.fake_llm import Reply, Request, fake_llm
 
@@ -21,6 +23,7 @@ def sure(body: Request, number: int) -> Reply:
     return Reply(text="Yes", likely={"Yes": math.log(yes), "No": math.log(1 - yes)})
 
 
+@pytest.mark.slow
 async def test_the_judge_is_calibrated_from_the_command_line(tmp_path: Path) -> None:
     async with fake_llm(sure) as llm:
         env = {**os.environ, "OPENAI_BASE_URL": llm.url, "OPENAI_MODEL": "m1", "DATELINE_DATA": str(tmp_path)}

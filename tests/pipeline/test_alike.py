@@ -29,6 +29,7 @@ async def morning(room: Newsroom, app: App, day: int) -> None:
     await app.work("compose", "send")
 
 
+@pytest.mark.slow
 async def test_readers_alike_share_one_composing_until_one_of_them_differs(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

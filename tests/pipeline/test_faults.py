@@ -35,6 +35,8 @@ from bot.types import DeliveryState, Entry, ParsedFeed, Reading, Response, Story
 from tests.loopback import Loopback, answer, drip, hang, refused_port
 from tests.pipeline.newsroom import NOW, TOKEN, Newsroom, joined, newsroom, samples
 
+pytestmark = pytest.mark.slow
+
 SLOT = NOW + timedelta(hours=1, minutes=30)
 OWNER = -1001000000099
 FEW = ("levant-ledger", "capital-dispatch", "meridian-wire")

@@ -70,6 +70,7 @@ async def test_feeds_become_one_posted_digest_and_doing_all_twice_changes_nothin
         assert {step.name for step in await plan(app.deps)} <= {"poll"}
 
 
+@pytest.mark.slow
 async def test_a_second_process_on_the_same_rows_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
     async with newsroom(tmp_path) as room:
         async with room.app() as app:

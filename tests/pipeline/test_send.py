@@ -681,6 +681,7 @@ class Stormy(ScriptedChannel):
         return Receipt(message_id="1", at=self._clock.now())
 
 
+@pytest.mark.slow
 async def test_a_storm_over_the_outbox_stops_only_those_who_asked(
     sqlite_store: SqlStore, store_clock: VirtualClock
 ) -> None:

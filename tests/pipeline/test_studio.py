@@ -38,6 +38,8 @@ from bot.types import (
 )
 from tests import make
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "prompts" / "story.prompt.md").read_text(encoding="utf-8")
 CALM = SHIPPED.replace("You are neutral and exact.", "You are neutral, exact and calm.")

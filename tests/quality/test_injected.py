@@ -31,7 +31,7 @@ CLEAN = {"hard": 0.02, "any": 0.13}
 """Most of the clean sentences that may be refused; the first check refused 45 % and 95 % of them."""
 
 
-pytestmark = pytest.mark.xdist_group("injected")  # one worker: the figures are made once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("injected")]  # one worker: the figures are made once
 
 
 @pytest.fixture(scope="module")

@@ -443,6 +443,10 @@ def test_a_backup_is_made_and_restored_with_a_paused_outbox(
     capsys.readouterr()
     assert dateline("outbox", "list", "--json") == 0
     assert json.loads(capsys.readouterr().out)["paused"] == ""
+    assert dateline("outbox", "pause", "the database was put back") == 0
+    capsys.readouterr()
+    assert dateline("outbox", "list", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["paused"] == "the database was put back"
 
 
 def test_check_takes_json_and_answers_json(

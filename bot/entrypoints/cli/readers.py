@@ -154,9 +154,23 @@ def outbox_retry(ident: Annotated[int, typer.Argument(metavar="ID")]) -> None:
     run(work())
 
 
+@outbox.command("pause")
+def outbox_pause(
+    why: Annotated[str, typer.Argument(help="Shown wherever the outbox is.")] = "paused by hand",
+) -> None:
+    """Let nothing go out until `dateline outbox resume`: after a database was put back, say."""
+
+    async def work() -> None:
+        async with app(fresh=False) as opened, opened.deps.store.begin() as tx:
+            await tx.pause_outbox(True, why)
+        out.print("[green]✓[/] the outbox is paused; what is due waits")
+
+    run(work())
+
+
 @outbox.command("resume")
 def outbox_resume() -> None:
-    """Start an outbox that a restored backup left paused; what is pending goes out."""
+    """Start an outbox that is paused, by hand or by a restored backup; what is pending goes out."""
 
     async def work() -> None:
         async with app(fresh=False) as opened, opened.deps.store.begin() as tx:

@@ -204,8 +204,8 @@ async def cuts(desk: Post, between: Proxy) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_a_database_that_is_locked_for_half_a_minute_is_waited_for(sqlite_url: str) -> None:
-    async with post(sqlite_url, chats=200) as desk:
-        await desk.queue(200, "locked")
+    async with post(sqlite_url, chats=1500) as desk:
+        await desk.queue(1500, "locked")
         await held_lock(desk, sqlite_url, seconds=28.0)
 
 
@@ -214,8 +214,8 @@ async def test_a_database_that_is_locked_for_half_a_minute_is_waited_for(sqlite_
 async def test_a_database_that_is_locked_for_longer_than_we_wait_loses_and_doubles_nothing(
     sqlite_url: str,
 ) -> None:
-    async with post(sqlite_url, chats=200, busy_timeout=0.5) as desk:
-        await desk.queue(200, "locked")
+    async with post(sqlite_url, chats=1500, busy_timeout=0.5) as desk:
+        await desk.queue(1500, "locked")
         assert await held_lock(desk, sqlite_url, seconds=4.0) >= 1
 
 

@@ -18,7 +18,7 @@ from tests.pipeline.test_faults import FEW, FEW_ARTICLES, Forge, finish, forging
 
 __all__ = ["forker"]
 
-OUTSIDE_THE_OUTBOX = ("record_polls", "record_read", "apply", "record_digest", "retain", "put_note")
+OUTSIDE_THE_OUTBOX = ("record_polls", "record_read", "apply", "record_digests", "retain", "put_note")
 """The outbox's own steps are test_outbox_kill.py's. The last two: retention, and that a backup was made."""
 
 SHOWN = sum(one.outlet in FEW for one in FEW_ARTICLES)

@@ -14,7 +14,7 @@ WRITES = (
     "record_polls",
     "record_read",
     "apply",
-    "record_digest",
+    "record_digests",
     "claim",
     "mark_sending",
     "settle",

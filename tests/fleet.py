@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
@@ -183,7 +184,7 @@ class Process:
     async def _read(self) -> None:
         assert self.process.stderr is not None
         async for line in self.process.stderr:
-            self.said += line.decode()
+            self.said += re.sub(r"(\w) +\[dateline\.\w+\] ", r"\1 ", line.decode())  # who says it
 
     async def says(self, words: str, seconds: float = 60) -> None:
         await until(lambda: words in self.said or self.process.returncode is not None, seconds)

@@ -167,6 +167,26 @@ async def test_rich_messages_unfold_and_stay_unfolded(ask: Ask, visit: Open) -> 
     await expect(page.locator(".rich").get_by_text("Signed.")).to_be_visible()
 
 
+async def test_a_table_breaks_no_word_on_a_phone(ask: Ask, visit: Open) -> None:
+    def row(*texts: str) -> list[dict[str, object]]:
+        return [{"align": "left", "valign": "top", "text": text} for text in texts]
+
+    cells = [
+        row("Published", "Outlet", "Headline"),
+        row("27 November, 06:00", "[1] The Levant Ledger", "Kurdish-led force and Damascus agree on it"),
+    ]
+    await ask("sendRichMessage", chat_id=READER, rich_message={"blocks": [{"type": "table", "cells": cells}]})
+    page = await visit(viewport={"width": 390, "height": 700})
+    lines = """(cell) => {
+      const range = document.createRange(); range.selectNodeContents(cell);
+      return new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size;
+    }"""
+    first = page.locator(".rich td").nth(0)
+    assert await first.inner_text() == "Published"
+    assert await first.evaluate(lines) == 1
+    assert await page.locator(".rich td").nth(3).evaluate(lines) <= 3  # "27", "November,", "06:00"
+
+
 async def test_what_others_wrote_stays_text(sim: Simulator, ask: Ask, visit: Open) -> None:
     evil = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
     sim.world.add_user(666, evil)

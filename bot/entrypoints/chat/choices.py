@@ -212,9 +212,9 @@ async def zone_page(frame: Frame) -> Part:
     return frame.page("page.zone", said, "", frame.words("zone.text"), rows=[*rows, ways, frame.back()])
 
 
-def zone_rows(frame: Frame, names: tuple[str, ...]) -> Rows:
-    """Zones, two in a row."""
-    now, current = frame.talk.now, frame.subscription.schedule.zone
+def zone_rows(frame: Frame, names: tuple[str, ...], *, chosen: bool = True) -> Rows:
+    """Zones, two in a row; ``chosen``: the subscription's is marked."""
+    now, current = frame.talk.now, frame.subscription.schedule.zone if chosen else ""
     made = [
         frame.choice(zones.label(name, frame.words.locale, now), name == current, "zone", name)
         for name in names

@@ -32,6 +32,15 @@ async def test_the_chats_are_listed_with_unread_marks(sim: Simulator, ask: Ask, 
     await expect(rows.filter(has_text="Morning").locator(".badge")).to_have_text("1")
 
 
+async def test_an_address_opens_its_chat_also_in_a_page_that_is_open(
+    sim: Simulator, ask: Ask, visit: Open
+) -> None:
+    await ask("sendMessage", chat_id=CHANNEL, text="news of the channel")
+    page = await visit(chat=READER)
+    await page.goto(f"{sim.page_url}#user={READER}&chat={CHANNEL}")
+    await expect(page.locator("#messages .message")).to_contain_text("news of the channel")
+
+
 async def test_a_newcomer_starts_and_writes(sim: Simulator, ask: Ask, visit: Open) -> None:
     await ask(
         "setMyCommands",

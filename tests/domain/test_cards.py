@@ -197,7 +197,7 @@ def test_a_page_on_demand_is_told_with_its_topics_its_method_and_a_link() -> Non
     assert "Lorries cross.\u00a0[1]" in part.text
     assert "Hill & Harbour Times · AI summary, checked against 1 report" in part.text
     assert part.text.endswith("Filed under\n• Syria: Damascus (headline)")
-    assert part.buttons[0][0].text == "Original ↗"
+    assert part.buttons[0][0].text == "Original"
 
 
 def test_a_page_in_no_topic_says_which_was_nearest() -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from bot.adapters.simulator import Simulator
-from tests.browser.conftest import CHANNEL, EDITOR, FORUM, GROUP, READER, STRANGER, Ask, Open
+from tests.browser.conftest import CHANNEL, EDITOR, FORUM, GROUP, READER, STRANGER, TOKEN, Ask, Open
 
 pytestmark = [
     pytest.mark.browser,
@@ -280,6 +280,10 @@ async def test_other_hosts_and_other_sites_are_refused(sim: Simulator) -> None:
         for headers in ({}, {"X-Page-Token": "guessed"}):
             async with session.post(f"{sim.page_url}page/do", json=said, headers=headers) as answer:
                 assert answer.status == 403
+        for path in ("", "page/state"):
+            async with session.get(sim.page_url + path) as answer:
+                assert answer.status == 200
+                assert TOKEN.split(":")[1] not in await answer.text()  # the bot's token is in no page
         async with session.get(sim.page_url) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy

@@ -88,13 +88,13 @@ class Pulse(threading.Thread):
         self.turned = clock.monotonic()
         """When the event loop had its last turn."""
         self.beaten = clock.monotonic()
-        """When the last sign was given; without workers there is none to give."""
+        """When PostgreSQL last took a sign, also where there are no workers to give one for."""
 
     def run(self) -> None:
         """Beat until :meth:`end`; a server that is away is tried again at the next beat."""
         while not self._over.wait(HEARTBEAT):
             ids = {one for one in self._workers() if one is not None}
-            if self._clock.monotonic() - self.turned > HUNG or not ids:
+            if self._clock.monotonic() - self.turned > HUNG:
                 continue
             try:
                 self._beat(ids)

@@ -133,6 +133,8 @@ class Jobs(JobManager):
         self._clock = clock
         self.fetched: dict[str, float] = {}
         """Queue -> when it was last looked into, on the monotonic clock."""
+        self.taken: float | None = None
+        """When the last job was found, of any queue."""
         self.closing = False
         """Whether the process ends: then a server that is away is not waited for."""
 
@@ -140,6 +142,8 @@ class Jobs(JobManager):
         """As the library's; PostgreSQL has answered when this returns."""
         found = await super().fetch_job(queues=queues, worker_id=worker_id)
         self.fetched.update(dict.fromkeys(queues or (), self._clock.monotonic()))
+        if found is not None:
+            self.taken = self._clock.monotonic()
         return found
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:

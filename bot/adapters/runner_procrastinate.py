@@ -32,7 +32,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
 from sqlalchemy import make_url
 
-from bot.adapters.queue_pulse import CALM, REAP_EVERY, Pulse, left_behind
+from bot.adapters.queue_pulse import CALM, REAP_EVERY, STALLED, Pulse, left_behind
 from bot.adapters.queue_worker import FRESH, POLL_EVERY, Jobs, Queues, Served, reason
 from bot.adapters.runner_local import FIRST_PAUSE, LONGEST_PAUSE, StepFunction
 from bot.adapters.store.job_tables import SCHEMA
@@ -203,6 +203,21 @@ class QueueRunner:
             for name, served in self._served.items()
             if not served.full and now - max(served.since, self._jobs.fetched.get(name, 0.0)) > FRESH
         )
+
+    def signs(self) -> dict[str, float | None]:
+        """Seconds since what happened last, None where it has not: "beat", "look" and "job".
+
+        PostgreSQL took a sign of life; the queue of ours that waits longest was looked into; a job was found.
+        """
+        now = self._clock.monotonic()
+        looks = [self._jobs.fetched.get(name, served.since) for name, served in self._served.items()]
+        ages = {"beat": self._pulse.beaten, "look": min(looks, default=None), "job": self._jobs.taken}
+        return {name: None if at is None else round(now - at, 1) for name, at in ages.items()}
+
+    @property
+    def silent(self) -> bool:
+        """Whether PostgreSQL has not heard from here for so long that others take this process for dead."""
+        return self._clock.monotonic() - self._pulse.beaten > STALLED
 
     async def stop(self, grace: float) -> None:
         """Take no more, give running steps ``grace`` seconds, then cancel; the queue keeps what waits."""

@@ -61,7 +61,6 @@ from bot.adapters.store.schema import (
     chats,
     conversations,
     deliveries,
-    facts,
     feedback,
     is_state,
     live_prompts,
@@ -69,6 +68,7 @@ from bot.adapters.store.schema import (
     notes,
     people,
     subscriptions,
+    told,
     uses,
 )
 from bot.errors import Code
@@ -321,7 +321,7 @@ class OutboxRows(Link):
             if (await self._first(select(column).where(column == before).limit(1))) is not None:
                 await self._run(delete(column.table).where(column == after))
                 await self._run(update(column.table).where(column == before).values({column: after}))
-        for table in (deliveries, subscriptions, facts):
+        for table in (deliveries, subscriptions, told):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))
 

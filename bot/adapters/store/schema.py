@@ -527,28 +527,50 @@ digest_items = Table(
     PrimaryKeyConstraint("digest_id", "position", name="digest_items_pkey"),
 )
 
+# What was told to many in the same words stands here once: facts with one ``telling``, the hash of them all.
 facts = Table(
     "facts",
     metadata,
     _serial(),
-    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
-    _words("channel", default=None),
-    _words("chat", default=None),
-    Column("thread", BigId),
+    _words("telling", default=None),
+    Column("position", Integer, nullable=False),
     Column("story_id", BigId, nullable=False),
     _words("text", default=None),
     _flag("headline"),
     Column("articles", Json, nullable=False),
     Column("figures", Json, nullable=False),
     _instant("at", nullable=False),
-    _words("delivery"),  # key of the message that carries it
-    _instant("corrected_at"),
-    _words("correction"),
+    _words("ending"),  # key of the message that carries it, without what stands in told.beginning
+    UniqueConstraint("telling", "position", name="facts_once"),
     Index("facts_story", "story_id"),
-    Index("facts_chat", "channel", "chat", "at"),
     Index("facts_at", "at"),
-    Index("facts_digest", "digest_id"),
     sqlite_autoincrement=True,
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    _words("telling", default=None),
+    _words("channel", default=None),
+    _words("chat", default=None),
+    Column("thread", BigId),
+    _instant("at", nullable=False),
+    _words("beginning"),  # of the keys of this copy's messages
+    PrimaryKeyConstraint("digest_id", "telling", name="told_pkey"),
+    Index("told_chat", "channel", "chat", "at"),
+    Index("told_telling", "telling"),
+)
+
+taken_back = Table(
+    "taken_back",
+    metadata,
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    Column("fact_id", BigId, ForeignKey("facts.id", ondelete="CASCADE"), nullable=False),
+    _instant("at", nullable=False),
+    _words("correction"),
+    PrimaryKeyConstraint("digest_id", "fact_id", name="taken_back_pkey"),
+    Index("taken_back_fact", "fact_id"),
 )
 
 _BUSY = "state IN ('claimed', 'sending')"

@@ -29,12 +29,10 @@ from bot.adapters.store.schema import (
     told,
 )
 from bot.domain import corrections
-from bot.types import Action, Address, ArticleId, Delivery, DeliveryState, DigestId, Fact, StoryId
+from bot.types import Action, Address, ArticleId, Delivery, DeliveryState, DigestId, Fact, FactNumber, StoryId
 
 _KEY = told.c.beginning + facts.c.ending
 """Of the message that carries a fact to a chat."""
-Number = tuple[DigestId, int]
-"""A fact as it was told with a digest."""
 ALIKE = 16
 """Of a telling: a hash of what was said. The rest is of which message said what: readers' forms differ."""
 
@@ -44,7 +42,7 @@ class FactRows(Link):
 
     async def facts_from(
         self, article: ArticleId, since: datetime
-    ) -> tuple[tuple[Number, Fact, Delivery], ...]:
+    ) -> tuple[tuple[FactNumber, Fact, Delivery], ...]:
         """What messages sent since told from this article: number, fact, message as it stands now.
 
         Also what was taken back: it may be changed again. What stood in a message that was deleted is not
@@ -121,7 +119,7 @@ class FactRows(Link):
             ],
         )
 
-    async def take_back(self, gone: Mapping[Number, str], at: datetime) -> None:
+    async def take_back(self, gone: Mapping[FactNumber, str], at: datetime) -> None:
         """Mark facts (by number) as corrected: what stands in their place."""
         statement = self._insert(taken_back)
         changed = {name: statement.excluded[name] for name in ("at", "correction")}

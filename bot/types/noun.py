@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Hashable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import NewType
+from typing import Any, NewType, cast
 
 FeedId = NewType("FeedId", str)
 OutletId = NewType("OutletId", str)
@@ -31,13 +32,13 @@ class Noun:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name in _names(type(self)):
+        for name in _names(cast("Hashable", type(self))):
             value = getattr(self, name)
             if isinstance(value, datetime) and value.tzinfo is not UTC and value.utcoffset() != _NOTHING:
                 raise ValueError(f"{type(self).__name__}.{name} must be an aware UTC datetime: {value!r}")
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     """The fields that may hold a datetime; asked for each noun, this took a tenth of composing."""
     return tuple(item.name for item in dataclasses.fields(kind) if "datetime" in str(item.type))

@@ -2,8 +2,8 @@
 
 What many were told in the same words is stored once: ``facts`` holds the sentences, all of one telling under
 the hash of them, ``told`` a line for each chat that was told it with a digest, and ``taken_back`` what
-sources took back of it since, for each chat whose message says so. A copy of all facts for each chat made up most of
-what recording a digest cost: some 36 rows a reader.
+sources took back of it since, for each chat whose message says so. A copy of all facts for each chat made up
+most of what recording a digest cost: some 36 rows a reader.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Text,
     and_,
     bindparam,
     delete,
@@ -63,6 +64,7 @@ from bot.adapters.store.schema import (
     deliveries,
     feedback,
     is_state,
+    json_text,
     live_prompts,
     mutes,
     notes,
@@ -131,10 +133,13 @@ class OutboxRows(Link):
         """Take deliveries in; one whose key was ever queued is dropped quietly."""
         # Thousands of readers get one and the same part: it is told as JSON once.
         parts = {
-            id(item.part): rows.to_json(item.part) for item in {id(one.part): one for one in items}.values()
+            id(item.part): json_text(rows.to_json(item.part))
+            for item in {id(one.part): one for one in items}.values()
         }
         await self._many(
-            self._insert(deliveries).on_conflict_do_nothing(index_elements=["key"]),
+            self._insert(deliveries)
+            .values(part=bindparam("its_part", type_=Text))
+            .on_conflict_do_nothing(index_elements=["key"]),
             [_values(item, parts) | {"queued_at": item.queued_at or self._clock.now()} for item in items],
         )
 
@@ -462,7 +467,7 @@ def _settled(outcome: Outcome, row: Row[Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _values(item: Delivery, parts: Mapping[int, Any]) -> dict[str, Any]:
+def _values(item: Delivery, parts: Mapping[int, str]) -> dict[str, Any]:
     return {
         "key": item.key,
         "group_key": item.group,
@@ -473,14 +478,11 @@ def _values(item: Delivery, parts: Mapping[int, Any]) -> dict[str, Any]:
         "thread": item.address.thread,
         "part_number": item.part_number,
         "parts": item.parts,
-        "part": parts[id(item.part)],
+        "its_part": parts[id(item.part)],
         "rank": -item.priority,
         "due_at": item.due_at,
         "state": _PENDING,
-        "claim_token": "",
         "message_id": item.message_id,  # set for EDIT and DELETE: which message
-        "attempts": 0,
-        "last_error": "",
     }
 
 

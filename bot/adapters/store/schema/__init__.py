@@ -16,7 +16,17 @@ Conventions:
 from __future__ import annotations
 
 from bot.adapters.store.schema.collecting import articles, declared, entries, feeds, polls
-from bot.adapters.store.schema.columns import BigId, Instant, Json, Words, clean, hashed, is_state, metadata
+from bot.adapters.store.schema.columns import (
+    BigId,
+    Instant,
+    Json,
+    Words,
+    clean,
+    hashed,
+    is_state,
+    json_text,
+    metadata,
+)
 from bot.adapters.store.schema.house import leases, notes
 from bot.adapters.store.schema.readers import (
     deliveries,
@@ -73,6 +83,7 @@ __all__ = [
     "feeds",
     "hashed",
     "is_state",
+    "json_text",
     "leases",
     "live_prompts",
     "metadata",

@@ -30,7 +30,8 @@ def upgrade() -> None:
         "INSERT INTO facts "  # noqa: S608
         "(id, telling, position, story_id, text, headline, articles, figures, at, ending) "
         f"SELECT id, {telling.format('digest_id')}, "
-        "row_number() OVER (PARTITION BY digest_id ORDER BY id) - 1, story_id, text, headline, articles, figures, at, delivery FROM facts_before ORDER BY id"
+        "row_number() OVER (PARTITION BY digest_id ORDER BY id) - 1, "
+        "story_id, text, headline, articles, figures, at, delivery FROM facts_before ORDER BY id"
     )
     op.execute(
         "INSERT INTO taken_back (digest_id, fact_id, at, correction) "

@@ -61,10 +61,15 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]
     return found
 
 
-ALIKE, PLAINLY = 0.4, 0.6
-"""Share of the words around a negation that must stand around one in the evidence: less is a doubt; and share of
-the sentence that a source must tell without any negation for a hard finding."""
-SOME, MORE = 0.1, 0.1
+ALIKE, PLAINLY = 0.45, 0.6
+"""Share of the words around a negation from which on those around one of the evidence tell the same; share that a
+source must tell without any negation for a hard finding."""
+MORE = 0.2
+"""By how much more of these words a sentence of the evidence may tell without denying them than is denied. Over
+76 negations of true sentences (the week's half for tuning, both batches of editors) and 367 put in, 0.3 refused
+18 and saw 80 %, this 23 and 84 %, 0.1 30 and 88 %."""
+DENIED = 0.5
+"""Share of what a source denies that the sentence must tell as if it were so: saw 15 of 52 left out, in 3 of 568."""
 AROUND = 5
 
 
@@ -102,32 +107,43 @@ def negation(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
-    if not picked or first < FAINT:
+    if not picked:
         return []
-    ours = _scopes(unit)
-    negated_here = {word for _, _, scope, _ in ours for word in scope}
     found = []
-    for cue, surface, scope, place in ours:
+    for cue, surface, scope, place in _scopes(unit):
         if _LEXICAL.match(cue):
             continue
         denied, told = _fits(_around(unit, *place) | set(scope), near, evidence)
-        if denied >= ALIKE or (denied >= SOME and told - denied < MORE):
-            continue
-        found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=not denied and told >= PLAINLY))
-    for cue, _, scope, _ in _scopes(picked[0]):
-        word = scope[0]
-        if word not in unit.signs or word in negated_here or _NEGATIVE.search(unquoted(unit.text)):
-            continue
-        plainly = any(
-            word in there.signs
-            and not any(word in other for _, _, other, _ in _scopes(there))
-            and _close(unit, there, 0.3)
-            for there in near
-        )
-        if not plainly and not _LEXICAL.match(cue):
-            surface = next(one.text for one in unit.words if one.sign == word)
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=first >= PLAINLY))
-    return found
+        if not denied or (denied < ALIKE and told - denied > MORE):
+            hard = not denied and told >= PLAINLY
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
+    return found or _left_out(unit, evidence, picked, near, first)
+
+
+def _left_out(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
+) -> list[Finding]:
+    """What the evidence denies, told as if it were so and by no other sentence of it."""
+    if _NEGATIVE.search(unquoted(unit.text)):
+        return []
+    for there in picked:
+        for cue, _, scope, _ in _scopes(there):
+            all_of = sorted(set(scope))
+            both = [sign for sign in all_of if sign in unit.signs]
+            if not both:
+                continue
+            weight = sum(evidence.weight(sign) for sign in both)
+            plain = [one for one in near if not any(set(both) & set(also) for _, _, also, _ in _scopes(one))]
+            told = max(
+                (sum(evidence.weight(sign) for sign in both if sign in one.signs) / weight for one in plain),
+                default=0.0,
+            )
+            share = weight / sum(evidence.weight(sign) for sign in all_of)
+            if round(share * (1 - told), 6) >= DENIED:
+                surface = next(one.text for one in unit.words if one.sign == both[0])
+                plainly = first >= PLAINLY and there is picked[0] and scope[0] in both and not _LEXICAL.match(cue)
+                return [Finding(kind="negation", span=f"{cue} {surface}", hard=plainly)]
+    return []
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:

@@ -69,7 +69,7 @@ def line(unit: Unit, evidence: Evidence) -> float:
     return A * share(unit, evidence) - B * path(unit, likely) + C
 
 
-WEIGHTS = {"name": 1.6, "actors": 2.4, "number": 0.6, "speaker": 0.5, "support": 0.4}
+WEIGHTS = {"name": 1.6, "actors": 4.5, "number": 0.6, "speaker": 0.5, "support": 0.4}
 HARD = 0.6
 """More for a hard finding."""
 ODD_FIGURE, ODD_NAME, LACKING = 1.6, 2.2, 0.2

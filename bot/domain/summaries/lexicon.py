@@ -93,6 +93,16 @@ _PAIRS = (
     ("承认 证实", "否认"),
     ("进口", "出口"),
     ("cheaper cheap", "dearer costlier expensive"),
+    (
+        "open reopen start begin launch resume restart inaugurate lift continue",
+        "close shut end finish halt stop suspend pause break cease",
+    ),
+    ("arrive enter return deploy", "leave depart withdraw exit evacuate flee"),
+    (
+        "approve agree accept back endorse allow permit welcome",
+        "reject refuse oppose block veto bar ban forbid condemn",
+    ),
+    ("free release acquit", "detain arrest jail imprison"),
     ("accelerate accelerated quicken speed sped", "slow slowed slowing brake braked"),
     ("add added include included", "remove removed exclude excluded drop dropped omit omitted"),
     ("deploy deployed", "withdraw withdrew withdrawn pull pulled"),

@@ -17,7 +17,10 @@ _WORD = re.compile(
     rf"\b(?:(?P<after>{_AFTER})|(?P<before>{_BEFORE}))\b|(?<![\u0621-\u064a])(?:(?P<then>بعد)|(?P<first>قبل))(?: أن)?(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
-_CLAIMED = re.compile(r"\b(?:after|before)\b|(?<![\u0621-\u064a])(?:بعد|قبل)(?![\u0621-\u064a])|[之以]?[前后](?=[,，])", re.IGNORECASE)
+_CLAIMED = re.compile(
+    r"\b(?:after|before)\b|(?<![\u0621-\u064a])(?:بعد|قبل)(?![\u0621-\u064a])|[之以]?[前后](?=[,，])",
+    re.IGNORECASE,
+)
 _HAN = re.compile(r"(?P<first>[^,，。;；]{2,24}?)(?:之|以)?(?P<word>[前后])[,，]?(?P<rest>[^。;；]{2,40})")
 _STOP = re.compile(r"[,;:]|\s-\s")
 ENOUGH, TURNED = 0.2, 1.2
@@ -33,7 +36,10 @@ def check(unit: Unit, evidence: Evidence) -> Finding | None:
         same = cross = 0.0
         for there in evidence.units:
             for _, first, then in _orders(there):
-                straight, crossed = _both(early, first, late, then, evidence), _both(early, then, late, first, evidence)
+                straight, crossed = (
+                    _both(early, first, late, then, evidence),
+                    _both(early, then, late, first, evidence),
+                )
                 same, cross = max(same, straight), max(cross, crossed)
         if total and cross >= ENOUGH * total and cross > TURNED * same:
             return Finding(kind="direction", span=word, hard=False)
@@ -47,7 +53,11 @@ def _both(
     one, two = a & x, b & y
     if not one or not two:
         return 0.0
-    return round(sum(evidence.weight(sign) for sign in sorted(one)) + sum(evidence.weight(sign) for sign in sorted(two)), 6)
+    return round(
+        sum(evidence.weight(sign) for sign in sorted(one))
+        + sum(evidence.weight(sign) for sign in sorted(two)),
+        6,
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -16,7 +16,7 @@ from bot.domain.summaries.checking import countries
 from bot.domain.summaries.checking.names import kin, names
 from bot.domain.summaries.checking.quotations import unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.checking.stems import root
+from bot.domain.summaries.checking.stems import irregular, root
 from bot.domain.summaries.lexicon import DAYS, MONTHS
 from bot.types import Finding
 
@@ -36,13 +36,13 @@ _BODIES = frozenset(
     ).split()
     for form in (word, word + "s", word + "es", word[:-1] + "ies", word[:-3] + "men")
 ) | frozenset({"children", "people", "women", "men", "thieves"})
-_MARKED = re.compile(r"\b(?:by|from)(?: (?!\d)[\w'-]+){0,3}\s$", re.I)
+_MARKED = re.compile(r"\b(by|from)(?: (?!\d)[\w'-]+){0,3}\s$", re.I)
 _ASIDE = re.compile(
     r"(?:\b(?:in|at|near|off|into|across|through|around|of|outside|over|under|between|than|as|via|inside|towards?|"
     r"within|among|and|or|like|including|beyond|along|north|south|east|west)(?: (?:the|a|an|its|his|her|their))?\s|[(-])$",
     re.I,
 )
-_OWNS = re.compile(r"'s?(?!\w)|-|\s(?:[a-z]+ )?(?:says?|said)\b(?! (?:that|it|he|she|they))")
+_OWNS = re.compile(r"(?:\s[a-z]+)?'s?(?!\w)|-|\s(?:[a-z]+ )?(?:says?|said)\b(?! (?:that|it|he|she|they))")
 _SPEAK = frozenset({"=say", "accord"})
 _MODIFIES = re.compile(
     r"\s[A-Z]|\s(?!has|was|is|does)[a-z]+s (?:[a-z]+(?:ed|en)|was|were|is|are|has|have|had|will|would|can|could|may|must|in|of|on|at|to|said|say)\b"
@@ -74,7 +74,7 @@ class Actor:
     end: int
     at: int
     until: int
-    marked: bool  # after "by" or "from"
+    marked: str  # "by" or "from" before it, or ""
     acts: bool  # a name, a body, people: surely one that can do something
 
 
@@ -88,7 +88,12 @@ def actors(unit: Unit) -> tuple[Actor, ...]:
         before, after = text[:start], text[end:]
         if (found and start < found[-1].end) or any(a <= start < b for a, b in quoted):
             continue
-        if _ASIDE.search(before) or _OWNS.match(after) or _MODIFIES.match(after):
+        if (
+            text[start:end].endswith(("'s", "s'"))
+            or _ASIDE.search(before)
+            or _OWNS.match(after)
+            or _MODIFIES.match(after)
+        ):
             continue
         if (
             any(key[0] == "@" for key in keys)
@@ -96,8 +101,10 @@ def actors(unit: Unit) -> tuple[Actor, ...]:
             and re.match(r"\s[a-z]", after)
         ):
             continue
-        joined = found and found[-1].marked and _AND.fullmatch(text[found[-1].end : start])
-        marked = bool(joined or _MARKED.search(before))
+        match = _MARKED.search(before)
+        marked = match[1].casefold() if match else ""
+        if found and _AND.fullmatch(text[found[-1].end : start]):
+            marked = marked or found[-1].marked
         at = unit.at(start)
         found.append(Actor(keys, start, end, at, max(at + 1, unit.at(end)), marked, acts))
     return tuple(found)
@@ -116,7 +123,11 @@ def _spans(unit: Unit) -> Iterator[tuple[int, int, frozenset[str], bool]]:
         if not body and after and after.text in _BODIES and after.clause == word.clause:
             continue  # "the election authority"
         if body or not (
-            word.light or word.sign[0] == "#" or word.text.endswith(_NO_NOUN) or root(word.text) in _TIMES
+            word.light
+            or word.sign[0] == "#"
+            or word.text.endswith(_NO_NOUN)
+            or root(word.text) in _TIMES
+            or irregular(word.text)
         ):
             yield word.start, word.start + len(word.text), frozenset({word.sign}), body
 
@@ -140,7 +151,7 @@ def check(unit: Unit, evidence: Evidence) -> list[Finding]:
             if deeds & there.signs:
                 for acts in _told(a, b, deeds, there):
                     best[acts] = max(best[acts], share)
-        if best[b.marked] > best[not b.marked]:
+        if best[bool(b.marked)] > best[not b.marked]:
             span = f"{unit.text[a.start : a.end]} / {unit.text[b.start : b.end]}"
             found.append(Finding(kind="actors", span=span, hard=False))
     return found[:1]
@@ -174,5 +185,7 @@ def _told(a: Actor, b: Actor, deeds: frozenset[str], other: Unit) -> Iterator[bo
             if x is y or not y.keys & b.keys or x.keys & b.keys:
                 continue
             low, high = (x, y) if x.at < y.at else (y, x)
+            if low is x and high.marked != b.marked and "from" in {high.marked, b.marked}:
+                continue  # the same order: "interest from clubs" need not be what clubs get
             if deeds & _deeds(other, low, high):
-                yield (low is x) != high.marked
+                yield (low is x) != bool(high.marked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.domain import terms
 from bot.domain.summaries.checking.quotations import unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, read
 from bot.types import Finding
@@ -126,6 +127,14 @@ def _like(unit: Unit, evidence: Evidence, share: float) -> list[Unit]:
     return [one[-1] for one in sorted(found, key=lambda one: one[:3])]
 
 
+_WILL = re.compile(
+    r"\b(?:will|is certain to|are certain to)\b(?! (?:be allowed|be able|be permitted))", re.IGNORECASE
+)
+_MAY = re.compile(r"\b(?:may|might|could)\b", re.IGNORECASE)
+SURE = 0.3
+"""Share of the sentence in the evidence that only says what may be."""
+
+
 def _certainty(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:
     text = unquoted(unit.text)
     near = " ".join(one.text for one in evidence.near(picked)).casefold()
@@ -135,6 +144,10 @@ def _certainty(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: fl
         if match[0].casefold() not in near
         and not (_SURE.search(near) and "confirm" not in match[0].casefold())
     ]
+    if not found and first >= SURE and _WILL.search(text) and not _HEDGES.search(text):
+        best = unquoted(picked[0].text)
+        if (match := _MAY.search(best)) and not _WILL.search(best):
+            return [Finding(kind="certainty", span=match[0], hard=False)]
     if found or first < 0.55 or _HEDGES.search(text) or _SAYS.search(text):
         return found
     like = _like(unit, evidence, 0.45)
@@ -205,7 +218,7 @@ def _known_offices(evidence: Evidence) -> tuple[frozenset[tuple[str, str]], froz
 
 def _office(unit: Unit, evidence: Evidence) -> list[Finding]:
     pairs, heads, text = evidence.note(_known_offices)
-    found = []
+    found = _portfolio(unit, evidence)
     for kind, office in _offices(unit.text):
         known = office in heads or office in text
         if not known or (kind and (kind, office) not in pairs and _fixed(kind, office, pairs)):
@@ -213,6 +226,48 @@ def _office(unit: Unit, evidence: Evidence) -> list[Finding]:
     return found[:1]
 
 
+_PORTFOLIO = re.compile(
+    r"\b(?P<en>[a-z]+)(?: (?:minister|ministry|secretary|department)\b)|\b(?:minister|ministry|secretary) (?:of|for) (?P<of>[a-z]+)"
+    r"|(?P<zh>[\u3400-\u9fff]{2})部(?![分门門队隊落])|(?:وزارة|وزير|وزيرة) (?P<ar>ال[\u0621-\u064a]{3,})",
+    re.IGNORECASE,
+)
+
+
+def _portfolios(text: str) -> list[tuple[str, str]]:
+    """(script, portfolio) of each ministry or minister that a text names."""
+    found = []
+    for match in _PORTFOLIO.finditer(terms.simplified(text)):
+        name = (match["en"] or match["of"] or match["zh"] or match["ar"]).casefold()
+        script = match.lastgroup if match.lastgroup in {"zh", "ar"} else "en"
+        if script == "ar" or name in (_ZH_KINDS if script == "zh" else _KINDS):
+            found.append((str(script), name.replace("defense", "defence")))
+    return found
+
+
+def _held(evidence: Evidence) -> frozenset[tuple[str, str]]:
+    return frozenset(one for text in evidence.plain for one in _portfolios(text))
+
+
+def _portfolio(unit: Unit, evidence: Evidence) -> list[Finding]:
+    """A ministry that no source names in any form, while they name others: as plainly absent as a name."""
+    held = evidence.note(_held)
+    everything = evidence.note(_simplified)
+    return [
+        Finding(kind="office", span=name)
+        for script, name in _portfolios(unit.text)
+        if (script, name) not in held
+        and any(other == script for other, _ in held)
+        and name.removeprefix("ال") not in everything
+    ][:1]
+
+
+def _simplified(evidence: Evidence) -> str:
+    return terms.simplified("|".join(evidence.plain)).casefold()
+
+
+_ZH_KINDS = frozenset(
+    "外交 国防 财政 内政 交通 卫生 经济 商务 农业 能源 教育 司法 文化 水利 国土 环境 劳动".split()
+)
 _KINDS = frozenset(
     [
         "prime",
@@ -241,6 +296,13 @@ _KINDS = frozenset(
         "water",
         "oil",
         "planning",
+        "fisheries",
+        "electricity",
+        "housing",
+        "immigration",
+        "sports",
+        "industry",
+        "science",
     ]
 )
 

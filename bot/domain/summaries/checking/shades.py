@@ -227,25 +227,25 @@ def _office(unit: Unit, evidence: Evidence) -> list[Finding]:
 
 
 _PORTFOLIO = re.compile(
-    r"\b(?P<en>[a-z]+)(?: (?:minister|ministry|secretary|department)\b)|\b(?:minister|ministry|secretary) (?:of|for) (?P<of>[a-z]+)"
+    r"\b(?P<en>[a-z]+)(?: (?:minister|ministry|secretary|department)\b)|\b(?:minister|ministry|secretary|department) (?:of|for) (?:the )?(?P<of>[a-z]+)"
     r"|(?P<zh>[\u3400-\u9fff]{2})部(?![分门門队隊落])|(?:وزارة|وزير|وزيرة) (?P<ar>ال[\u0621-\u064a]{3,})",
     re.IGNORECASE,
 )
 
 
 def _portfolios(text: str) -> list[tuple[str, str]]:
-    """(script, portfolio) of each ministry or minister that a text names."""
+    """(portfolio under one name for all languages, as written) of each ministry or minister that a text names."""
     found = []
     for match in _PORTFOLIO.finditer(terms.simplified(text)):
         name = (match["en"] or match["of"] or match["zh"] or match["ar"]).casefold()
-        script = match.lastgroup if match.lastgroup in {"zh", "ar"} else "en"
-        if script == "ar" or name in (_ZH_KINDS if script == "zh" else _KINDS):
-            found.append((str(script), name.replace("defense", "defence")))
+        one = _ONE_NAME.get(name, name)
+        if one != name or name in _KINDS or match["ar"]:
+            found.append((one, name))
     return found
 
 
-def _held(evidence: Evidence) -> frozenset[tuple[str, str]]:
-    return frozenset(one for text in evidence.plain for one in _portfolios(text))
+def _held(evidence: Evidence) -> frozenset[str]:
+    return frozenset(one for text in evidence.plain for one, _ in _portfolios(text))
 
 
 def _portfolio(unit: Unit, evidence: Evidence) -> list[Finding]:
@@ -254,20 +254,28 @@ def _portfolio(unit: Unit, evidence: Evidence) -> list[Finding]:
     everything = evidence.note(_simplified)
     return [
         Finding(kind="office", span=name)
-        for script, name in _portfolios(unit.text)
-        if (script, name) not in held
-        and any(other == script for other, _ in held)
-        and name.removeprefix("ال") not in everything
+        for one, name in _portfolios(unit.text)
+        if held and one not in held and name.removeprefix("ال") not in everything
     ][:1]
+
+
+_ONE_NAME = {
+    name: names.split()[0]
+    for names in (
+        "foreign 外交 الخارجية|defence defense 国防 الدفاع|finance treasury 财政 المالية|interior home 内政 内务 الداخلية|"
+        "transport transportation 交通 运输 النقل|health 卫生 الصحة|economy 经济 الاقتصاد|commerce trade 商务 商业 贸易 التجارة|"
+        "agriculture 农业 الزراعة|energy 能源 الطاقة|education 教育 التربية التعليم|justice 司法 العدل|culture 文化 الثقافة|"
+        "water 水利 المياه|environment 环境 البيئة|labour labor 劳动 العمل|electricity 电力 الكهرباء|tourism 旅游 السياحة|"
+        "information 新闻 الإعلام"
+    ).split("|")
+    for name in names.split()
+}  # fmt: skip
 
 
 def _simplified(evidence: Evidence) -> str:
     return terms.simplified("|".join(evidence.plain)).casefold()
 
 
-_ZH_KINDS = frozenset(
-    "外交 国防 财政 内政 交通 卫生 经济 商务 农业 能源 教育 司法 文化 水利 国土 环境 劳动".split()
-)
 _KINDS = frozenset(
     [
         "prime",

@@ -46,7 +46,7 @@ def rests(text: str) -> bool:
 
 
 _HOW_MANY = re.compile(
-    r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال",
+    r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing|the rest|rest of)\b|其余|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال",
     re.IGNORECASE,
 )
 _OF = re.compile(

@@ -143,6 +143,8 @@ def skeleton(word: str) -> str:
 def _known(evidence: Evidence) -> frozenset[str]:
     initials = {one for text in evidence.plain for one in organisations.acronyms(text)}
     found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
+    # "F.B.I.", "S&P", "d'Esquadra" and "F-35A" as names are cut
+    found |= {part for unit in evidence.units for one in names(unit.text) for part in one.parts}
     found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
     return found
 
@@ -300,14 +302,20 @@ def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
         if match[0] not in joined and match[0][:2] not in joined and not match[0].endswith("方"):
             yield Finding(kind="name", span=match[0])
     for match in _ARABIC_NAME.finditer(text):
-        for word in match[1].split():
-            plain = word.removeprefix("ال")
-            if len(plain) > 2 and plain not in joined and plain.removeprefix("و") not in joined:
-                yield Finding(kind="name", span=word, hard=word == match[1].split()[0])
+        first, *rest = match[1].split()
+        if not _arabic_known(first, joined):
+            yield Finding(kind="name", span=first)
+        elif rest and not rest[0].startswith(("لل", "ب", "ل")) and not _arabic_known(rest[0], joined):
+            yield Finding(kind="name", span=rest[0], hard=False)  # may be no name but what is told of it
     for match in _ARABIC_SPEAKER.finditer(text):
         words = match[1].split()
         if all(len(word) > 2 and word.removeprefix("ال") not in joined for word in words):
             yield Finding(kind="name", span=match[1])
+
+
+def _arabic_known(word: str, joined: str) -> bool:
+    plain = word.removeprefix("ال")
+    return len(plain) < 3 or plain in joined or plain.removeprefix("و") in joined
 
 
 def actors(unit: Unit, evidence: Evidence) -> list[Finding]:

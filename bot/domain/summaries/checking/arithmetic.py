@@ -308,7 +308,11 @@ def _rate_rules(
     if claim.kind:
         yield "eaches", (x for there in evidence.units for x in _eaches(there, claim)), 0.25
     if not claim.kind and claim.value.is_integer():
-        yield "one more", (one.value + 1 for one in typed if _FELLOWS.match(one.unit.text[one.end :])), 0.3
+        yield (
+            "one more",
+            (one.value + 1 for one in evidence.note(_every) if _FELLOWS.match(one.unit.text[one.end :])),
+            0.3,
+        )
 
 
 _FELLOWS = re.compile(

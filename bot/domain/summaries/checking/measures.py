@@ -77,8 +77,15 @@ def _measure(after: str) -> tuple[str, float]:
     return "", 0.0
 
 
-def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: bool) -> bool:
-    """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %."""
+FAR = 0.12
+"""How far beyond a round number "more than" and "nearly" may point, of the converted quantity."""
+
+
+def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: str) -> bool:
+    """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %.
+
+    ``hedged``: as :func:`hedge` says it; "more than four miles" may be 4.3.
+    """
     if text[figure.end : figure.end + 3].strip()[:1] in "°d摄攝华華度" and (
         (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
     ):
@@ -90,6 +97,8 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: b
     a, b = figure.value * size, other.value * size2
     # a converted figure is rounded, said or not: half of its last place, but never more than 6 %
     place = 0.5 * step(figure.value) * size if kind != "time" else 0.0
+    if hedged in {">", "<"} and 0 <= (b - a if hedged == ">" else a - b) <= FAR * b:
+        return True
     return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
 
 

@@ -170,7 +170,7 @@ def _claimed(text: str) -> list[Figure]:
 
 
 def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
-    hedged = bool(hedge(unit.text, figure))
+    hedged = hedge(unit.text, figure)
     mine = measures.measure(unit.text, figure)
     sized = bool(mine[0]) or "°" in unit.text or "degree" in unit.text
     return [

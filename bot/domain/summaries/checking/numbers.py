@@ -99,7 +99,7 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
         for text in evidence.plain
         for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d{{1,4}})(?![\d.,]*\d)", text)
     }
-    if there and digits and digits[0] not in there:
+    if there and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
     return None
 

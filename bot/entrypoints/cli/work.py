@@ -34,15 +34,14 @@ from bot.entrypoints.cli.session import (
     text_of,
 )
 from bot.errors import Broken, Misconfigured, Transient
-from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
-from bot.pipeline.on_demand import Filed
 from bot.roles import ProcessRole
 from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat import ChatFront
+    from bot.pipeline.on_demand import Filed
 
 
 class Form(StrEnum):
@@ -271,6 +270,7 @@ def summarize(
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Summarize a page or a text; a scraped page's pieces are told apart, filed and summarized each."""
+    from bot.pipeline import on_demand  # noqa: PLC0415 - how pages are cut into pieces, for who has one
 
     async def work() -> list[Filed]:
         wanted: dict[str, Any] = {"language": language, "length": length}

@@ -2,7 +2,7 @@
 
 SQLite: a copy is migrated and then takes the file's place, so that a kill at any point leaves either the old
 database or the new one. PostgreSQL: all in one transaction, one process at a time, and with it the tables of
-the job queue (``job_tables.py``).
+the job queue (``job_tables.py``); one that was put back from a dump gets its outbox paused (``restored.py``).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bot.adapters.store.engine import (
     where,
 )
 from bot.adapters.store.job_tables import apply_job_tables
+from bot.adapters.store.restored import is_restored, remember
 from bot.adapters.store.schema import metadata
 from bot.errors import Misconfigured, Transient
 
@@ -73,8 +74,10 @@ def _migrate(url: URL) -> str:
         if file is None:
             with sync_engine(url).begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                restored = is_restored(connection)
                 version = upgrade(connection, where(url))
                 apply_job_tables(connection)
+                remember(connection, restored=restored)
                 return version
         return _migrate_file(url, file)
     except SQLAlchemyError as error:

@@ -113,7 +113,8 @@ def run_bot(
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
     journal.set_up(found.log_level, found.log_format)
-    roles.check(role, found.database_url, posts=bool(found.telegram_bot_token.get_secret_value()))
+    posts = bool(found.telegram_bot_token.get_secret_value())
+    roles.check(role, found.database_url, posts=posts, metrics=found.metrics)
     spread = found.database_url.startswith("postgresql")
 
     async def work() -> None:

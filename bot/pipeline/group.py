@@ -12,6 +12,7 @@ from bot.domain.stories import Counts, Incoming, Index, Placed
 from bot.errors import Broken, Misconfigured, Transient
 from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.likeness import likened
 from bot.pipeline.meanings import PATIENCE, embedder_failed, meanings, understood
 from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
@@ -25,7 +26,7 @@ EMBEDDED_AT_ONCE = 500  # articles
 async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Route and place every article that has no placement yet."""
     del step
-    book = await catalogue(deps)
+    book = await likened(deps)
     placed, ahead = 0, asyncio.create_task(_vectors(deps, ()))
     try:
         while True:
@@ -62,7 +63,12 @@ async def _placed(
     """Route and place a batch; how many were. ``vectors``: all that are known, and the new ones of them."""
     known, new = vectors
     batch = [
-        Incoming(article, book.outlets.get(article.outlet), _routed(book, article), known.get(article.id))
+        Incoming(
+            article,
+            book.outlets.get(article.outlet),
+            _routed(book, article, known.get(article.id)),
+            known.get(article.id),
+        )
         for article in waiting
     ]
     try:
@@ -110,12 +116,12 @@ class _LostPostError(Exception):
     """This process slept beyond its lease: it writes nothing any more."""
 
 
-def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
+def _routed(book: Catalogue, article: Article, vector: NDArray[Any] | None) -> tuple[TopicMatch, ...]:
     """The topics of an article; none when looking for them fails: it must not hold up all others."""
     feed = book.feeds.get(article.feed)
     hints = feed.topics if feed else ()
     try:
-        return book.router.match(article.title, article.text, article.language, hints)
+        return book.router.match(article.title, article.text, article.language, hints, vector)
     except Exception:
         log.exception("article_unroutable", article=article.id)
         return ()

@@ -9,6 +9,7 @@ multilingual month, confusable events, headlines), in the middle of a flat optim
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from bot.domain import reprints
+from bot.domain.articles import turn
 from bot.domain.stories.features import Features, Read, Vector, blank, read
 from bot.domain.stories.judging import LARGE, Judgement, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
@@ -85,6 +87,7 @@ class Index:
         self._texts = reprints.Texts(self.WINDOW)
         self._story_of: dict[ArticleId, StoryId] = {}
         self._apart: dict[StoryId, set[StoryId]] = {}
+        self._ending: list[tuple[datetime, StoryId]] = []  # a heap: no open story's last article is earlier
 
     @classmethod
     def rebuild(
@@ -136,9 +139,9 @@ class Index:
     def place_batch(
         self, batch: Sequence[Incoming | tuple[Article, Outlet, tuple[TopicMatch, ...]]]
     ) -> tuple[Placement, ...]:
-        """Placements of a batch, sorted by time and id first: order of arrival within it changes nothing."""
+        """Placements of a batch, in their :func:`turn`: order of arrival within it changes nothing."""
         rows = [Incoming(*row) for row in batch]
-        ordered = sorted(rows, key=lambda row: (row.article.published_at, row.article.id))
+        ordered = sorted(rows, key=lambda row: turn(row.article))
         placements = tuple(self._place(row) for row in ordered)
         self.counted = self._words.settle() or self.counted
         return placements
@@ -254,6 +257,7 @@ class Index:
         if story is None:
             story = self._open[placement.story] = Open(placement.story)
             self._next = max(self._next, placement.story + 1)
+            heapq.heappush(self._ending, (article.published_at, story.id))
         story.add([member])
         self._list(story, got.features)
         self._words.learn(got.seen, got.features.language)
@@ -285,14 +289,23 @@ class Index:
 
     def expire(self, now: datetime) -> int:
         """Forget stories whose last article is older than the window; gives how many."""
-        old = [s for s in self._open.values() if s.last is not None and now - s.last > self.WINDOW]
-        for story in old:
+        ended: dict[StoryId, Open] = {}
+        while self._ending and now - self._ending[0][0] > self.WINDOW:
+            last, ident = heapq.heappop(self._ending)
+            story = self._open.get(ident)
+            if story is None or story.last is None:
+                continue
+            if story.last > last:  # it went on
+                heapq.heappush(self._ending, (story.last, ident))
+            else:
+                ended[ident] = story
+        for story in ended.values():
             self._close(story)
             for member in story.members:
                 self._texts.forget(member.article)
                 self._story_of.pop(member.article, None)
         self._words.trim()
-        return len(old)
+        return len(ended)
 
     def _close(self, story: Open) -> None:
         self._postings.remove(story.listed.tolist(), story.id)
@@ -356,6 +369,8 @@ class Index:
         self._postings.remove(story.listed.tolist(), story.id)
         again = self._open[story.id] = Open(story.id)
         again.add(members)
+        assert again.last is not None
+        heapq.heappush(self._ending, (again.last, story.id))  # earlier than before, perhaps
         for member in members:
             self._list(again, member.features)
             self._story_of[member.article] = story.id

@@ -189,6 +189,22 @@ async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
     assert [article.id for _, article, _ in found] == [old, new]
 
 
+async def test_placements_come_in_parts_as_they_come_at_once(store: SqlStore) -> None:
+    keys = await add(
+        store, *(make.article(number, published_at=make.ago(hours=number)) for number in range(5))
+    )
+    async with store.begin() as tx:
+        await tx.apply([make.placement(key, 1 + key % 2) for key in keys[::-1]], [])
+        whole = await tx.placed_since(make.ago(hours=2))
+        numbers = await tx.placed_numbers(make.ago(hours=2))
+        parts = [await tx.placed([number]) for number in numbers]
+        assert await tx.placed(numbers[::-1]) == whole
+        assert await tx.placed_numbers(make.ago(hours=-1)) == ()
+        assert await tx.placed([]) == ()
+    assert numbers == tuple(number for number, _, _ in whole)
+    assert tuple(row for part in parts for row in part) == whole
+
+
 async def test_the_story_writer_learns_that_somebody_else_has_placed(store: SqlStore) -> None:
     keys = await add(store, make.article(1), make.article(2))
     async with store.begin() as tx:

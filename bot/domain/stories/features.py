@@ -12,14 +12,14 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.domain import terms
 from bot.domain.stories.words import Words
-from bot.types import Article
+from bot.types import Article, Outlet, Placement, TopicMatch
 
 Vector = NDArray[Any]
 """float16, its length 1, as the store keeps it."""
@@ -75,6 +75,24 @@ class Read:
     def seen(self) -> tuple[str, ...]:
         """Its words, each once, for the counts."""
         return tuple(dict.fromkeys(self.told))
+
+
+class Incoming(NamedTuple):
+    """An article to be placed. ``vector``: see :func:`.features.meaning`; None without an embedder."""
+
+    article: Article
+    outlet: Outlet
+    topics: tuple[TopicMatch, ...] = ()
+    vector: Vector | None = None
+
+
+class Placed(NamedTuple):
+    """A placement as the store has it; ``number`` grows with each."""
+
+    number: int
+    article: Article
+    placement: Placement
+    vector: Vector | None = None
 
 
 EMPTY = np.array([], dtype=np.uint32)

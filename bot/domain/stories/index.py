@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
 from bot.domain import reprints
 from bot.domain.articles import turn
-from bot.domain.stories.features import Features, Read, Vector, blank, read
+from bot.domain.stories.features import Features, Incoming, Placed, Read, Vector, blank, read
 from bot.domain.stories.judging import LARGE, Judgement, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
@@ -36,24 +37,6 @@ from bot.types import (
     StoryId,
     TopicMatch,
 )
-
-
-class Incoming(NamedTuple):
-    """An article to be placed. ``vector``: see :func:`.features.meaning`; None without an embedder."""
-
-    article: Article
-    outlet: Outlet
-    topics: tuple[TopicMatch, ...] = ()
-    vector: Vector | None = None
-
-
-class Placed(NamedTuple):
-    """A placement as the store has it; ``number`` grows with each."""
-
-    number: int
-    article: Article
-    placement: Placement
-    vector: Vector | None = None
 
 
 class Index:
@@ -87,6 +70,8 @@ class Index:
         self._texts = reprints.Texts(self.WINDOW)
         self._story_of: dict[ArticleId, StoryId] = {}
         self._apart: dict[StoryId, set[StoryId]] = {}
+        self._waiting: deque[tuple[int, Counts]] = deque()  # counts to come, while it is rebuilt
+        self._recount = False
         self._ending: list[tuple[datetime, StoryId]] = []  # a heap: no open story's last article is earlier
 
     @classmethod
@@ -115,21 +100,41 @@ class Index:
                 number of its placement: how ``explain`` reckons again.
         """
         index = cls(next_id, usual)
+        index.restart(counts, apart)
+        index.restore(rows, outlet, watch)
+        index.restored()
+        return index
+
+    def restart(
+        self, counts: Mapping[int, Counts] | None, apart: Iterable[tuple[StoryId, StoryId]] = ()
+    ) -> None:
+        """Begin to rebuild an empty index: :meth:`rebuild` in parts, for a window not read at once."""
         for one, other in apart:
-            index._keep_apart(one, other)
-        waiting = sorted((counts or {}).items())
+            self._keep_apart(one, other)
+        self._recount = counts is None
+        self._waiting = deque(sorted((counts or {}).items()))
+
+    def restore(
+        self,
+        rows: Iterable[Placed],
+        outlet: Callable[[OutletId], Outlet],
+        watch: Callable[[Index, Incoming, int], None] | None = None,
+    ) -> None:
+        """Take in the next placements of those that the index is rebuilt from."""
         for number, article, placement, vector in rows:
-            while waiting and waiting[0][0] < number:
-                index._words.use(waiting.pop(0)[1])
+            while self._waiting and self._waiting[0][0] < number:
+                self._words.use(self._waiting.popleft()[1])
             row = Incoming(article, outlet(article.outlet), placement.topics, vector)
             if watch is not None:
-                watch(index, row, number)
-            index._write(row, placement)
-            if counts is None:
-                index._words.settle()
-        for _, last in waiting:
-            index._words.use(last)
-        return index
+                watch(self, row, number)
+            self._write(row, placement)
+            if self._recount:
+                self._words.settle()
+
+    def restored(self) -> None:
+        """These were all placements: articles can be placed now."""
+        while self._waiting:
+            self._words.use(self._waiting.popleft()[1])
 
     def __len__(self) -> int:
         return len(self._open)

@@ -155,7 +155,7 @@ NO_NAMES = frozenset(
         "at for but and by from it he she they we this that these those as with after before when while if "
         "there his her their its however meanwhile also most some many few all both each i "
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
+        "fahrenheit celsius eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
     )
 )
 """Words with a capital that name nobody."""

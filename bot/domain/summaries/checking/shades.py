@@ -171,6 +171,12 @@ def _scope(unit: Unit, evidence: Evidence, picked: Sequence[Unit]) -> list[Findi
     return []
 
 
+GIVEN = 0.35
+"""Share of a reason's words that must stand by its effect. Editors give as a reason what a source tells as a
+circumstance ("after a pipe burst"): at .6 by weight it doubted 13 of 18 true reasons and 98 % of the made ones, at .35
+by number 5 and 95 % (the week's half for tuning and the editors' batches)."""
+
+
 def _cause(unit: Unit, evidence: Evidence) -> list[Finding]:
     """A reason that no source gives: its words stand by those of the effect nowhere."""
     found = []
@@ -182,16 +188,13 @@ def _cause(unit: Unit, evidence: Evidence) -> list[Finding]:
         after -= before
         if not after:
             continue
-        weight = sum(evidence.weight(sign) for sign in sorted(after))
         best = 0.0
         for there in evidence.units:
             sides = [there, *(one for step in (-1, 1) if (one := evidence.beside(there, step)))]
             around = frozenset().union(*(one.signs for one in sides))
             if before & there.signs or not before:
-                got = sum(evidence.weight(sign) for sign in sorted(after & around))
-                best = max(best, got / weight)
-        causal = any(_CAUSES.search(one.text) for one in _like(unit, evidence, 0.2))
-        if best < (0.45 if causal else 0.6):
+                best = max(best, len(after & around) / len(after))
+        if best < GIVEN:
             found.append(
                 Finding(kind="cause", span=text[match.start() : match.end() + 40].strip(), hard=False)
             )

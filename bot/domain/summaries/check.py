@@ -27,17 +27,15 @@ from bot.domain.summaries.checking.quotations import quotations as quoted
 from bot.domain.summaries.checking.reading import Evidence, plain, read
 from bot.types import Finding, Source, Verdict
 
-REFUSED = frozenset(
-    {"name", "number", "date", "quotation", "negation", "direction", "cause", "fragment"}
-)
+REFUSED = frozenset({"name", "number", "date", "quotation", "negation", "direction", "cause", "fragment"})
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""
-CARRIED = 0.13
-"""The score under which the doubt "support" refuses: half of the true sentences with it stand above, of the others a
-tenth (median 0.075; the week's half for tuning and three batches of editors')."""
+CARRIED = 0.15
+"""The score under which the doubt "support" refuses: a third of the true sentences with it stand above, of
+the others one in twenty (the week's half for tuning and three batches of editors' sentences)."""
 ENOUGH = 0.06
-"""The score under which a sentence is refused: 0.08 refused one to two and a half points more of the true, three
-more of swapped numbers and five of swapped names (the week's half for tuning, three batches of editors')."""
+"""The score under which a sentence is refused: 0.08 refused one to two and a half points more of the true,
+three more of swapped numbers and five of swapped names (the same sentences)."""
 
 __all__ = ["Evidence", "check", "judge", "plain", "quoted"]
 

@@ -17,6 +17,7 @@ from bot.types import (
     Digest,
     DigestId,
     Fact,
+    FactNumber,
     Feedback,
     Mute,
     Outcome,
@@ -90,7 +91,9 @@ class SubscriptionRows(Protocol):
         """
         ...
 
-    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
+    async def facts_from(
+        self, article: ArticleId, since: datetime
+    ) -> tuple[tuple[FactNumber, Fact, Delivery], ...]:
         """What messages sent since told from this article: number, fact, message as it stands now.
 
         Also what was taken back: it may be changed again. What stood in a message that was deleted is not
@@ -102,7 +105,7 @@ class SubscriptionRows(Protocol):
         """Add what an edit of a digest's messages tells to what was told there."""
         ...
 
-    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
+    async def take_back(self, facts: Mapping[FactNumber, str], at: datetime) -> None:
         """Mark facts (by number) as corrected: what stands in their place."""
         ...
 

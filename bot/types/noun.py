@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timedelta
-from typing import NewType
+from collections.abc import Hashable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NewType, cast
 
 FeedId = NewType("FeedId", str)
 OutletId = NewType("OutletId", str)
@@ -21,15 +23,22 @@ CanonicalUrl = NewType("CanonicalUrl", str)
 """An address after :func:`bot.domain.articles.canonical`: two spellings of one page are equal."""
 
 
+_NOTHING = timedelta(0)
+
+
 class Noun:
     """Checks at construction that each datetime is aware and in UTC, so that no naive one spreads."""
 
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for item in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, item.name)
-            if isinstance(value, datetime) and value.utcoffset() != timedelta(0):
-                raise ValueError(
-                    f"{type(self).__name__}.{item.name} must be an aware UTC datetime: {value!r}"
-                )
+        for name in _names(cast("Hashable", type(self))):
+            value = getattr(self, name)
+            if isinstance(value, datetime) and value.tzinfo is not UTC and value.utcoffset() != _NOTHING:
+                raise ValueError(f"{type(self).__name__}.{name} must be an aware UTC datetime: {value!r}")
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """The fields that may hold a datetime; asked for each noun, this took a tenth of composing."""
+    return tuple(item.name for item in dataclasses.fields(kind) if "datetime" in str(item.type))

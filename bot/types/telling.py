@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.errors import Code
-from bot.types.noun import ArticleId, CanonicalUrl, Noun, StoryId
+from bot.types.noun import ArticleId, CanonicalUrl, DigestId, Noun, StoryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,3 +202,7 @@ class Fact(Noun):
     delivery: str = ""  # key of the message in which it stands
     corrected_at: datetime | None = None  # when its source took it back
     correction: str = ""  # what stands there now; "" for nothing like it
+
+
+FactNumber = tuple[DigestId, int]
+"""A fact as it was told with a digest: thousands of chats may have been told the same one."""

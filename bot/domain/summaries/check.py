@@ -19,6 +19,7 @@ from bot.domain.summaries.checking import (
     numbers,
     polarity,
     quotations,
+    roles,
     shades,
     support,
     wording,
@@ -27,7 +28,9 @@ from bot.domain.summaries.checking.quotations import quotations as quoted
 from bot.domain.summaries.checking.reading import Evidence, plain, read
 from bot.types import Finding, Source, Verdict
 
-REFUSED = frozenset({"name", "number", "date", "quotation", "negation", "direction", "cause", "fragment"})
+REFUSED = frozenset(
+    {"name", "number", "date", "quotation", "actors", "negation", "direction", "cause", "fragment"}
+)
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""
 CARRIED = 0.15
@@ -84,7 +87,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *figures,
         *dated,
         *named,
-        *names.actors(unit, evidence),
+        *roles.check(unit, evidence),
         *quotations.check(unit, evidence),
         *polarity.negation(unit, evidence, picked, near, first),
         *polarity.direction(unit, evidence, picked, first),

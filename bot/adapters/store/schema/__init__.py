@@ -16,9 +16,27 @@ Conventions:
 from __future__ import annotations
 
 from bot.adapters.store.schema.collecting import articles, declared, entries, feeds, polls
-from bot.adapters.store.schema.columns import BigId, Instant, Json, Words, clean, hashed, is_state, metadata
+from bot.adapters.store.schema.columns import (
+    BigId,
+    Instant,
+    Json,
+    Words,
+    clean,
+    hashed,
+    is_state,
+    json_text,
+    metadata,
+)
 from bot.adapters.store.schema.house import leases, notes
-from bot.adapters.store.schema.readers import deliveries, digest_items, digests, facts, subscriptions
+from bot.adapters.store.schema.readers import (
+    deliveries,
+    digest_items,
+    digests,
+    facts,
+    subscriptions,
+    taken_back,
+    told,
+)
 from bot.adapters.store.schema.talking import (
     chats,
     conversations,
@@ -65,6 +83,7 @@ __all__ = [
     "feeds",
     "hashed",
     "is_state",
+    "json_text",
     "leases",
     "live_prompts",
     "metadata",
@@ -81,6 +100,8 @@ __all__ = [
     "stories",
     "subscriptions",
     "summaries",
+    "taken_back",
+    "told",
     "updates",
     "uses",
     "vectors",

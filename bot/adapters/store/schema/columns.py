@@ -29,6 +29,8 @@ def clean(value: str) -> str:
     """The text without NUL, lone surrogates replaced by "?": what both databases can store."""
     if "\x00" in value:
         value = value.replace("\x00", "")
+    if value.isascii():
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -53,6 +55,11 @@ class Words(TypeDecorator[str]):
         return None if value is None else clean(value)
 
 
+def json_text(value: Any) -> str:
+    """As it stands in a column of :class:`Json`; for what goes into many rows and is to be made once."""
+    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
 class Json(TypeDecorator[Any]):
     """A JSON-able value as text."""
 
@@ -62,9 +69,7 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Compact JSON; None stays NULL."""
         del dialect
-        if value is None:
-            return None
-        return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The value again."""

@@ -97,28 +97,50 @@ digest_items = Table(
     PrimaryKeyConstraint("digest_id", "position", name="digest_items_pkey"),
 )
 
+# What was told to many in the same words stands here once: facts with one ``telling``, the hash of them all.
 facts = Table(
     "facts",
     metadata,
     serial(),
-    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
-    words("channel", default=None),
-    words("chat", default=None),
-    Column("thread", BigId),
+    words("telling", default=None),
+    Column("position", Integer, nullable=False),
     Column("story_id", BigId, nullable=False),
     words("text", default=None),
     flag("headline"),
     Column("articles", Json, nullable=False),
     Column("figures", Json, nullable=False),
     instant("at", nullable=False),
-    words("delivery"),  # key of the message that carries it
-    instant("corrected_at"),
-    words("correction"),
+    words("ending"),  # key of the message that carries it, without what stands in told.beginning
+    UniqueConstraint("telling", "position", name="facts_once"),
     Index("facts_story", "story_id"),
-    Index("facts_chat", "channel", "chat", "at"),
     Index("facts_at", "at"),
-    Index("facts_digest", "digest_id"),
     sqlite_autoincrement=True,
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    words("telling", default=None),
+    words("channel", default=None),
+    words("chat", default=None),
+    Column("thread", BigId),
+    instant("at", nullable=False),
+    words("beginning"),  # of the keys of this copy's messages
+    PrimaryKeyConstraint("digest_id", "telling", name="told_pkey"),
+    Index("told_chat", "channel", "chat", "at"),
+    Index("told_telling", "telling"),
+)
+
+taken_back = Table(
+    "taken_back",
+    metadata,
+    Column("digest_id", BigId, ForeignKey("digests.id", ondelete="CASCADE"), nullable=False),
+    Column("fact_id", BigId, ForeignKey("facts.id", ondelete="CASCADE"), nullable=False),
+    instant("at", nullable=False),
+    words("correction"),
+    PrimaryKeyConstraint("digest_id", "fact_id", name="taken_back_pkey"),
+    Index("taken_back_fact", "fact_id"),
 )
 
 _BUSY = "state IN ('claimed', 'sending')"

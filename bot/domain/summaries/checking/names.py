@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -378,61 +377,3 @@ def _oddness(name: Name, unit: Unit, evidence: Evidence) -> float:
         place for kins, place in evidence.note(_named) if place.unit.text not in told and not kins & wanted
     ]
     return contexts.oddness(around, own, others, evidence)
-
-
-def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
-    """Finding "actors": two names on the other sides of a verb than in every source that has all three.
-
-    Passive on one side turns the order; what is said by whom moves freely, so verbs of saying do not count.
-    """
-    said = [name for name in names(unit.text) if not name.opens or _mentions(name, evidence)]
-    found = []
-    for first, second in itertools.pairwise(said):
-        # "the Toledo plant of Lakeland", "..., Seoul says": neither acts upon the other.
-        if _OF.fullmatch(unit.text[first.end : second.start]) or _SPOKE.match(unit.text[second.end :]):
-            continue
-        verdicts = {
-            verdict for there in evidence.units for verdict in [_order(first, second, unit, there)] if verdict
-        }
-        if verdicts == {"turned"}:
-            span = f"{' '.join(first.surface)} / {' '.join(second.surface)}"
-            found.append(Finding(kind="actors", span=span, hard=False))
-    return found
-
-
-_PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|got)\b(?:\s+\w+){1,3}?\s+by\b", re.IGNORECASE)
-_OF = re.compile(r"\s+(?:\w+\s+){0,2}of\s+(?:the\s+)?", re.IGNORECASE)
-_SPOKE = re.compile(r"\s+(?:says?|said)\b(?!\s+(?:that|it|he|she|they))")
-_SPEAK = frozenset({"=say", "=tell", "accord"})
-
-
-def _order(first: Name, second: Name, unit: Unit, there: Unit) -> str:
-    a, b = _find(first, there), _find(second, there)
-    if not a or not b or first.parts[-1] == second.parts[-1]:
-        return ""
-    mine = (place_of(first, unit), place_of(second, unit))
-    between = {
-        word.sign
-        for word in unit.words[mine[0].until : mine[1].at]
-        if not word.light and word.sign not in _SPEAK
-    }
-    results = set()
-    for x in a:
-        for y in b:
-            low, high = min(x.at, y.at), max(x.at, y.at)
-            inside = {word.sign for word in there.words[low:high] if not word.light}
-            if not between & inside:
-                continue
-            turned = x.at > y.at
-            passive = bool(_PASSIVE.search(unit.text[first.start : second.end]))
-            low_start, high_start = there.words[low].start, there.words[min(high, len(there.words) - 1)].start
-            passive ^= bool(_PASSIVE.search(there.text[low_start:high_start]))
-            results.add("turned" if turned ^ passive else "same")
-    return "same" if "same" in results else "turned" if results else ""
-
-
-def _find(name: Name, unit: Unit) -> list[Place]:
-    wanted = kin(name.parts[-1]) | kin(name.parts[0])
-    return [
-        place_of(other, unit) for other in names(unit.text) if any(kin(part) & wanted for part in other.parts)
-    ]

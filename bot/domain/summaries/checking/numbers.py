@@ -74,11 +74,23 @@ def check(
             found += doubts
             odd = max(odd, here)
             continue
+        if carried(figure, unit.text, evidence.note(_rejoined)):
+            continue  # "98. 7 per cent" of a badly joined text fell apart into two sentences
         follows = _follows(figure, unit, evidence, near)
         if follows in {"", "?"}:
             hard = not follows and not _possible(figure, evidence, near)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
+
+
+def _rejoined(evidence: Evidence) -> tuple[Figure, ...]:
+    """The figures of the sources that have a blank after their decimal point."""
+    return tuple(
+        one
+        for text in evidence.plain
+        for match in re.finditer(r"[$€£]?\s?\d+[.,] \d+\s?\S*(?: \S+)?", text)
+        for one in figures(re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", match[0]))
+    )
 
 
 _TITLED = re.compile(r"(?:^|\s)(?P<name>[A-Z][\w'’-]+)[ -]$")

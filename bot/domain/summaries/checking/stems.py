@@ -157,6 +157,11 @@ def _table() -> dict[str, str]:
 _CONCEPTS = _table()
 
 
+def irregular(word: str) -> bool:
+    """Whether it is an irregular form of a verb (or noun): "became", "took"."""
+    return _ROOTS.get(word, word) != word
+
+
 @lru_cache(maxsize=100_000)
 def root(word: str) -> str:
     """The word's root: "announcement", "announced" and "announces" are one. ``word`` is folded."""

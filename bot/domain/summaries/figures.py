@@ -97,7 +97,7 @@ _NUMBER = re.compile(
     r"(?P<ordinal>st|nd|rd|th)?"
     rf"(?:[ -]?(?P<scale>{_scale})(?![A-Za-z\u0400-\u04ff\u0621-\u064a]))?"
     r"(?P<percent>\s?(?:%|percent|per cent|pct|persen|процент\w*|في المئة|في المائة|بالمئة|بالمائة|个?百分点)"
-    r"|(?P<money>\s?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|dirhams?\b|dinars?\b|shillings?\b|pesos?\b|"
+    r"|(?P<money>\s?(?:(?:us|american|australian|canadian|new zealand|hong kong|singapore|taiwan) )?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|dirhams?\b|dinars?\b|shillings?\b|pesos?\b|"
     r"rupees?\b|rupiah\b|kroner\b|kron[ao]r?\b|zlotys?\b|riyals?\b|rials?\b|liras?\b|baht\b|ringgit\b|美元|欧元|歐元|人民币|人民幣|元|"
     r"日圓|日圆|英镑|英鎊|卢比|盧比|披索|比索|دولار|يورو|درهم|دينار|ليرة|جنيه|ريال|شيكل)))?",
     re.IGNORECASE,
@@ -165,7 +165,7 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
     rounded one will do. Years never round. A percentage is no sum of money and the other way round.
     """
     hedged = hedge(claim, figure)
-    year = not figure.kind and figure.value.is_integer() and 1800 <= figure.value <= 2100
+    year = is_year(figure)
     place = step(figure.value)
     for other in pool:
         if {figure.kind, other.kind} == {"%", "$"}:
@@ -188,6 +188,11 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
         ):
             return True
     return False
+
+
+def is_year(one: Figure) -> bool:
+    """Whether it is a year by its looks: "1900", not "1,900" nor "two thousand"."""
+    return not one.kind and len(one.surface) == 4 and one.surface.isdigit() and 1800 <= one.value <= 2100
 
 
 def _same(a: float, b: float) -> bool:
@@ -260,6 +265,7 @@ def _in_words(text: str) -> Iterator[Figure]:
             continue
         after = text[match.end() : match.end() + 12].lower()
         kind = "%" if re.match(r"\s?(?:%|percent|per cent)", after) else ""
+        kind = "$" if _MONEY.match(text, match.end()) else kind
         surface = re.sub(r"[ -]+(?:and)?[ -]*$", "", match[0], flags=re.IGNORECASE)
         end = match.start() + len(surface)
         if half := _AND_A_HALF.match(text, end):
@@ -271,6 +277,11 @@ def _in_words(text: str) -> Iterator[Figure]:
         yield Figure(value=value, kind=kind, surface=text[match.start() : end], start=match.start(), end=end)
 
 
+_MONEY = re.compile(
+    r"\s?(?:(?:us|american|australian|canadian) )?(?:dollars?|euros?|yuan|yen|rou?bles?|dirhams?|dinars?|shillings?|pesos?|"
+    r"rupees?|rupiah|kroner|kron[ao]r?|zlotys?|riyals?|rials?|liras?|baht|ringgit)\b",
+    re.IGNORECASE,
+)
 _AND_A_HALF = re.compile(r" and a half\b", re.IGNORECASE)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.domain.summaries.checking import measures
 from bot.domain.summaries.checking.reading import Unit
 from bot.domain.summaries.checking.stems import concept
-from bot.domain.summaries.figures import Figure
+from bot.domain.summaries.figures import Figure, is_year
 from bot.domain.summaries.lexicon import MONTHS
 
 PEOPLE = frozenset(
@@ -56,6 +56,41 @@ PEOPLE = frozenset(
         "engineer",
         "nurse",
         "driver",
+        *(
+            "judge",
+            "lawyer",
+            "guest",
+            "tourist",
+            "visitor",
+            "farmer",
+            "fisherman",
+            "journalist",
+            "player",
+            "villager",
+        ),
+        *(
+            "politician",
+            "lawmaker",
+            "manager",
+            "suspect",
+            "accomplice",
+            "defendant",
+            "inmate",
+            "pilgrim",
+            "customer",
+        ),
+        *(
+            "voter",
+            "applicant",
+            "climber",
+            "guard",
+            "baby",
+            "teenager",
+            "neighbour",
+            "owner",
+            "volunteer",
+            "tenant",
+        ),
     ]
 )
 """Signs of people: the killed and the injured add up."""
@@ -204,8 +239,3 @@ def same(a: Amount, b: Amount, *, loose: bool = False) -> bool:
 
 def _latin(what: frozenset[str]) -> bool:
     return min(what).isascii()
-
-
-def is_year(one: Figure) -> bool:
-    """Whether it is a year by its looks."""
-    return not one.kind and one.value.is_integer() and 1800 <= one.value <= 2100

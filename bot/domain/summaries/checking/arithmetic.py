@@ -12,10 +12,11 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.domain.summaries.checking.amounts import PEOPLE, Amount, amount, amounts, is_year, same
+from bot.domain.summaries.checking.amounts import PEOPLE, Amount, amount, amounts, same
 from bot.domain.summaries.checking.cues import cues, points, rests, shares
+from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.figures import Figure, figures, hedge, step
+from bot.domain.summaries.figures import Figure, figures, hedge, is_year, step
 
 
 def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
@@ -41,7 +42,7 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         if rests(unit.text) and not cue:
             rules.append(("left", _gaps(single, typed), 0.25))
         rules += _ratio_rules(claim, near, unit, told)
-        rules += _rate_rules(claim, unit, evidence, typed)
+        rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
     for name, values, limit in rules:
         found = sorted({round(one, 6) for one in values if one > 0})
@@ -85,6 +86,12 @@ def _sum_rules(
     yield "told together", (x for there in evidence.note(_together) for x in there), 0.3 if cue else 0.02
     yield "lists", _lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", _lists(_runs(single), loose=True), 0.15 if cue else 0.03
+    yield (
+        "lists there",
+        _lists([some for some in [*single, kin] if any(rests(x.unit.text) for x in some)]),
+        0.15,
+    )
+    yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
     yield "any", _pairs(around, loose=True), 0.15 if cue else 0.02
     yield "all", _pairs(typed), 0.1 if cue else 0.02
 
@@ -200,10 +207,6 @@ def _shares(counts: Sequence[Amount]) -> Iterator[float]:
             yield 100 * (a.value - b.value) / b.value
 
 
-_EACH = re.compile(
-    r"\b(?:each|per|apiece|average|every|a (?:day|week|month|year|head|house|piece)|daily|weekly|annual\w*)\b|每|平均|各|لكل|كل|متوسط",
-    re.IGNORECASE,
-)
 _TIMES = re.compile(
     r"\b(?P<n>\w+)[ -](?:times|fold)\b|\b(?P<two>doubl\w*|twice|half|halv\w*)\b|(?P<han>[二三四五六七八九十两\d]+)\s?倍|(?P<two2>一半|翻番|ضعف|نصف)",
     re.IGNORECASE,
@@ -245,105 +248,23 @@ def _ratio_rules(
             found["before"] += [one.value / by for one in mine for by in (1 + rate, 1 - rate) if by > 0]
         by = _factors(there.text) | (
             {2.0}
-            if _EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text))
+            if EACH.search(there.text) and (_BOTH.search(unit.text) or _OVER.search(unit.text))
             else set()
         )
         found["times"] += list(_multiples(own, by, claim.kind))
-        if _OVER.search(unit.text) and (_EACH.search(there.text) or _EACH.search(unit.text)):
+        if _OVER.search(unit.text) and (EACH.search(there.text) or EACH.search(unit.text)):
             counts = {one.value for one in pool if 1 < one.value < 100 and one.kind in {"", "years"}}
             found["over"] += list(_multiples(own, counts, claim.kind))
-        if _EACH.search(unit.text):
+        if EACH.search(unit.text):
             mine = [one for one in own if one.kind == claim.kind]
             shared = [
-                one.value / (86400 if one.kind == "time" else 1) for one in pool if one.kind in {"", "time"}
+                one.value / (86400 if one.kind == "time" else 1)
+                for one in pool
+                if one.kind in {"", "time", "years"}
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
         yield name, values, 0.3 if name == "times" else 0.12
-
-
-_SPANS = (
-    (
-        re.compile(
-            r"\b(?:a|per|each|every) (?:year|annum)\b|\b(?:yearly|annual\w*)\b|每年|年产|年產|سنوي|في السنة|في العام",
-            re.IGNORECASE,
-        ),
-        "year",
-    ),
-    (
-        re.compile(r"\b(?:a|per|each|every) month\b|\bmonthly\b|每月|月产|月產|شهري|في الشهر", re.IGNORECASE),
-        "month",
-    ),
-    (re.compile(r"\b(?:a|per|each|every) week\b|\bweekly\b|每周|每週|أسبوعي", re.IGNORECASE), "week"),
-    (re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE), "day"),
-)
-_PER = {
-    ("month", "year"): (12.0,), ("week", "year"): (52.0,), ("day", "year"): (365.0,), ("day", "week"): (7.0,),
-    ("day", "month"): (30.0,), ("week", "month"): (4.0,), ("year", "month"): (1 / 12,), ("year", "week"): (1 / 52,),
-    ("month", "week"): (0.25,), ("month", "day"): (1 / 30,), ("year", "day"): (1 / 365,), ("week", "day"): (1 / 7,),
-}  # fmt: skip
-
-
-BIG = 60.0
-"""Under it a product of two figures proves nothing."""
-
-
-def _rate_rules(
-    claim: Amount, unit: Unit, evidence: Evidence, typed: Sequence[Amount]
-) -> Iterator[tuple[str, Iterable[float], float]]:
-    """So much for each times how many there are; so much a month for a year; what "all but 500" leaves."""
-    like = [one for one in typed if claim.kind or one.what & claim.what]
-    rated = [one for one in like if _EACH.search(one.unit.text)]
-    counts = sorted(
-        {one.value for one in evidence.note(_every) if one.kind in {"", "years"} and 1 < one.value < 1000}
-    )
-    if claim.kind == "$" or (claim.value >= BIG and claim.kind not in {"time", "length", "years"}):
-        yield "rate", (one.value * by for one in rated for by in counts), 0.12
-    yield "period", (one.value * by for one in like for by in _periods(unit.text, one.unit.text)), 0.3
-    yield (
-        "left there",
-        (abs(a.value - b.value) for b in like if rests(b.unit.text) for a in like if a.what & b.what),
-        0.15,
-    )
-    if claim.kind:
-        yield "eaches", (x for there in evidence.units for x in _eaches(there, claim)), 0.25
-    if not claim.kind and claim.value.is_integer():
-        yield (
-            "one more",
-            (one.value + 1 for one in evidence.note(_every) if _FELLOWS.match(one.unit.text[one.end :])),
-            0.3,
-        )
-
-
-_FELLOWS = re.compile(
-    r"\s(?:\w+ )?(?:others?|accomplices|colleagues|companions|fellow\b|co-\w+|associates|more people)\b|名?(?:同|共)(?:伙|犯|谋|夥|謀)| آخرين",
-    re.IGNORECASE,
-)
-
-
-def _periods(ours: str, theirs: str) -> Iterator[float]:
-    mine = [name for pattern, name in _SPANS if pattern.search(ours)]
-    for pattern, name in _SPANS:
-        if pattern.search(theirs):
-            yield from (by for one in mine for by in _PER.get((name, one), ()))
-
-
-def _eaches(there: Unit, claim: Amount) -> Iterator[float]:
-    """Sums of what several get: eleven years for one, six years each for two."""
-    if not _EACH.search(there.text):
-        return
-    own = sorted(amounts(there), key=lambda one: one.start)
-    single = [one for one in own if one.kind == claim.kind]
-    for before, one in itertools.pairwise(own):
-        if (
-            one.kind == claim.kind
-            and not before.kind
-            and 1 < before.value < 100
-            and one.value != before.value
-        ):
-            many = one.value * before.value
-            yield many
-            yield from (many + other.value for other in single if other is not one)
 
 
 def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterator[float]:
@@ -417,7 +338,9 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
     value = amount(figure, unit).value if amount(figure, unit).kind == "years" else figure.value
     gaps = {abs(a - b) for a in now | told for b in told}
     return any(
-        abs(value - gap) <= (1 if value >= 10 and _ABOUT.search(unit.text) else 0) for gap in gaps if gap
+        abs(value - gap) <= (max(1, 0.05 * value) if value >= 10 and _ABOUT.search(unit.text) else 0)
+        for gap in gaps
+        if gap
     )
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from bot.domain.summaries.figures import Figure, step
+from bot.domain import terms
+from bot.domain.summaries.figures import Figure, is_year, step
 
 _MEASURES = {
     "length": (
@@ -71,6 +72,7 @@ def measure(text: str, figure: Figure) -> tuple[str, float]:
 
 @lru_cache(maxsize=16384)
 def _measure(after: str) -> tuple[str, float]:
+    after = terms.simplified(after)
     for kind, size, pattern in _TABLE:
         if pattern.match(after):
             return kind, size
@@ -140,7 +142,7 @@ def derived(figure: Figure, text: str, groups: Sequence[Sequence[Figure]], *, he
     compared = bool(_DIFFERENCE.search(around) or _BY.search(text[: figure.start]))
     room = min(0.12, max(0.06, 0.5 * step(figure.value) / max(1.0, figure.value))) if hedged else 1e-6
     for number, group in enumerate(groups):
-        values = [one for one in group if one.value > 0 and not _year(one)]
+        values = [one for one in group if one.value > 0 and not is_year(one)]
         plain = sorted({one.value for one in values if one.kind != "%"})[-14:]
         if figure.kind == "%":
             if _share(figure.value, plain, 2.0 if hedged else 0.55):
@@ -200,7 +202,7 @@ def possible(figure: Figure, pool: Sequence[Figure], *, thrice: bool = False) ->
 
     ``thrice``: of three, too, for a large one.
     """
-    values = sorted({one.value for one in pool if one.value > 0 and not _year(one)})[-16:]
+    values = sorted({one.value for one in pool if one.value > 0 and not is_year(one)})[-16:]
     if figure.kind == "%":
         return _share(figure.value, values, 1.0) or _of_both(figure.value, values)
     if (
@@ -245,7 +247,3 @@ def _share(value: float, values: Sequence[float], room: float) -> bool:
         for a, b in pairs
         if b >= 3
     )
-
-
-def _year(one: Figure) -> bool:
-    return not one.kind and one.value.is_integer() and 1800 <= one.value <= 2100

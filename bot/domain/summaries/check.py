@@ -34,8 +34,9 @@ REFUSED = frozenset(
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""
 ENOUGH = 0.06
-"""The score under which a sentence is refused: 0.08 refused one to two and a half points more of the true, three
-more of swapped numbers and five of swapped names (the week's half for tuning, three batches of editors')."""
+"""The score under which a sentence is refused: 0.08 refused one to two and a half points more of the true,
+three more of swapped numbers and five of swapped names (the week's half for tuning, three batches of
+editors')."""
 
 __all__ = ["Evidence", "check", "judge", "plain", "quoted"]
 

@@ -96,9 +96,9 @@ def check(unit: Unit, evidence: Evidence) -> Finding | None:
 def _told(change: Change, there: Unit) -> Iterator[bool]:
     """Whether a figure rises in a source, wherever one can tell."""
     for before, after in _pairs(there):
-        if change.role == "to" and change.value == after:
-            yield after > before
-        elif change.role == "from" and change.value == before:
+        if (change.role == "to" and change.value == after) or (
+            change.role == "from" and change.value == before
+        ):
             yield after > before
         elif change.role == "by" and change.kind == "%":
             if abs(100 * abs(after - before) / before - change.value) <= change.margin:

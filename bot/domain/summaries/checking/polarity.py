@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from bot.domain import terms
 from bot.domain.summaries.checking import contexts, movements, order
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read

@@ -264,13 +264,7 @@ def _portfolio(unit: Unit, evidence: Evidence) -> list[Finding]:
 
 _ONE_NAME = {
     name: names.split()[0]
-    for names in (
-        "foreign 外交 الخارجية|defence defense 国防 الدفاع|finance treasury 财政 المالية|interior home 内政 内务 الداخلية|"
-        "transport transportation 交通 运输 النقل|health 卫生 الصحة|economy 经济 الاقتصاد|commerce trade 商务 商业 贸易 التجارة|"
-        "agriculture 农业 الزراعة|energy 能源 الطاقة|education 教育 التربية التعليم|justice 司法 العدل|culture 文化 الثقافة|"
-        "water 水利 المياه|environment 环境 البيئة|labour labor 劳动 العمل|electricity 电力 الكهرباء|tourism 旅游 السياحة|"
-        "information 新闻 الإعلام"
-    ).split("|")
+    for names in ["foreign 外交 الخارجية", "defence defense 国防 الدفاع", "finance treasury 财政 المالية", "interior home 内政 内务 الداخلية", "transport transportation 交通 运输 النقل", "health 卫生 الصحة", "economy 经济 الاقتصاد", "commerce trade 商务 商业 贸易 التجارة", "agriculture 农业 الزراعة", "energy 能源 الطاقة", "education 教育 التربية التعليم", "justice 司法 العدل", "culture 文化 الثقافة", "water 水利 المياه", "environment 环境 البيئة", "labour labor 劳动 العمل", "electricity 电力 الكهرباء", "tourism 旅游 السياحة", "information 新闻 الإعلام"]
     for name in names.split()
 }  # fmt: skip
 

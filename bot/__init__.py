@@ -2,9 +2,9 @@
 
 The map, in reading order:
 
-    types.py        the nouns                          errors.py   the failures
+    types/          the nouns, one module a stretch    errors.py   the failures
     events.py       what the log says: events with fields
-    ports.py        the seams, and Deps                settings.py .env + config/ -> one frozen Settings
+    ports/          the seams, and Deps                settings/   .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
                     packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/ (its
                     checking/ holds a sentence against sources), stories/ (which articles tell one event),

@@ -357,11 +357,12 @@ AT_ONCE = {"collect": 4, "digest": 8}
 async def _queue(deps: Deps, settings: Settings) -> QueueRunner:
     """The runner on Procrastinate: 60 ms of imports that one process alone does without."""
     try:
+        worker = importlib.import_module("bot.adapters.queue_worker")
         module = importlib.import_module("bot.adapters.runner_procrastinate")
     except ImportError as error:
         hint = "pip install 'dateline-digest[postgres]'"
         raise Misconfigured("many processes need the job queue", hint=hint) from error
-    queues = module.Queues(usual="digest", of=QUEUES, at_once=AT_ONCE)
+    queues = worker.Queues(usual="digest", of=QUEUES, at_once=AT_ONCE)
     runner: QueueRunner = module.QueueRunner(
         deps, STEPS, deps.clock, url=settings.database_url, queues=queues
     )

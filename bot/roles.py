@@ -3,7 +3,7 @@
     scheduler   plans what is due, every few seconds; one of them also follows the files and keeps the house
     worker      runs the steps; one of them places articles
     chat        answers people and posts, one of them at a time
-    web         serves pages and health
+    web         serves /metrics, /healthz and /readyz alone
     all         everything
 
 Any number of each may run. What only one may do at a time is a post (:mod:`bot.pipeline.tenure`): the others
@@ -49,7 +49,7 @@ class ProcessRole(StrEnum):
     WEB = "web"
 
 
-def check(role: ProcessRole, app_url: str, *, posts: bool) -> None:
+def check(role: ProcessRole, app_url: str, *, posts: bool, metrics: str) -> None:
     """Raises Misconfigured where this role is of no use with these settings."""
     if role is not ProcessRole.ALL and not app_url.startswith("postgresql"):
         raise Misconfigured(
@@ -58,11 +58,11 @@ def check(role: ProcessRole, app_url: str, *, posts: bool) -> None:
         )
     if role is ProcessRole.CHAT and not posts:
         raise Misconfigured("there is no bot to chat with", hint="set TELEGRAM_BOT_TOKEN in .env")
+    if role is ProcessRole.WEB and not metrics:
+        raise Misconfigured("there is nowhere to listen", hint="set DATELINE_METRICS=127.0.0.1:9464 in .env")
 
 
-async def run(
-    app: App, role: ProcessRole, stop: asyncio.Event, *, front: Callable[[], Part], web: Part | None = None
-) -> None:
+async def run(app: App, role: ProcessRole, stop: asyncio.Event, *, front: Callable[[], Part]) -> None:
     """Do this role's work until ``stop`` is set.
 
     Args:
@@ -70,7 +70,6 @@ async def run(
         role: what for.
         stop: ends it; set here when a part ends by itself.
         front: makes who answers people, anew for each term.
-        web: serves pages until its event is set.
 
     Raises:
         Misconfigured: a setting must be changed. What else a part ended with.
@@ -83,8 +82,6 @@ async def run(
         parts.append(_hold(app, PLACER, _place, stop))
     if role in (ProcessRole.ALL, ProcessRole.CHAT) and app.telegram is not None:
         parts.append(_hold(app, sender_lease(app.telegram.name), _chat(front), stop))
-    if role in (ProcessRole.ALL, ProcessRole.WEB) and web is not None:
-        parts.append(web(stop))
     log.info("running", role=role, posting=bool(app.telegram))
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:

@@ -4,8 +4,8 @@ Procrastinate (https://procrastinate.readthedocs.io) keeps the jobs; what is due
 lost job is found again by the next plan and a doubled one is harmless. Seven guards against what it does not
 do by itself, each measured or read before it was built:
 
-1. A killed worker's job stays "doing" for ever: every process looks for such jobs every ``REAP_EVERY``
-   seconds.
+1. A killed worker's job stays "doing" for ever: every process looks for such jobs every few seconds
+   (``queue_pulse.py``).
 2. Nobody is told when a lock gets free: short polling, and a step drains all that is due instead of a chain
    of locked jobs.
 3. A job that is scheduled and has a lock keeps ready jobs of that lock out (issue 1599): what is to wait is a
@@ -22,9 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import threading
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -32,10 +30,10 @@ import procrastinate
 import psycopg
 from procrastinate import exceptions
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
-from procrastinate.worker import Worker
 from sqlalchemy import make_url
 
+from bot.adapters.queue_pulse import CALM, REAP_EVERY, STALLED, Pulse, left_behind
+from bot.adapters.queue_worker import FRESH, POLL_EVERY, Jobs, Queues, Served, reason
 from bot.adapters.runner_local import FIRST_PAUSE, LONGEST_PAUSE, StepFunction
 from bot.adapters.store.job_tables import SCHEMA
 from bot.errors import DatelineError, Misconfigured, Transient
@@ -44,25 +42,11 @@ from bot.ports import Clock, Deps, Step
 
 log = logger("runner")
 
-POLL_EVERY = 0.2
-"""Seconds between looks for a job whose lock got free. The library's own 5 s run one job of a lock in 5 s."""
-HEARTBEAT, STALLED, REAP_EVERY = 5.0, 30.0, 5.0
-"""Seconds between signs of life, without one until a process counts as dead, and between looks for such: a
-dead one's jobs go on elsewhere within 40 seconds. From the event loop alone, as the library sends them, the
-signs of a process that composed on a busy machine came too late, and it was taken for dead."""
-HUNG = 120.0
-"""Seconds without a turn of the event loop after which a process counts as dead although its thread lives."""
 MOST_RESCUES = 3
 """Times that a job is simply run again after its process died; then it pauses as a failing step does."""
 KEEP_FAILED = timedelta(days=14)
 CONNECTIONS = 4
 """Of a process to the queue, beside one for each queue that it listens to and one for signs of life."""
-FIRST_RESTART, LONGEST_RESTART = 0.5, 5.0
-"""Seconds until a worker that ended is started again, doubling; after a crash of the server work goes on
-within 15 seconds."""
-FRESH = 30.0
-"""Seconds since the last look for work after which a worker counts as stuck."""
-
 _OPTIONS: dict[str, Any] = {
     "options": f"-c search_path={SCHEMA} -c timezone=UTC",
     "connect_timeout": 10,
@@ -76,7 +60,6 @@ _WAITING = (
     "SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(keys)s)"
 )
 _WITHDRAW = "DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %(key)s"
-_BEAT = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = ANY(%(ids)s)"
 _LEFT = """
 SELECT id, status, task_name, priority, lock, queueing_lock, args, scheduled_at, queue_name, attempts,
        worker_id
@@ -86,19 +69,6 @@ _DEPTH = """
 SELECT queue_name, status, count(*) AS jobs FROM procrastinate_jobs
 WHERE status IN ('todo', 'doing') GROUP BY queue_name, status
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queues:
-    """Which steps go through which queue, and how many of a queue one process runs at once."""
-
-    usual: str
-    of: Mapping[str, str] = field(default_factory=dict)
-    at_once: Mapping[str, int] = field(default_factory=dict)
-
-    def queue(self, step: str) -> str:
-        """The queue of a step by its name."""
-        return self.of.get(step, self.usual)
 
 
 class StepFailedError(Exception):
@@ -138,11 +108,16 @@ class QueueRunner:
             kwargs=_OPTIONS,
         )
         self._app = procrastinate.App(connector=self._connector)
-        self._jobs = self._app.job_manager = _Jobs(self._connector, clock)
+        self._jobs = self._app.job_manager = Jobs(self._connector, clock)
         self._app.task(name="step")(self._run)
         self._app.task(name="wake")(self._wake)
-        self._served: dict[str, _Served] = {}
-        self._pulse = _Pulse(self._connector._pool_args["conninfo"], self._served, clock)  # noqa: SLF001
+        self._served: dict[str, Served] = {}
+        self._pulse = Pulse(
+            self._connector._pool_args["conninfo"],  # noqa: SLF001
+            _OPTIONS,
+            lambda: [one.worker_id for one in tuple(self._served.values())],
+            clock,
+        )
         self._reaper: asyncio.Task[None] | None = None
         self._stopped = False
         self.failed = 0
@@ -211,7 +186,7 @@ class QueueRunner:
         """Begin to run the steps of these queues; ``grace``: seconds that they get when this ends."""
         for queue in queues:
             if queue not in self._served and not self._stopped:
-                self._served[queue] = _Served(self._app, self._clock, queue, self._queues, grace)
+                self._served[queue] = Served(self._app, self._clock, queue, self._queues, grace)
 
     async def leave(self, queue: str) -> None:
         """Take no more of this queue; what runs gets its grace, then it is cancelled."""
@@ -228,6 +203,21 @@ class QueueRunner:
             for name, served in self._served.items()
             if not served.full and now - max(served.since, self._jobs.fetched.get(name, 0.0)) > FRESH
         )
+
+    def signs(self) -> dict[str, float | None]:
+        """Seconds since what happened last, None where it has not: "beat", "look" and "job".
+
+        PostgreSQL took a sign of life; the queue of ours that waits longest was looked into; a job was found.
+        """
+        now = self._clock.monotonic()
+        looks = [self._jobs.fetched.get(name, served.since) for name, served in self._served.items()]
+        ages = {"beat": self._pulse.beaten, "look": min(looks, default=None), "job": self._jobs.taken}
+        return {name: None if at is None else round(now - at, 1) for name, at in ages.items()}
+
+    @property
+    def silent(self) -> bool:
+        """Whether PostgreSQL has not heard from here for so long that others take this process for dead."""
+        return self._clock.monotonic() - self._pulse.beaten > STALLED
 
     async def stop(self, grace: float) -> None:
         """Take no more, give running steps ``grace`` seconds, then cancel; the queue keeps what waits."""
@@ -308,14 +298,18 @@ class QueueRunner:
             )
 
     async def _reap(self) -> None:
+        calm = 0
         while True:
-            self._pulse.turned = self._clock.monotonic()
+            began = self._pulse.turned = self._clock.monotonic()
             try:
-                for job in await self._jobs.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+                left = await left_behind(self._connector)
+                calm = calm + 1 if self._clock.monotonic() - began < REAP_EVERY else 0
+                for job in left if calm >= CALM else ():
                     log.warning("job_stalled", queue=job.queue, step=job.queueing_lock)
                     await self._rescue(job)
             except exceptions.ConnectorException as error:
-                log.warning("reaper_failed", error=_said(error))
+                calm = 0
+                log.warning("reaper_failed", error=reason(error))
             await self._clock.sleep(REAP_EVERY)
 
     async def _rescue(self, job: Job) -> None:
@@ -333,165 +327,8 @@ class QueueRunner:
         await self._keep_out(step, job.attempts)
 
 
-class _Served:
-    """A worker on one queue, started again whenever it ends before it is told to."""
-
-    def __init__(
-        self, app: procrastinate.App, clock: Clock, queue: str, queues: Queues, grace: float
-    ) -> None:
-        self._app, self._clock, self._queue, self._grace = app, clock, queue, grace
-        self._at_once = queues.at_once.get(queue, 1)
-        self._worker: Worker | None = None
-        self._ending = asyncio.Event()
-        self.since = clock.monotonic()
-        self._task = asyncio.create_task(self._supervise())
-
-    @property
-    def worker_id(self) -> int | None:
-        """Its number in the queue's tables, while it is there."""
-        return self._worker.worker_id if self._worker is not None else None
-
-    @property
-    def full(self) -> bool:
-        """Whether it runs as many steps as it may."""
-        worker = self._worker
-        return worker is not None and worker._job_semaphore.locked()  # noqa: SLF001 - nothing else tells
-
-    def hurry(self, grace: float) -> None:
-        """From here on, steps get so much time at the end."""
-        self._grace = grace
-        if self._worker is not None:
-            self._worker.shutdown_graceful_timeout = grace
-
-    async def stop(self) -> None:
-        """End it; what runs gets its grace."""
-        self._ending.set()
-        if self._worker is not None:
-            self._worker.stop()  # type: ignore[no-untyped-call]
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _supervise(self) -> None:
-        pause = FIRST_RESTART
-        while not self._ending.is_set():
-            began = self._clock.monotonic()
-            self._worker = self._made()
-            try:
-                await self._worker.run()  # type: ignore[no-untyped-call]
-                why = "it ended"
-            except exceptions.ProcrastinateException as error:
-                why = _said(error)
-            except Exception as error:  # the library's own bugs must not end the process's work
-                log.exception("worker_crashed", queue=self._queue)
-                why = type(error).__name__
-            if self._ending.is_set():
-                return
-            pause = (
-                FIRST_RESTART if self._clock.monotonic() - began > FRESH else min(2 * pause, LONGEST_RESTART)
-            )
-            log.warning("worker_restarts", queue=self._queue, why=why, seconds=pause)
-            await self._wait(pause)
-
-    async def _wait(self, seconds: float) -> None:
-        """Sleep, or less when it is to end."""
-        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
-        end = asyncio.ensure_future(self._ending.wait())
-        try:
-            await asyncio.wait({sleep, end}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (sleep, end):
-                task.cancel()
-            await asyncio.gather(sleep, end, return_exceptions=True)
-
-    def _made(self) -> Worker:
-        return Worker(
-            self._app,
-            queues=[self._queue],
-            name=self._queue,
-            concurrency=self._at_once,
-            fetch_job_polling_interval=POLL_EVERY,
-            shutdown_graceful_timeout=self._grace,
-            delete_jobs="successful",
-            install_signal_handlers=False,
-            update_heartbeat_interval=HEARTBEAT,
-            stalled_worker_timeout=2 * STALLED,  # its jobs are looked for first, then it is forgotten
-        )
-
-
-class _Pulse(threading.Thread):
-    """Signs of life from a thread: a loop that composes for some seconds is busy, not dead."""
-
-    def __init__(self, conninfo: str, served: Mapping[str, _Served], clock: Clock) -> None:
-        super().__init__(daemon=True, name="pulse")
-        self._conninfo, self._served, self._clock = conninfo, served, clock
-        self._over = threading.Event()
-        self.turned = clock.monotonic()
-        """When the event loop had its last turn."""
-
-    def run(self) -> None:
-        """Beat until :meth:`end`; a server that is away is tried again at the next beat."""
-        connection: psycopg.Connection[Any] | None = None
-        while not self._over.wait(HEARTBEAT):
-            ids = [served.worker_id for served in tuple(self._served.values())]
-            if self._clock.monotonic() - self.turned > HUNG or not any(ids):
-                continue
-            try:
-                connection = connection or psycopg.connect(self._conninfo, autocommit=True, **_OPTIONS)
-                connection.execute(_BEAT, {"ids": [one for one in ids if one is not None]})
-            except psycopg.Error:
-                connection = None
-        if connection is not None:
-            connection.close()
-
-    def end(self) -> None:
-        """Stop, and wait for it."""
-        self._over.set()
-        if self.is_alive():
-            self.join()
-
-
-class _Jobs(JobManager):
-    """Notes when work was last looked for, and gets over what fails while a job is finished."""
-
-    def __init__(self, connector: procrastinate.PsycopgConnector, clock: Clock) -> None:
-        super().__init__(connector)
-        self._clock = clock
-        self.fetched: dict[str, float] = {}
-        """Queue -> when it was last looked into, on the monotonic clock."""
-        self.closing = False
-        """Whether the process ends: then a server that is away is not waited for."""
-
-    async def fetch_job(self, queues: Collection[str] | None, worker_id: int) -> Job | None:  # type: ignore[override]
-        """As the library's; PostgreSQL has answered when this returns."""
-        found = await super().fetch_job(queues=queues, worker_id=worker_id)
-        self.fetched.update(dict.fromkeys(queues or (), self._clock.monotonic()))
-        return found
-
-    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """As the library's, but until it is done: "doing" under a living worker, it would never be reaped.
-
-        A job that is gone, or another's by now, is left alone: this process was asleep too long.
-        """
-        pause = FIRST_RESTART
-        while True:
-            try:
-                return await super().finish_job(job, status, delete_job)
-            except exceptions.ConnectorException as error:
-                if isinstance(error.__cause__, psycopg.errors.RaiseException):
-                    log.warning("job_was_taken_over", queue=job.queue, step=job.queueing_lock)
-                    return None
-                log.warning("job_not_finished", step=job.queueing_lock, error=_said(error))
-            if self.closing:  # it stays "doing", under a process that gives no sign of life any more
-                return None
-            await self._clock.sleep(pause)
-            pause = min(2 * pause, LONGEST_RESTART)
-
-
 def _key(step: Step) -> str:
     return step.key or f"{step.name}:{','.join(step.ids)}"
-
-
-def _said(error: BaseException) -> str:
-    return type(error.__cause__ or error).__name__
 
 
 @contextlib.asynccontextmanager

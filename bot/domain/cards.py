@@ -254,7 +254,7 @@ def _originals(summary: Summary, wording: Wording) -> Iterator[Button]:
             continue
         named.add(source.outlet)
         name = source.outlet if len(source.outlet) <= _NAME else f"{source.outlet[: _NAME - 1].rstrip()}…"
-        yield Button(text=f"{name or wording('card.original')} ↗", url=url)
+        yield Button(text=name or wording("card.original"), url=url)  # clients put an arrow
 
 
 def _door(url: str) -> str:
@@ -366,7 +366,7 @@ def piece(
     if made is None:
         made = split(tuple(_piece(filed, summary, wording, names or {}, 0)), limits, wording)[0]
     url = _door(summary.sources[0].url) if summary and summary.sources else ""
-    return replace(made, buttons=((Button(text=wording("card.original") + " ↗", url=url),),) if url else ())
+    return replace(made, buttons=((Button(text=wording("card.original"), url=url),),) if url else ())
 
 
 def _piece(

@@ -232,7 +232,8 @@ def _cleaned(item: Item) -> Item:
 
 
 def clean_summary(summary: Summary) -> Summary:
-    """The summary with all foreign text cleaned."""
+    """The summary as it is shown: all foreign text cleaned, its sources numbered as they are read."""
+    summary = renumbered(summary)
     sentences = tuple(
         replace(
             sentence,
@@ -256,6 +257,44 @@ def clean_summary(summary: Summary) -> Summary:
             for one in summary.disputes
         ),
     )
+
+
+def renumbered(summary: Summary) -> Summary:
+    """The summary with its sources numbered from 1, in the order in which a reader meets them.
+
+    First those that sentences cite, then one of each further outlet (originals before reprints), then the
+    rest. The summarizer numbers all of a story's articles; a reader who is shown [3] alone looks for [1].
+    """
+    cited = tuple(dict.fromkeys(number for one in summary.sentences for number in one.sources))
+    named = {source.outlet for source in summary.sources if source.number in cited}
+    first: list[int] = []
+    again: list[int] = []
+    for source in sorted(summary.sources, key=lambda source: (source.reprint, source.number)):
+        (again if source.outlet in named else first).append(source.number)
+        named.add(source.outlet)
+    worn = {number: place for place, number in enumerate(dict.fromkeys((*cited, *first, *again)), start=1)}
+    return replace(
+        summary,
+        sources=tuple(
+            sorted(
+                (replace(one, number=worn[one.number]) for one in summary.sources), key=lambda it: it.number
+            )
+        ),
+        sentences=tuple(_rewired(sentence, worn) for sentence in summary.sentences),
+        disputes=tuple(
+            replace(one, first=_renamed(one.first, worn), second=_renamed(one.second, worn))
+            for one in summary.disputes
+        ),
+    )
+
+
+def _rewired(sentence: Sentence, worn: Mapping[int, int]) -> Sentence:
+    proofs = tuple(replace(one, source=worn.get(one.source, 0)) for one in sentence.proofs)  # 0 is no source
+    return replace(sentence, sources=tuple(worn[number] for number in sentence.sources), proofs=proofs)
+
+
+def _renamed(claim: Claim, worn: Mapping[int, int]) -> Claim:
+    return replace(claim, source=worn.get(claim.source, 0))
 
 
 def _clean_claim(claim: Claim) -> Claim:

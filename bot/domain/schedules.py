@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.errors import Misconfigured
@@ -90,6 +91,14 @@ def instant(local_date: date, local_time: time, tz: ZoneInfo) -> datetime | None
     return high + (_MINUTE - beyond if beyond else beyond)
 
 
+@lru_cache(maxsize=4096)
+def _between(schedule: Schedule, first: date, last: date) -> tuple[Slot, ...]:
+    """All slots of these local dates. Thousands of readers want the same times in the same zone."""
+    tz = zone(schedule.zone)
+    days = (first + count * _DAY for count in range((last - first).days + 1))
+    return tuple(slot for day in days for slot in _on(schedule, tz, day))
+
+
 def _on(schedule: Schedule, tz: ZoneInfo, day: date) -> Iterator[Slot]:
     if schedule.days and day.weekday() not in schedule.days:
         return
@@ -108,11 +117,9 @@ def slots(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Slot
     tz = zone(schedule.zone)
     day = after.astimezone(tz).date() - _DAY  # yesterday's 23:30 may fall into a gap and ring today
     last = until.astimezone(tz).date()
-    while day <= last:
-        for slot in _on(schedule, tz, day):
-            if after < slot.at <= until:
-                yield slot
-        day += _DAY
+    for slot in _between(schedule, day, last):
+        if after < slot.at <= until:
+            yield slot
 
 
 def next_slot(schedule: Schedule, after: datetime) -> Slot:
@@ -142,10 +149,15 @@ def _done_instants(
 ) -> Iterator[tuple[tuple[date, time], datetime]]:
     """Keys as dates and times ("07:00" and "07:00:00" are one), with their instants where they have one."""
     for day, clock in done:
-        parsed = date.fromisoformat(day), time.fromisoformat(clock)
-        at = instant(*parsed, tz)
+        parsed, at = _done_at(day, clock, tz)
         if at is not None:
             yield parsed, at
+
+
+@lru_cache(maxsize=4096)
+def _done_at(day: str, clock: str, tz: ZoneInfo) -> tuple[tuple[date, time], datetime | None]:
+    parsed = date.fromisoformat(day), time.fromisoformat(clock)
+    return parsed, instant(*parsed, tz)
 
 
 def due(subscription: Subscription, *, now: datetime, done: frozenset[tuple[str, str]], rules: Rules) -> Due:

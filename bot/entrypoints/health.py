@@ -1,7 +1,8 @@
 """``/metrics``, ``/healthz`` and ``/readyz``: what a monitoring asks of this process.
 
-- ``/healthz``: the process is alive: its loop turns (else nobody answers), and what plans has planned lately.
-  Where it says 503 a restart helps.
+- ``/healthz``: the process is alive and at work: its loop turns (else nobody answers), what plans has planned
+  lately, and on many machines what works has looked for work lately and PostgreSQL hears from it. At 503 a
+  restart helps, or where PostgreSQL is away does no harm.
 - ``/readyz``: it can do its work: the store answers, its schema is this program's, and feeds were asked once.
 - ``/metrics``: Prometheus' text format.
 
@@ -105,9 +106,13 @@ class _Answers:
         planned = self._deps.desk.planned
         since = None if planned is None else round(self._deps.clock.monotonic() - planned, 1)
         alive = since is None or since < STALLED  # None: it has just started, or is none that plans
+        told: dict[str, Any] = {"seconds_since_plan": since}
         runner = self._app.runner
-        stuck = () if isinstance(runner, LocalRunner) else runner.stuck
-        return _told(alive and not stuck, {"seconds_since_plan": since, "stuck": list(stuck)})
+        if not isinstance(runner, LocalRunner):
+            alive = alive and not runner.stuck and not runner.silent
+            told |= {f"seconds_since_{name}": age for name, age in runner.signs().items()}
+            told |= {"database": not runner.silent, "stuck": list(runner.stuck)}
+        return _told(alive, told)
 
     async def readyz(self, _: web.Request) -> web.Response:
         told: dict[str, Any] = {"store": False, "schema": False, "polled": False}

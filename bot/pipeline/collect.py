@@ -282,11 +282,11 @@ async def _keep(deps: Deps, group: list[_Read]) -> int:
                     vectors[article] = told[outcome.url]
                 if is_new and (found := summaries.to_machines(outcome.text, outcome.language)):
                     log.warning(
-                        "text_for_machines_left_out article=%d url=%s sentences=%d first=%r",
-                        article,
-                        outcome.url,
-                        len(found),
-                        found[0][:120],
+                        "text_for_machines_left_out",
+                        article=article,
+                        url=outcome.url,
+                        sentences=len(found),
+                        first=found[0][:120],
                     )
                 if not is_new and await tx.revise_article(stored.id, article, outcome):
                     revised += 1

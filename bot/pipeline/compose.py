@@ -21,11 +21,12 @@ from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import chunked, in_parallel
 from bot.pipeline.overviews import PATIENCE, overviews
-from bot.pipeline.tell import Permit, Told, brief_of, ready, tell
+from bot.pipeline.tell import Permit, Sources, Told, brief_of, ready, tell
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
     Article,
+    ArticleId,
     Brief,
     Delivery,
     Digest,
@@ -76,6 +77,9 @@ class Wanted:
     muted: wishes.Muted = wishes.UNMUTED  # what this reader does not want to read of
     memory: Memory = field(default_factory=Memory)  # sentence by sentence what this reader was told
     corrections: tuple[Fact, ...] = ()  # taken back by their sources since the last edition
+    seen: Sources = field(default_factory=dict)
+    briefs: dict[tuple[StoryId, tuple[ArticleId, ...]], Brief] = field(default_factory=dict)
+    """Made for this edition already: each story is looked at when stories are chosen and when it is told."""
 
 
 async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -147,10 +151,10 @@ async def compose(deps: Deps, step: Step) -> tuple[Step, ...]:
     Readers alike get one and the same digest: it is made once, and recorded for each.
     """
     book = await catalogue(deps)
-    made = 0
+    made, seen = 0, Sources()
     for number, readers in enumerate(await _alike(deps, await _due(deps, step))):
         try:
-            made += await _compose_for(deps, book, readers, number)
+            made += await _compose_for(deps, book, readers, number, seen)
         except (Transient, Misconfigured):
             raise
         except Exception:  # of all readers, these must not keep the others waiting
@@ -195,12 +199,14 @@ async def _alike(deps: Deps, readers: Sequence[Reader]) -> list[list[Reader]]:
     return list(groups.values())
 
 
-async def _compose_for(deps: Deps, book: Catalogue, readers: Sequence[Reader], number: int) -> int:
+async def _compose_for(
+    deps: Deps, book: Catalogue, readers: Sequence[Reader], number: int, seen: Sources
+) -> int:
     """The digest of these readers alike; how many were recorded. ``number``: of their group."""
     (first, due), now = readers[0], deps.clock.now()
     assert due.compose is not None
     # A summary that is not ready is told from excerpts: waiting for a model would make the digest late.
-    wanted = await wanted_of(deps, first, patient=False)
+    wanted = replace(await wanted_of(deps, first, patient=False), seen=seen)
     edition = Edition.scheduled(first, due, now, replace(deps.rules, digest_window=wanted.window))
     # No two digests that differ are made at the same moment: by it the store tells who was told the same.
     made_at = now + timedelta(microseconds=number)
@@ -436,6 +442,9 @@ async def _candidate(
 
 async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -> Brief:
     """What is to be told of this story to this reader. Raises ValueError when its topics are gone."""
+    key = story.id, story.articles
+    if key in wanted.briefs:
+        return wanted.briefs[key]
     # A story remembers topics that somebody has taken out of the files since.
     known = [match for match in story.topics if match.topic in book.slugs]
     slug = max(known, key=lambda match: match.score).topic
@@ -448,9 +457,12 @@ async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -
         length=wanted.length,
         without=wanted.muted.outlets,
         known=wanted.memory.of(story.id),
+        seen=wanted.seen,
     )
     own: Book | None = deps.desk.prompts
-    return replace(made, chat=wanted.chat if own and own.of_chat(wanted.chat) else "")
+    made = replace(made, chat=wanted.chat if own and own.of_chat(wanted.chat) else "")
+    wanted.briefs[key] = made
+    return made
 
 
 async def _tell_all(

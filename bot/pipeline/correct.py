@@ -12,7 +12,7 @@ from datetime import timedelta
 from bot.domain import corrections
 from bot.events import logger
 from bot.ports import Deps, Step, Tx
-from bot.types import Article, Delivery, Fact, Limits
+from bot.types import Article, Delivery, Fact, FactNumber, Limits
 
 log = logger("correct")
 
@@ -54,7 +54,7 @@ async def _one(deps: Deps, tx: Tx, article: Article) -> int:
     now = deps.clock.now()
     languages = {sub.address: sub.language for sub in await tx.subscriptions(active=None)}
     by_message: dict[str, tuple[Delivery, list[Fact]]] = {}
-    gone: dict[int, str] = {}
+    gone: dict[FactNumber, str] = {}
     for number, fact, sent in await tx.facts_from(article.id, now - BACK):
         text = corrections.taken_back(fact, await tx.articles(fact.articles))
         if text is not None:

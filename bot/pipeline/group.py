@@ -21,6 +21,8 @@ log = logger("group")
 
 Vectors = Mapping[ArticleId, NDArray[Any]]
 EMBEDDED_AT_ONCE = 500  # articles
+RESTORED_AT_ONCE = 500
+"""Articles read at once when the index is rebuilt: the texts of 100,000 would be half a gigabyte."""
 
 
 async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
@@ -168,24 +170,27 @@ async def rebuilt(deps: Deps, watch: Callable[[Index, Incoming, int], None] | No
     async with deps.store.begin() as tx:
         placed = await tx.story_writer()
         counts = await tx.word_counts()
-        rows = await tx.placed_since(deps.clock.now() - Index.WINDOW, max(counts, default=0))
+        numbers = await tx.placed_numbers(deps.clock.now() - Index.WINDOW, max(counts, default=0))
         last = await tx.last_story_id()
         apart = await tx.split_stories()
-        vectors: Vectors = {}
+    index = Index(last + 1, deps.usual)
+    index.restart({number: Counts.unpacked(body) for number, body in counts.items()}, apart)
+    for start in range(0, len(numbers), RESTORED_AT_ONCE):
+        rows = await _restored(deps, numbers[start : start + RESTORED_AT_ONCE])
+        await asyncio.to_thread(index.restore, rows, book.outlets.get, watch)
+    index.restored()
+    index.placed = placed  # if somebody writes stories meanwhile, this is no longer theirs
+    return index
+
+
+async def _restored(deps: Deps, numbers: Sequence[int]) -> list[Placed]:
+    """The placements of these numbers."""
+    vectors: Vectors = {}
+    async with deps.store.begin() as tx:
+        rows = await tx.placed(numbers)
         if deps.embedder is not None:
             vectors = await tx.vectors(deps.embedder.name, [article.id for _, article, _ in rows])
-    index = await asyncio.to_thread(
-        Index.rebuild,
-        [Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows],
-        book.outlets.get,
-        next_id=last + 1,
-        usual=deps.usual,
-        counts={number: Counts.unpacked(body) for number, body in counts.items()},
-        apart=apart,
-        watch=watch,
-    )
-    index.placed = placed
-    return index
+    return [Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows]
 
 
 async def owes_vectors(deps: Deps) -> bool:

@@ -143,7 +143,7 @@ async def _summaries(
 ) -> tuple[dict[StoryId, Summary], dict[StoryId, Summary]]:
     """What the messages hold, and what a model has told since, of the same facts."""
     wanted = await wanted_of(deps, case.subscription, patient=True)
-    wanted = replace(wanted, memory=wanted.memory.before(case.digest.made_at))
+    wanted = replace(wanted, memory=wanted.memory.before(case.digest.made_at), briefs={})
     items = [item for section in case.digest.sections for item in section.items]
     top = digests.leading(items, deps.rules.top_stories)
     old: dict[StoryId, Summary] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -24,11 +24,16 @@ from bot.types import (
     PlacementKind,
     Source,
     Story,
+    StoryId,
     Summary,
     TopicSlug,
 )
 
 log = logger("tell")
+
+
+Sources = dict[tuple[StoryId, tuple[ArticleId, ...]], tuple[Source, ...]]
+"""What stories' articles say, as it was read for another reader of the same step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +52,32 @@ async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
     *,
     language: str,
     length: Length,
-    without: Container[OutletId] = (),
+    without: Collection[OutletId] = (),
     known: Known | None = None,
+    seen: Sources | None = None,
 ) -> Brief:
     """What a summarizer may see of this story now; ``without`` what some outlets say, or what is known."""
-    async with deps.store.begin() as tx:
-        articles = [one for one in await tx.articles(story.articles) if one.outlet not in without]
-        placements = await tx.placements(story.id)
-        day = deps.clock.now().date().isoformat()
-        quoted = await tx.quoted_on([article.id for article in articles], day)
-    sources = sources_of(articles, placements, quoted, book)
+    sources = None if without or seen is None else seen.get((story.id, story.articles))
+    if sources is None:
+        sources = await _read(deps, book, story, without)
+        if seen is not None and not without:
+            seen[story.id, story.articles] = sources
     topic = book.topic(TopicSlug(slug)).name(language) if slug else ""
     made = summaries.brief(
         story, sources, topic=topic, language=language, length=length, rules=deps.rules, known=known
     )
     return replace(made, slug=slug)
+
+
+async def _read(
+    deps: Deps, book: Catalogue, story: Story, without: Collection[OutletId]
+) -> tuple[Source, ...]:
+    async with deps.store.begin() as tx:
+        articles = [one for one in await tx.articles(story.articles) if one.outlet not in without]
+        placements = await tx.placements(story.id)
+        day = deps.clock.now().date().isoformat()
+        quoted = await tx.quoted_on([article.id for article in articles], day)
+    return sources_of(articles, placements, quoted, book)
 
 
 def sources_of(

@@ -5,22 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import psycopg
 import pytest
 from procrastinate import exceptions
 
-from bot.adapters import runner_procrastinate
+from bot.adapters import queue_pulse, runner_procrastinate
 from bot.adapters.clock import SystemClock
-from bot.adapters.runner_procrastinate import QueueRunner, Queues
+from bot.adapters.queue_worker import Queues
+from bot.adapters.runner_procrastinate import QueueRunner
 from bot.adapters.store.job_tables import SCHEMA
 from bot.errors import Transient
 from bot.ports import Deps, Step
+from tests.fleet import CLEAN
 
 pytestmark = pytest.mark.postgres
 CLOCK = SystemClock()
@@ -109,12 +114,79 @@ def step(key: str, name: str = "work", **changes: Any) -> Step:
 
 async def test_the_job_of_a_dead_process_goes_on_in_another(server: Server) -> None:
     server.left_behind("dead", silent_for=40)
-    server.left_behind("alive", silent_for=1)
+    server.left_behind("alive", silent_for=-60)  # its next signs are still to come
     async with process(server, "work") as bench:
         await bench.begun(1)
-        await CLOCK.sleep(1)
         assert bench.ran == ["dead"]
     assert server("SELECT queueing_lock FROM procrastinate_jobs") == [("alive",)]
+
+
+async def test_a_killed_process_is_known_as_dead_by_its_lock_and_one_that_is_stopped_by_its_silence(
+    server: Server,
+) -> None:
+    silent = queue_pulse.GONE + 2
+    killed = server.left_behind("killed", silent_for=silent)
+    held = server.left_behind("busy", silent_for=silent)
+    stopped = server.left_behind("stopped", silent_for=queue_pulse.STALLED + 2)
+    with contextlib.closing(psycopg.connect(server.url, autocommit=True)) as alive:
+        for job in (held, stopped):
+            ((worker,),) = server("SELECT worker_id FROM procrastinate_jobs WHERE id = %s", job)
+            alive.execute("SELECT pg_advisory_lock(%s)", (queue_pulse._KEYS + worker,))
+        watching = Bench(server.url)
+        await watching.runner._app.open_async()
+        left = await queue_pulse.left_behind(watching.runner._connector)
+        await watching.runner.stop(0)
+    assert sorted(job.id or 0 for job in left) == sorted([killed, stopped])
+
+
+async def test_a_server_that_was_away_gives_all_their_turn_before_anybody_counts_as_dead(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All are silent after a crash of the server; who is alive beats before the others judge it."""
+    began = CLOCK.monotonic()
+    server.left_behind("silent", silent_for=60)
+    with caplog.at_level(logging.WARNING):
+        async with process(server, "work") as bench:
+            await CLOCK.sleep(queue_pulse.HEARTBEAT + 1)
+            assert "job_stalled" not in caplog.text
+            await bench.begun(1)
+    assert CLOCK.monotonic() - began >= (queue_pulse.CALM - 1) * queue_pulse.REAP_EVERY
+    assert "job_stalled queue=work step=silent" in caplog.text
+
+
+@pytest.mark.slow
+async def test_a_killed_processs_job_runs_elsewhere_within_fifteen_seconds(
+    server: Server, tmp_path: Path
+) -> None:
+    """Another process, on the same queue, that is killed in the middle of its job."""
+    program = tmp_path / "dying.py"
+    program.write_text(
+        "import asyncio, sys\n"
+        "from tests.adapters.test_runner_procrastinate import Bench, Server, step\n"
+        "async def work(step):\n"
+        "    print('under way', flush=True)\n"
+        "    await asyncio.sleep(600)\n"
+        "async def main():\n"
+        "    bench = Bench(sys.argv[1], work)\n"
+        "    await bench.runner.start()\n"
+        "    bench.runner.serve('work', grace=1)\n"
+        "    await bench.runner.put([step('shared')])\n"
+        "    await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    dying = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program), server.url), stdout=subprocess.PIPE, env=CLEAN
+    )
+    assert dying.stdout is not None
+    assert await dying.stdout.readline() == b"under way\n"
+    async with process(server, "work") as bench:
+        await CLOCK.sleep(queue_pulse.CALM * queue_pulse.REAP_EVERY)  # it is here since long
+        assert bench.ran == []
+        dying.kill()
+        began = CLOCK.monotonic()
+        await bench.begun(1)
+        assert CLOCK.monotonic() - began < 15
+    await dying.wait()
 
 
 async def test_where_one_of_its_key_waits_already_the_dead_ones_job_is_dropped(server: Server) -> None:
@@ -202,13 +274,13 @@ async def test_cut_connections_end_no_process_and_lose_no_job(server: Server) ->
 @pytest.mark.slow
 async def test_a_process_whose_loop_is_busy_is_not_taken_for_dead(server: Server) -> None:
     async def work(step: Step) -> None:
-        time.sleep(runner_procrastinate.STALLED + 8)  # noqa: ASYNC251 - what must not be done, and happens
+        time.sleep(queue_pulse.STALLED + 8)  # noqa: ASYNC251 - what must not be done, and happens
 
     async with process(server, "work", work=work) as bench:
         silence: list[timedelta] = []
 
         def watch() -> None:
-            for _ in range(int(runner_procrastinate.STALLED)):
+            for _ in range(int(queue_pulse.STALLED)):
                 time.sleep(1)
                 silence.extend(
                     row[0] for row in server("SELECT now() - last_heartbeat FROM procrastinate_workers")
@@ -219,7 +291,7 @@ async def test_a_process_whose_loop_is_busy_is_not_taken_for_dead(server: Server
         await bench.runner.put([step("long")])
         await bench.runner.idle()
         await asyncio.to_thread(watching.join)
-        assert max(silence) < timedelta(seconds=runner_procrastinate.STALLED / 2)
+        assert max(silence) < timedelta(seconds=queue_pulse.STALLED / 2)
         assert bench.ran == ["long"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import FilePayload, expect
 
 from bot.adapters.simulator import Simulator
-from tests.browser.conftest import CHANNEL, EDITOR, FORUM, GROUP, READER, STRANGER, Ask, Open
+from tests.browser.conftest import CHANNEL, EDITOR, FORUM, GROUP, READER, STRANGER, TOKEN, Ask, Open
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,6 +30,15 @@ async def test_the_chats_are_listed_with_unread_marks(sim: Simulator, ask: Ask, 
     await expect(mine.locator(".badge")).to_have_count(0)
     await ask("sendMessage", chat_id=CHANNEL, text="news")
     await expect(rows.filter(has_text="Morning").locator(".badge")).to_have_text("1")
+
+
+async def test_an_address_opens_its_chat_also_in_a_page_that_is_open(
+    sim: Simulator, ask: Ask, visit: Open
+) -> None:
+    await ask("sendMessage", chat_id=CHANNEL, text="news of the channel")
+    page = await visit(chat=READER)
+    await page.goto(f"{sim.page_url}#user={READER}&chat={CHANNEL}")
+    await expect(page.locator("#messages .message")).to_contain_text("news of the channel")
 
 
 async def test_a_newcomer_starts_and_writes(sim: Simulator, ask: Ask, visit: Open) -> None:
@@ -167,6 +176,26 @@ async def test_rich_messages_unfold_and_stay_unfolded(ask: Ask, visit: Open) -> 
     await expect(page.locator(".rich").get_by_text("Signed.")).to_be_visible()
 
 
+async def test_a_table_breaks_no_word_on_a_phone(ask: Ask, visit: Open) -> None:
+    def row(*texts: str) -> list[dict[str, object]]:
+        return [{"align": "left", "valign": "top", "text": text} for text in texts]
+
+    cells = [
+        row("Published", "Outlet", "Headline"),
+        row("27 November, 06:00", "[1] The Levant Ledger", "Kurdish-led force and Damascus agree on it"),
+    ]
+    await ask("sendRichMessage", chat_id=READER, rich_message={"blocks": [{"type": "table", "cells": cells}]})
+    page = await visit(viewport={"width": 390, "height": 700})
+    lines = """(cell) => {
+      const range = document.createRange(); range.selectNodeContents(cell);
+      return new Set([...range.getClientRects()].map((one) => Math.round(one.top))).size;
+    }"""
+    first = page.locator(".rich td").nth(0)
+    assert await first.inner_text() == "Published"
+    assert await first.evaluate(lines) == 1
+    assert await page.locator(".rich td").nth(3).evaluate(lines) <= 3  # "27", "November,", "06:00"
+
+
 async def test_what_others_wrote_stays_text(sim: Simulator, ask: Ask, visit: Open) -> None:
     evil = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
     sim.world.add_user(666, evil)
@@ -251,6 +280,10 @@ async def test_other_hosts_and_other_sites_are_refused(sim: Simulator) -> None:
         for headers in ({}, {"X-Page-Token": "guessed"}):
             async with session.post(f"{sim.page_url}page/do", json=said, headers=headers) as answer:
                 assert answer.status == 403
+        for path in ("", "page/state"):
+            async with session.get(sim.page_url + path) as answer:
+                assert answer.status == 200
+                assert TOKEN.split(":")[1] not in await answer.text()  # the bot's token is in no page
         async with session.get(sim.page_url) as answer:
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy

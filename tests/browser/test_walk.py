@@ -28,6 +28,7 @@ async def test_a_newcomer_gets_a_digest_opens_a_story_and_judges_it(browser: Bro
         await walker.start()
         await expect(walker.messages).to_have_count(1)  # no alert comes before the answer
         await walker.on()
+        await walker.placed()
         await walker.on()
         digest = await walker.finish()
         await expect(digest).to_contain_text("◆ Syria")

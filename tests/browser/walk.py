@@ -98,6 +98,14 @@ class Walker:
         await self.last_keys.last.click()
         await expect(text).not_to_have_text(before, use_inner_text=True, timeout=PATIENCE)
 
+    async def placed(self) -> None:
+        """London, where the wizard asks: in English nothing tells it where the person is."""
+        text, london = self.messages.last.locator(".text"), self.last_keys.filter(has_text="London")
+        if await london.count():
+            before = await text.inner_text()
+            await london.click()
+            await expect(text).not_to_have_text(before, use_inner_text=True, timeout=PATIENCE)
+
     async def finish(self) -> Locator:
         """The digest that comes at the wizard's end."""
         before = await self.messages.count()
@@ -128,6 +136,7 @@ async def walk(browser: Browser, made: Stage, user: int, ending: str, folder: Pa
     await walker.start()
     await walker.on()
     await walker.picture(walker.messages.last, folder / f"wizard.{ending}.png", block="end")
+    await walker.placed()
     await walker.on()
     await walker.picture(await walker.finish(), folder / f"classic.{ending}.png")
     await walker.say("/format rich")

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.simulator import Message
 from bot.entrypoints.chat.presses import button
 from bot.entrypoints.chat.table import Press, Who
 from bot.entrypoints.chat.tables import tables
 from bot.types import Person, Role
 from tests.chat.conversation import CHANNEL, GROUP, OTHER, READER, Conversation, conversation
+from tests.pipeline.newsroom import CHAT
 
 PEOPLE = ("owner", "editor", "reader", "administrator", "member", "anonymous", "stranger")
 EVERYBODY = "yes yes yes yes yes yes yes"
@@ -82,6 +84,71 @@ async def test_each_command_is_answered_or_refused_as_the_table_says(who: str, t
                 await tx.put_person(Person(id=str(READER), name="Rana", role=Role(who)))
         found = {command: await _ask(talk, command, who) for command in TABLE}
     assert found == expected
+
+
+def _doors(talk: Conversation, said: Message) -> list[str]:
+    rows = (said.markup or {}).get("inline_keyboard", ())
+    return [button["callback_data"] for row in rows for button in row if "callback_data" in button]
+
+
+async def test_a_forwarded_button_of_any_command_gives_nobody_the_owners_rights(tmp_path: Path) -> None:
+    """The last column of the table: what the owner was answered with, forwarded to a group and pressed there.
+
+    A sealed button says whose it is. The two that are not sealed open a story in private, or are asked as the
+    presser's own: a member's is a vote, and changes nothing.
+    """
+    async with conversation(tmp_path, collected=True) as talk:
+        async with talk.app.deps.store.begin() as tx:
+            await tx.put_person(Person(id=str(READER), name="Rana", role=Role.OWNER))
+        words, world = talk.app.deps.wording["en"], talk.simulator.world
+        pressed = set()
+        for command in TABLE:
+            known = len(talk.simulator.messages(READER))
+            await talk.say(f"/{command}")
+            await talk.app.runner.idle()
+            for said in talk.simulator.messages(READER)[known:]:
+                there = world.forward(GROUP, READER, READER, said.id)
+                for data in _doors(talk, said):
+                    talk.simulator.press(GROUP, OTHER, there.id, data)
+                    await talk.settle()
+                    verb, sealed = data.split(":")[0].split("~")[0], "~" in data
+                    pressed.add(verb)
+                    told = list(talk.simulator.answers.values())[-1]
+                    if sealed:
+                        assert told.get("text") == words("chat.button_not_yours"), (command, data)
+                    else:
+                        assert verb == "s", (command, data)
+                        assert "?start=s_" in str(told.get("url"))
+        assert {"wiz", "s", "connect", "feeds", "topicedit", "status", "prompts", "demote"} & pressed >= {
+            "wiz", "s", "connect", "feeds", "topicedit", "status"
+        }  # fmt: skip
+        async with talk.app.deps.store.begin() as tx:
+            assert [one.id for one in await tx.people(Role.OWNER)] == [str(READER)]
+            assert {sub.address.chat for sub in await tx.subscriptions(active=None)} == {str(CHAT)}
+            assert await tx.feedback() == ()
+
+
+async def test_telegram_is_asked_once_a_minute_who_administers_a_chat(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        ledger = talk.simulator.ledger
+
+        def asked(user: int = OTHER) -> int:
+            calls = ledger.accepted(GROUP, "getChatMember")
+            return sum(call.parameters["user_id"] == user for call in calls)
+
+        for _ in range(4):
+            await talk.say("/settings", user=OTHER, chat=GROUP)
+        assert asked() == 1
+        await talk.say("/settings", user=READER, chat=GROUP)
+        assert (asked(), asked(READER)) == (1, 1)  # each person for themself
+        talk.clock.move(61)
+        await talk.say("/settings", user=OTHER, chat=GROUP)
+        assert asked() == 2
+        talk.simulator.world.set_bot(GROUP, "member")  # something changed there: nothing known holds
+        await talk.settle()
+        known = asked()
+        await talk.say("/settings", user=OTHER, chat=GROUP)
+        assert asked() == known + 1
 
 
 def test_the_table_has_every_command() -> None:

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from pathlib import Path
 
 from bot.adapters.simulator import Message
+from bot.adapters.simulator.rich_text import text_of_rich
 from bot.pipeline.compose import demand, wanted_of
 from bot.types import Address, Mute, Schedule, Slot, Subscription, SubscriptionId
 from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
@@ -116,3 +117,40 @@ async def test_what_is_muted_is_not_in_it_and_a_demand_moves_no_editions_beginni
             await tx.put_mute(Mute(chat=str(READER), kind="word", value=word))
         await talk.say("/digest syria 3d")
         assert f"1. {told.split('1. ')[1].splitlines()[0]}" not in await after(talk)
+
+
+async def test_where_rich_messages_are_unknown_the_classic_form_comes_and_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """The same digest on two servers, of which one does not know the method."""
+    told: dict[bool, tuple[str, list[list[str]]]] = {}
+    for rich in (True, False):
+        home = tmp_path / str(rich)
+        home.mkdir()
+        async with conversation(home, collected=True, rich=rich) as talk:
+            here = Address(channel="telegram", chat=str(READER))
+            async with talk.app.deps.store.begin() as tx:
+                await tx.put_subscription(
+                    Subscription(
+                        id=SubscriptionId(f"tg:{READER}"),
+                        address=here,
+                        topics=(),
+                        schedule=Schedule(times=(time(7),), zone="UTC"),
+                        format="rich",
+                    )
+                )
+            await talk.say("/digest")
+            await talk.app.runner.idle()
+            said = [one for one in talk.simulator.messages(READER) if one.sender != READER]
+            assert [one.rich is not None for one in said] == ([True] if rich else [False] * len(said))
+            text = "\n".join(text_of_rich(one.rich) if one.rich else one.text for one in said)
+            rows = [row for one in said for row in (one.markup or {}).get("inline_keyboard", ())]
+            told[rich] = text, [[button["text"] for button in row] for row in rows]
+    assert len(told[True][0]) > 1000
+    sentences = [line for line in told[True][0].splitlines() if "[1]" in line and "|" not in line]
+    assert len(sentences) > 5
+    for line in sentences:
+        first = line.split("[")[0].strip()
+        assert first in told[False][0], first
+    numbers = [sorted(int(text) for row in told[form][1] for text in row) for form in (True, False)]
+    assert numbers[0] == numbers[1]

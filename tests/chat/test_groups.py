@@ -81,12 +81,19 @@ async def test_a_chat_that_throws_the_bot_out_is_muted_and_comes_back(tmp_path: 
 async def test_a_channel_where_the_bot_may_not_post_is_told_to_who_added_it(tmp_path: Path) -> None:
     async with conversation(tmp_path) as talk:
         await talk.say("/help", user=OTHER)
-        talk.simulator.world.set_bot(CHANNEL, "administrator", ())
+        talk.simulator.world.set_bot(CHANNEL, "administrator", (), by=OTHER)
         await talk.settle()
         async with talk.app.deps.store.begin() as tx:
             chat = await tx.chat(at(CHANNEL))
         assert chat is not None
         assert not chat.may_post
+        assert "may not post in “Channel”" in talk.last(OTHER).text
+        talk.simulator.world.set_bot(CHANNEL, "administrator")  # now it may
+        await talk.settle()
+        async with talk.app.deps.store.begin() as tx:
+            chat = await tx.chat(at(CHANNEL))
+        assert chat is not None
+        assert chat.may_post
 
 
 async def test_the_owner_is_who_sends_the_code_of_the_console_and_only_the_first(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.entrypoints.chat.talk import subscription_id
 from bot.types import Mute
-from tests.chat.conversation import GROUP, OTHER, READER, Conversation, conversation
+from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
 from tests.chat.test_settings import subscribed, subscription
 
 
@@ -85,6 +87,19 @@ async def test_a_pause_is_counted_in_the_reader_s_days(tmp_path: Path) -> None:
             assert "for example /pause 3" in (await talk.say(wrong)).text, wrong
         assert "over" in (await talk.say("/resume")).text
         assert (await subscription(talk)).paused_until is None
+
+
+async def test_in_a_topic_of_a_forum_it_says_that_all_topics_are_meant(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        topic = talk.simulator.world.add_topic(FORUM, "Syria")
+        made = await subscribed(talk, FORUM)
+        address = replace(made.address, thread=topic.id)
+        async with talk.app.deps.store.begin() as tx:
+            await tx.put_subscription(replace(made, id=subscription_id(address), address=address))
+        in_topic = await talk.say("/mute football 7d", user=OTHER, chat=FORUM, thread=topic.id)
+        assert "all topics of this forum" in in_topic.text
+        assert "football" in (await talk.say("/mute", user=OTHER, chat=FORUM)).text
+        assert "all topics" not in talk.last(FORUM).text
 
 
 async def test_in_a_group_only_its_administrators_mute(tmp_path: Path) -> None:

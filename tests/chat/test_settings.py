@@ -136,6 +136,45 @@ async def test_an_answer_is_asked_for_and_taken(tmp_path: Path) -> None:
         assert (await subscription(talk)).schedule.zone == "Africa/Tripoli"
 
 
+async def test_after_its_page_was_shown_an_answer_is_taken_and_anything_else_is_not_mistaken(
+    tmp_path: Path,
+) -> None:
+    async with conversation(tmp_path) as talk:
+        await subscribed(talk)
+        shown = await talk.say("/zone")
+        await talk.say("Taipei")
+        assert (await subscription(talk)).schedule.zone == "Asia/Taipei"
+        assert "Taipei" in next(m.text for m in talk.simulator.messages(READER) if m.id == shown.id)
+        await talk.say("/zone")
+        assert "/help" in (await talk.say("what does this do?")).text
+        assert "/help" in (await talk.say("Berlin")).text  # the page is no question any more
+        await talk.say("/schedule")
+        await talk.say("7:30, 18:00 weekdays")
+        assert (await subscription(talk)).schedule.days == (0, 1, 2, 3, 4)
+        await talk.say("/zone")
+        talk.simulator.world.share_location(READER, READER, 33.51, 36.29)
+        await talk.settle()
+        assert (await subscription(talk)).schedule.zone == "Asia/Damascus"
+
+
+async def test_a_location_out_of_the_blue_is_the_zone_of_who_has_a_digest(tmp_path: Path) -> None:
+    async with conversation(tmp_path) as talk:
+        talk.simulator.world.share_location(READER, READER, 25.03, 121.56)
+        await talk.settle()
+        assert "/start" in talk.last().text
+        await subscribed(talk)
+        talk.simulator.world.share_location(READER, READER, 25.03, 121.56)
+        await talk.settle()
+        assert "Your time zone: Taipei (UTC+8)" in talk.last().text
+        assert (await subscription(talk)).schedule.zone == "Asia/Taipei"
+        await subscribed(talk, GROUP)
+        said = len(talk.simulator.messages(GROUP))
+        talk.simulator.world.share_location(GROUP, OTHER, 25.03, 121.56)
+        await talk.settle()
+        assert len(talk.simulator.messages(GROUP)) == said + 1
+        assert (await subscription(talk, GROUP)).schedule.zone == "Europe/Berlin"
+
+
 @pytest.mark.parametrize(
     ("typed", "language", "title"),
     [

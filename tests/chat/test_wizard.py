@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.entrypoints.chat import ChatFront
+from bot.entrypoints.chat.presses import button
 from bot.errors import Code
 from bot.types import Address, Length, Subscription
 from tests.chat.conversation import FORUM, GROUP, OTHER, READER, Conversation, conversation
@@ -36,6 +37,7 @@ async def test_three_taps_and_the_digest_comes_at_once(tmp_path: Path) -> None:
         await talk.press("Next")
         assert "Step 2 of 3" in talk.last().text
         await talk.press("18:00")
+        await talk.press("London")
         await talk.press("Next")
         await talk.press("deep")
         assert [one.id for one in talk.simulator.messages(READER) if one.sender != READER] == [first.id]
@@ -103,6 +105,44 @@ async def test_the_wizard_speaks_the_client_s_language(
         assert (await subscription(talk)).schedule.zone == zone
 
 
+async def test_where_nothing_tells_the_zone_it_is_asked_for(tmp_path: Path) -> None:
+    """English is spoken everywhere: a digest at 7:30 of some other place would be worse than a question."""
+    async with conversation(tmp_path, collected=True) as talk:
+        await talk.say("/start")
+        await talk.press("Next")
+        labels = {label for row in talk.buttons() for label in row}
+        assert "where are you?" in talk.last().text
+        assert "UTC" not in talk.last().text
+        assert not any(label.startswith("✓ ") and "UTC" in label for label in labels)
+        assert "Next ›" not in labels
+        assert {"UTC", "Share my location", "‹ Back"} <= labels
+        await talk.say("19:45")  # a time alone does not tell it
+        assert "where are you?" in text(talk, "Step 2")
+        wizard = next(one for one in talk.simulator.messages(READER) if "Step 2" in one.text)
+        now = talk.clock.now()
+        old = button("x", "wiz", "go", "done", user=str(READER), now=now).data  # of an older message
+        talk.simulator.world.press(READER, READER, wizard.id, old, forged=True)
+        await talk.settle()
+        assert "where are you?" in text(talk, "Step 2")
+        await talk.say("/help")
+        assert "where are you?" in (await talk.say("/start")).text  # kept with the draft
+        await talk.say("Reykjavik")
+        assert "Reykjavik (UTC)" in text(talk, "Step 2")
+        await talk.press("Next")
+        await talk.press("Done")
+        made = await subscription(talk)
+        assert (made.schedule.zone, made.schedule.times) == ("Atlantic/Reykjavik", (time(19, 45),))
+
+
+async def test_the_zone_of_the_house_is_a_guess_where_one_was_set(tmp_path: Path) -> None:
+    async with conversation(tmp_path, zone="Asia/Taipei") as talk:
+        await talk.say("/start")
+        await talk.press("Next")
+        assert "Taipei (UTC+8)" in talk.last().text
+        assert "guess" in talk.last().text
+        assert ["‹ Back", "Next ›"] in talk.buttons()
+
+
 async def test_a_restart_and_another_command_lose_nothing(tmp_path: Path) -> None:
     async with conversation(tmp_path, collected=True) as talk:
         await talk.say("/start")
@@ -116,6 +156,7 @@ async def test_a_restart_and_another_command_lose_nothing(tmp_path: Path) -> Non
         await talk.say("/help")
         again = await talk.say("/start")
         assert "Step 2 of 3" in again.text
+        await talk.press("London")
         await talk.press("Next")
         await talk.press("العربية")
         assert "الخطوة 3 من 3" in talk.last().text
@@ -129,7 +170,7 @@ async def test_a_restart_and_another_command_lose_nothing(tmp_path: Path) -> Non
 
 async def test_who_blocked_the_bot_comes_back_with_start(tmp_path: Path) -> None:
     async with conversation(tmp_path, collected=True) as talk:
-        for label in ("/start", "Next", "Next", "Done"):
+        for label in ("/start", "Next", "London", "Next", "Done"):
             await (talk.say(label) if label[0] == "/" else talk.press(label))
         async with talk.app.deps.store.begin() as tx:
             await tx.mute(Address(channel="telegram", chat=str(READER)), Code.FORBIDDEN)
@@ -160,7 +201,7 @@ async def test_each_topic_of_a_forum_has_a_digest_of_its_own(tmp_path: Path) -> 
         topic = talk.simulator.world.add_topic(FORUM, "Syria")
         said = await talk.say("/start", user=OTHER, chat=FORUM, thread=topic.id)
         assert said.thread == topic.id
-        for label in ("Next", "18:00", "Next", "Done"):
+        for label in ("Next", "18:00", "London", "Next", "Done"):
             await talk.press(label, user=OTHER, chat=FORUM)
         await talk.app.runner.idle()
         made = await subscription(talk, FORUM, topic.id)

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,7 @@ from bot.adapters.store import (
     schema_version,
 )
 from bot.adapters.store.engine import connect_sqlite
+from bot.adapters.store.restored import WHY
 from bot.errors import Misconfigured
 from bot.types import FeedId
 from tests import make
@@ -57,16 +59,19 @@ async def _feeds(url: str) -> list[FeedId]:
 # ---------------------------------------------------------------------------------------------- backup
 
 
-async def test_a_backup_under_load_is_whole_and_consistent(
-    sqlite_store: SqlStore, sqlite_url: str, tmp_path: Path
-) -> None:
+BACKUPS = 20
+
+
+@asynccontextmanager
+async def under_load(store: SqlStore) -> AsyncIterator[None]:
+    """Somebody writes, without a pause, two rows that are never apart, and a message."""
     stop = asyncio.Event()
     written = 0
 
     async def write() -> None:
         nonlocal written
         while not stop.is_set():
-            async with sqlite_store.begin() as tx:  # two rows that are never apart
+            async with store.begin() as tx:
                 await tx.put_note("left", str(written))
                 await tx.put_note("right", str(written))
                 await tx.queue([make.delivery(f"k{written}", part=make.part("x" * 4_000))])
@@ -74,17 +79,90 @@ async def test_a_backup_under_load_is_whole_and_consistent(
 
     writer = asyncio.create_task(write())
     try:
-        for number in range(5):
+        yield
+    finally:
+        stop.set()
+        await writer
+    assert written > BACKUPS
+
+
+async def test_a_backup_under_load_is_whole_and_consistent(
+    sqlite_store: SqlStore, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with under_load(sqlite_store):
+        for number in range(BACKUPS):
             saved = await backup(sqlite_url, tmp_path / "backups" / f"{number}.db")
             with closing(connect_sqlite(saved)) as connection:
                 rows = dict(connection.execute("SELECT key, value FROM notes").fetchall())
                 assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                messages = connection.execute("SELECT count(*) FROM deliveries").fetchone()[0]
             assert rows.get("left") == rows.get("right")
-    finally:
-        stop.set()
-        await writer
-    assert written > 0
-    assert _names(tmp_path / "backups") == [f"{n}.db" for n in range(5)]
+            assert messages == int(rows.get("left", -1)) + 1
+    assert set(_names(tmp_path / "backups")) == {f"{n}.db" for n in range(BACKUPS)}
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+async def test_dumps_under_load_come_back_whole_with_the_outbox_paused(
+    postgres_url: str, tmp_path: Path, store_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _programs_on_path(monkeypatch)
+    store = open_store(postgres_url, clock=store_clock)
+    async with under_load(store):
+        for number in range(BACKUPS):
+            saved = await backup(postgres_url, tmp_path / f"{number}.dump")
+            copy = await asyncio.to_thread(_put_back, postgres_url, saved)
+            await migrate(copy)  # as each start does
+            again = open_store(copy, clock=store_clock)
+            async with again.begin() as tx:
+                assert await tx.outbox_paused() == WHY
+                left, right = await tx.note("left"), await tx.note("right")
+                counted = (await tx.counts())["deliveries"]
+            await again.close()
+            assert left == right
+            assert counted == int(left or -1) + 1
+    await store.close()
+
+
+@pytest.mark.postgres
+async def test_only_a_database_that_was_put_back_is_paused_and_only_once(
+    postgres_url: str, tmp_path: Path, store_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _programs_on_path(monkeypatch)
+    for _ in range(2):
+        await migrate(postgres_url)
+    saved = await backup(postgres_url, tmp_path / "saved.dump")
+    copy = await asyncio.to_thread(_put_back, postgres_url, saved)
+    told = []
+    for url in (postgres_url, copy):
+        await migrate(url)
+        store = open_store(url, clock=store_clock)
+        async with store.begin() as tx:
+            told.append(await tx.outbox_paused())
+            await tx.pause_outbox(False, "")
+        await migrate(url)
+        async with store.begin() as tx:
+            told.append(await tx.outbox_paused())
+        await store.close()
+    assert told == ["", "", WHY, ""]
+
+
+def _programs_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = postgres_programs()
+    assert programs is not None
+    if "DATELINE_TEST_PG_URL" in os.environ:
+        pytest.skip("a server of another's choice needs a pg_dump of its version")
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+
+
+def _put_back(url: str, saved: Path) -> str:
+    """A dump restored into a database of its own, whose address this is."""
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        connection.execute("DROP DATABASE IF EXISTS dateline_test_back WITH (FORCE)")
+        connection.execute("CREATE DATABASE dateline_test_back")
+    copy = url.rpartition("/")[0] + "/dateline_test_back"
+    subprocess.run(["pg_restore", f"--dbname={copy}", saved], check=True)
+    return copy
 
 
 async def test_a_backup_replaces_no_file(sqlite_url: str, tmp_path: Path) -> None:
@@ -104,21 +182,13 @@ async def test_there_must_be_something_to_back_up(tmp_path: Path) -> None:
 async def test_postgres_is_backed_up_by_pg_dump(
     postgres_url: str, tmp_path: Path, store_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    programs = postgres_programs()
-    assert programs is not None
-    if "DATELINE_TEST_PG_URL" in os.environ:
-        pytest.skip("a server of another's choice needs a pg_dump of its version")
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    _programs_on_path(monkeypatch)
     store = open_store(postgres_url, clock=store_clock)
     await _fill(store)
     await store.close()
     saved = await backup(postgres_url, tmp_path / "saved.dump")
     assert saved.read_bytes().startswith(b"PGDMP")
-    with closing(psycopg.connect(postgres_url, autocommit=True)) as connection:
-        connection.execute("DROP DATABASE IF EXISTS dateline_test_back WITH (FORCE)")
-        connection.execute("CREATE DATABASE dateline_test_back")
-    copy = postgres_url.rpartition("/")[0] + "/dateline_test_back"
-    await asyncio.to_thread(subprocess.check_call, [programs / "pg_restore", "-d", copy, saved])
+    copy = await asyncio.to_thread(_put_back, postgres_url, saved)
     assert await _feeds(copy) == ["bbc-world"]
 
 

@@ -54,6 +54,10 @@ async def test_a_new_database_is_made_by_the_same_migrations(empty_url: str) -> 
         assert compare_metadata(context, metadata) == []
 
 
+async def test_the_newest_version_is_known_without_alembic() -> None:
+    assert newest_version() == migration._scripts().get_current_head()
+
+
 async def test_migrating_again_changes_nothing(empty_url: str, store_clock: FixedClock) -> None:
     await migrate(empty_url)
     store = open_store(empty_url, clock=store_clock)

@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.queue_worker import Queues
 from bot.adapters.runner_local import LocalRunner
-from bot.adapters.runner_procrastinate import QueueRunner, Queues
+from bot.adapters.runner_procrastinate import QueueRunner
 from bot.adapters.store.job_tables import SCHEMA
 from bot.errors import Misconfigured, Transient
 from bot.ports import Deps, Step

@@ -6,10 +6,22 @@ from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.adapters.store import SqlStore
 from bot.domain.facts import facts_told
 from bot.errors import Code
-from bot.types import Delivery, DeliveryState, Digest, Mute, Subscription, SubscriptionId
+from bot.types import (
+    ArticleId,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Fact,
+    Mute,
+    StoryId,
+    Subscription,
+    SubscriptionId,
+)
 from tests import make
 from tests.contract.test_store_outbox import claim, mark, settle
 
@@ -106,3 +118,51 @@ async def test_wishes_and_failures_make_a_reader_like_no_other(store: SqlStore) 
         await tx.drop_mute(a.address.chat, "word", "x")
     found = await marks(store)
     assert found[a.id] == found[c.id] != found[b.id]
+
+
+async def test_what_was_taken_back_from_one_of_them_alone_parts_them(store: SqlStore) -> None:
+    a, b, c = READERS
+    article = await told_from_an_article(store, a, b, c)
+    async with store.begin() as tx:
+        found = await tx.facts_from(article, make.ago(days=1))
+        assert len({number for number, _, _ in found}) == len(found) == 3, "one fact a chat"
+        of = {sent.address: number for number, _, sent in found}
+        await tx.take_back({of[a.address]: "14 were killed.", of[b.address]: "14 were killed."}, make.NOW)
+        kept = {one.id: await tx.facts(one.address, make.ago(days=1)) for one in READERS}
+    corrected = {one: [fact.correction for fact in facts if fact.corrected_at] for one, facts in kept.items()}
+    assert corrected == {a.id: ["14 were killed."], b.id: ["14 were killed."], c.id: []}
+    found_marks = await marks(store)
+    assert found_marks[a.id] == found_marks[b.id] != found_marks[c.id]
+    async with store.begin() as tx:
+        await tx.take_back({of[b.address]: "21 were killed."}, make.NOW)
+    assert len(set((await marks(store)).values())) == 3, (
+        "the same was taken back, and something else stands there"
+    )
+
+
+async def told_from_an_article(store: SqlStore, *readers: Subscription) -> ArticleId:
+    """All are told one story with a sentence from one article, in messages that were sent."""
+    async with store.begin() as tx:
+        await tx.put_feeds([make.feed()])
+        article, _ = await tx.add_article(make.article())
+        await tx.apply([make.placement(article)], [make.story(1, article)])
+    own, copies = copies_of(make.digest(make.item(1)), *readers)
+    key = copies[own.subscription][1].key
+    told = [Fact(story=StoryId(1), text="47 were killed.", at=make.NOW, articles=(article,), delivery=key)]
+    async with store.begin() as tx:
+        await tx.record_digests(own, copies, told)
+    for _ in range(2):
+        for item in await claim(store, limit=9):
+            await mark(store, "a", item.id)
+            await settle(store, make.outcome(item.id, "a"))
+    return article
+
+
+async def test_copies_whose_messages_are_keyed_otherwise_are_refused(store: SqlStore) -> None:
+    own, copies = copies_of(make.digest(make.item(1)), *READERS)
+    first, *others = copies.values()
+    copies[READERS[0].id] = (first[0], replace(first[1], key=f"{first[1].group}:other"))
+    assert others
+    async with store.begin() as tx:
+        with pytest.raises(ValueError, match="group alone"):
+            await tx.record_digests(own, copies, ())

@@ -17,6 +17,7 @@ from bot.types import (
     DisputeKind,
     EntryId,
     Fact,
+    FactNumber,
     FeedId,
     StoryId,
 )
@@ -72,7 +73,7 @@ def edit(key: str, group: str, text: str, **changes: object) -> Delivery:
     return replace(made, part=replace(made.part, text=text), **changes)  # type: ignore[arg-type]
 
 
-async def told_from(store: SqlStore, article: ArticleId) -> Sequence[tuple[int, Fact, Delivery]]:
+async def told_from(store: SqlStore, article: ArticleId) -> Sequence[tuple[FactNumber, Fact, Delivery]]:
     async with store.begin() as tx:
         return await tx.facts_from(article, make.ago(hours=1))
 

@@ -209,7 +209,7 @@ async def test_facts_follow_the_chat_and_are_forgotten_with_it(store: SqlStore) 
         assert len(await tx.facts(moved, make.slot(1).at)) == 1
         gone = await tx.forget(moved)
         assert await tx.facts(moved, make.slot(1).at) == ()
-    assert gone["facts"] == 1
+    assert gone["told"] == 1
 
 
 async def test_facts_end_with_their_time(store: SqlStore) -> None:

@@ -310,6 +310,34 @@ def test_deliveries_are_keyed_by_local_date_and_time_so_that_composing_twice_que
     assert [each.part.text for each in made] == [part.text for part in split]
 
 
+@pytest.mark.parametrize(
+    ("hour", "zone", "hushed"),
+    [
+        (20, "Europe/Berlin", False),  # 21:00 there
+        (21, "Europe/Berlin", True),
+        (5, "Europe/Berlin", True),
+        (6, "Europe/Berlin", False),
+        (21, "Asia/Taipei", True),  # 5:00 of the next day
+        (23, "Asia/Taipei", False),
+    ],
+)
+@pytest.mark.parametrize("form", ["classic", "rich"])
+def test_who_wants_silent_nights_is_not_woken_by_the_clock_of_their_zone(
+    hour: int, zone: str, hushed: bool, form: str
+) -> None:
+    now = NOW.replace(hour=hour)
+    reader = replace(READER, silent=False, night=True, schedule=replace(READER.schedule, zone=zone))
+    made = deliveries(
+        sample(), reader, parts(sample(), Limits(), wording("en"), form=form), now, token="asked"
+    )
+    assert made
+    for each in made:
+        assert {each.part.silent, *(one.silent for one in each.part.classic)} == {hushed}
+    loud = replace(reader, night=False)
+    made = deliveries(sample(), loud, parts(sample(), Limits(), wording("en"), form=form), now, token="asked")
+    assert not any(each.part.silent for each in made)
+
+
 def test_a_person_who_asked_goes_before_a_punctual_edition_and_that_before_a_late_one() -> None:
     digest = replace(sample(), slot=SLOT, late=False)
     split = parts(digest, Limits(), wording("en"))

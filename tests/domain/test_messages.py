@@ -224,7 +224,7 @@ def test_marks_and_outlets_link_to_the_articles() -> None:
         if entity.kind is EntityKind.TEXT_LINK
     ]
     assert ("[2]", "https://news2.example.org/2026/11/22/story-2?a=1&b=2") in links
-    assert ("[4] State Daily (state media)", "https://news4.example.org/2026/11/22/story-4?a=1&b=2") in links
+    assert ("[3] State Daily (state media)", "https://news4.example.org/2026/11/22/story-4?a=1&b=2") in links
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example/" + "x" * 3000, "", "https://a b"])
@@ -236,7 +236,7 @@ def test_an_address_that_may_not_be_linked_is_left_as_text(url: str) -> None:
         whole.sections[1], items=(replace(item, summary=replace(item.summary, sources=sources)),)
     )
     (only,) = parts(replace(whole, sections=(section,)), Limits(), EN)
-    assert "[1][3]" in only.text
+    assert "[1][2]" in only.text
     assert not [entity for entity in only.entities if entity.kind is EntityKind.TEXT_LINK]
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.adapters.catalogues import catalogue
-from bot.domain.phrases import INTERFACE, LRM, RLM, Wording
+from bot.domain.phrases import INTERFACE, LRM, RLM, Wording, outlets, renumbered
 from bot.errors import Misconfigured
+from bot.types import Item
+from tests.domain import random_digests
 from tests.golden.sample import wording
 
 LANGUAGES = INTERFACE
@@ -117,3 +120,26 @@ def test_what_is_neither_text_nor_table_is_refused(mapping: dict[str, object]) -
 def test_an_unknown_language_is_refused(language: str) -> None:
     with pytest.raises(Misconfigured, match="unknown interface language"):
         Wording.from_mapping(language, {})
+
+
+def _items(seeds: range) -> list[Item]:
+    digests = (random_digests.digest(seed) for seed in seeds)
+    return [item for one in digests for section in one.sections for item in section.items]
+
+
+def test_sources_are_numbered_as_a_reader_meets_them() -> None:
+    """From [1], without a gap among those that are listed; each number still means its article."""
+    for item in _items(range(60)):
+        summary, before = renumbered(item.summary), item.summary
+        cited = [number for sentence in summary.sentences for number in sentence.sources]
+        assert [*dict.fromkeys(cited)] == [*range(1, len({*cited}) + 1)]
+        old = {source.number: source.article for source in before.sources}
+        new = {source.number: source.article for source in summary.sources}
+        assert sorted(old.values()) == sorted(new.values())
+        for one, its in zip(summary.sentences, before.sentences, strict=True):
+            assert [new.get(n) for n in one.sources] == [old.get(n) for n in its.sources]
+            assert [new.get(p.source) for p in one.proofs] == [old.get(p.source) for p in its.proofs]
+        listed = [source.number for source in outlets(replace(item, summary=summary))[0]]
+        unknown = {number for number in cited if number not in new}
+        assert {*listed} | unknown == {*range(1, len(listed) + len(unknown) + 1)}
+        assert renumbered(summary) == summary

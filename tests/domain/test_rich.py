@@ -109,7 +109,7 @@ def test_the_table_lists_the_first_report_first() -> None:
     items = (replace(item, summary=replace(item.summary, sources=ordered)),)
     (only,) = rich(replace(whole, sections=(replace(whole.sections[0], items=items),)))
     (table,) = of(only, "table")
-    assert [row[1]["text"]["text"].split("]")[0] for row in table["cells"][1:]] == ["[4", "[3", "[2", "[1"]
+    assert [row[1]["text"]["text"].split("]")[0] for row in table["cells"][1:]] == ["[3", "[4", "[2", "[1"]
 
 
 @pytest.mark.parametrize(("language", "rtl"), [("en", False), ("zh-Hant", False), ("ar", True)])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import importlib
 import io
 import json
 import os
@@ -14,10 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.simulator import Simulator
 from bot.entrypoints.cli import session
+from bot.entrypoints.cli.main import COMMANDS as LISTED
+from bot.entrypoints.cli.main import loaded
 from bot.types import Feedback, Person, PlacementKind, Press, Role, StoryId, TopicSlug
 from tests import make
 from tests.loopback import Loopback, answer
@@ -539,3 +543,20 @@ def test_the_program_itself_starts_and_keeps_standard_output_for_answers(tmp_pat
     )
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 3
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    for name, (_, said) in LISTED.items():
+        found = loaded(name).help
+        assert found, name
+        assert " ".join(found.split("\n\n")[0].split()) == said, name
+
+
+def test_no_module_has_a_command_that_the_list_lacks() -> None:
+    modules = {module for module, _ in LISTED.values()}
+    for module in modules:
+        part = typer.Typer()
+        part.callback()(lambda: None)
+        importlib.import_module(f"bot.entrypoints.cli.{module}").register(part)
+        names = set(typer.main.get_command(part).commands)  # type: ignore[attr-defined]
+        assert names == {name for name, (of, _) in LISTED.items() if of == module}

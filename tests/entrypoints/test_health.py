@@ -89,12 +89,9 @@ async def test_alive_means_that_plans_are_made(tmp_path: Path) -> None:
         assert (await asked(f"{url}/healthz"))[0] == 200  # it has just started
         await plan(app.deps)
         room.clock.move(health.STALLED - 1)
-        assert (await asked(f"{url}/healthz")) == (200, {"ok": True, "seconds_since_plan": 59.0, "stuck": []})
+        assert (await asked(f"{url}/healthz")) == (200, {"ok": True, "seconds_since_plan": 59.0})
         room.clock.move(2)
-        assert (await asked(f"{url}/healthz")) == (
-            503,
-            {"ok": False, "seconds_since_plan": 61.0, "stuck": []},
-        )
+        assert (await asked(f"{url}/healthz")) == (503, {"ok": False, "seconds_since_plan": 61.0})
         await plan(app.deps)
         assert (await asked(f"{url}/healthz"))[0] == 200
 

@@ -15,16 +15,22 @@ from tests.entrypoints.test_run import house
 @pytest.mark.parametrize("role", [role for role in ProcessRole if role is not ProcessRole.ALL])
 def test_on_sqlite_one_process_does_everything(role: ProcessRole) -> None:
     with pytest.raises(Misconfigured, match=f"--role {role} needs PostgreSQL") as caught:
-        check(role, "sqlite:///data/dateline.db", posts=True)
+        check(role, "sqlite:///data/dateline.db", posts=True, metrics="")
     assert "migrate --to" in caught.value.hint
-    check(ProcessRole.ALL, "sqlite:///data/dateline.db", posts=False)
+    check(ProcessRole.ALL, "sqlite:///data/dateline.db", posts=False, metrics="127.0.0.1:0")
 
 
 def test_a_chat_without_a_bot_is_refused_and_the_other_roles_are_not() -> None:
     with pytest.raises(Misconfigured, match="no bot to chat with"):
-        check(ProcessRole.CHAT, "postgresql://host/name", posts=False)
+        check(ProcessRole.CHAT, "postgresql://host/name", posts=False, metrics="127.0.0.1:0")
     for role in (ProcessRole.SCHEDULER, ProcessRole.WORKER, ProcessRole.WEB, ProcessRole.ALL):
-        check(role, "postgresql://host/name", posts=False)
+        check(role, "postgresql://host/name", posts=False, metrics="127.0.0.1:0")
+
+
+def test_a_web_process_without_a_port_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="nowhere to listen") as caught:
+        check(ProcessRole.WEB, "postgresql://host/name", posts=True, metrics="")
+    assert "DATELINE_METRICS" in caught.value.hint
 
 
 async def test_the_command_line_says_so_and_ends_with_2(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ async def restore(saved: Path, url: str, *, force: bool = False) -> Path | None:
     if file is None:
         raise Misconfigured(
             "Dateline restores SQLite only",
-            hint="for PostgreSQL: pg_restore --clean --if-exists -d ADDRESS FILE, then dateline outbox pause",
+            hint="for PostgreSQL: pg_restore --clean --if-exists -d ADDRESS FILE; the outbox starts paused",
         )
     with FolderLock(file.parent):
         return await asyncio.to_thread(_restore, saved, parsed, file, force)

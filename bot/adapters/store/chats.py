@@ -15,7 +15,6 @@ from bot.adapters.store.schema import (
     conversations,
     deliveries,
     digests,
-    facts,
     feedback,
     is_state,
     live_prompts,
@@ -24,6 +23,7 @@ from bot.adapters.store.schema import (
     pauses,
     people,
     subscriptions,
+    told,
     updates,
     uses,
 )
@@ -103,7 +103,7 @@ class ChatRows(Link):
         own = select(subscriptions.c.id).where(_of(subscriptions, address))
         known = [row.id for row in await self._all(own)]
         conditions: tuple[tuple[Table, ColumnElement[bool]], ...] = (
-            (facts, _of(facts, address)),
+            (told, _of(told, address)),
             # What was sent on demand to a chat without a subscription goes by the name that one would have.
             (
                 digests,

@@ -2,7 +2,7 @@
 
 SQLite: a copy is migrated and then takes the file's place, so that a kill at any point leaves either the old
 database or the new one. PostgreSQL: all in one transaction, one process at a time, and with it the tables of
-the job queue (``job_tables.py``).
+the job queue (``job_tables.py``); one that was put back from a dump gets its outbox paused (``restored.py``).
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ import asyncio
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.store.engine import (
@@ -31,9 +27,16 @@ from bot.adapters.store.engine import (
     where,
 )
 from bot.adapters.store.job_tables import apply_job_tables
+from bot.adapters.store.restored import is_restored, remember
 from bot.adapters.store.schema import metadata
 from bot.errors import Misconfigured, Transient
 
+if TYPE_CHECKING:  # a quarter of a second, for a database that is not of this version
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+NEWEST = "0006"
+"""The newest of ``migrations/``; a test compares."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 # Any number will do, as long as nothing else takes it.
 _MIGRATION_LOCK = 0x6D69_6772
@@ -56,10 +59,12 @@ async def schema_version(url: str) -> str | None:
 
 def newest_version() -> str:
     """The version that this program writes."""
-    return _scripts().get_current_head() or ""
+    return NEWEST
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
     return ScriptDirectory(str(_SCRIPTS))
 
 
@@ -69,8 +74,10 @@ def _migrate(url: URL) -> str:
         if file is None:
             with sync_engine(url).begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                restored = is_restored(connection)
                 version = upgrade(connection, where(url))
                 apply_job_tables(connection)
+                remember(connection, restored=restored)
                 return version
         return _migrate_file(url, file)
     except SQLAlchemyError as error:
@@ -83,33 +90,45 @@ def _version(url: URL, file: Path | None = None) -> str | None:
         return None
     try:
         with sync_engine(url, file).connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return _noted(connection)
     except SQLAlchemyError as error:
         raise failure(error, where(url)) from error
 
 
+def _noted(connection: Connection) -> str | None:
+    """The version that Alembic noted in the database, as it would read it."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return version
+
+
 def upgrade(connection: Connection, place: str) -> str:
     """Brings the database behind this connection to the newest version, which is returned."""
-    scripts = _scripts()
-    newest = scripts.get_current_head() or ""
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = _noted(connection)
+    if current == NEWEST:
+        return NEWEST
     refuse_newer(current, place)
-    if current == newest:
-        return newest
+    from alembic.config import Config  # noqa: PLC0415 - see above
+    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415 - see above
+
+    scripts = _scripts()
 
     def steps(revision: Any, context: MigrationContext) -> Any:
         del context
-        return scripts._upgrade_revs(newest, revision)  # noqa: SLF001 - what Alembic's own commands call
+        return scripts._upgrade_revs(NEWEST, revision)  # noqa: SLF001 - what Alembic's own commands call
 
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection, target_metadata=metadata)
         environment.run_migrations()
-    return newest
+    return NEWEST
 
 
 def refuse_newer(version: str | None, place: str) -> None:
     """Raises Misconfigured when this program does not know the version."""
-    if version is not None and version not in {script.revision for script in _scripts().walk_revisions()}:
+    if version in (None, NEWEST):
+        return
+    if version not in {script.revision for script in _scripts().walk_revisions()}:
         raise Misconfigured(
             "this database was written by a newer Dateline",
             hint="install that version again, or restore a backup made by this one",

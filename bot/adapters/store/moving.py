@@ -115,11 +115,12 @@ def _copy(old: Any, connection: Connection, watch: Watch) -> tuple[MovedTable, .
     sent, done = [], 0
     for table in tables:
         summed = _Sum()
-        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
+        columns = tuple(table.columns)
+        names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
         into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), names)
         with _driver(connection).cursor() as cursor, cursor.copy(into) as copy:
             for row in _rows(old.execute(_select(table))):
-                values = [_read(column, value) for column, value in zip(table.columns, row, strict=True)]
+                values = [_read(column, value) for column, value in zip(columns, row, strict=True)]
                 summed.add(values)
                 copy.write_row(values)
                 done += 1
@@ -134,11 +135,11 @@ def _held(connection: Connection) -> tuple[MovedTable, ...]:
     """What the target holds, read back."""
     found = []
     for table in metadata.sorted_tables:
-        summed = _Sum()
+        summed, columns = _Sum(), tuple(table.columns)
         with _driver(connection).cursor(name=f"read_{table.name}") as cursor:
             cursor.itersize = AT_ONCE
             for row in cursor.execute(_select(table)):
-                summed.add([_read(column, value) for column, value in zip(table.columns, row, strict=True)])
+                summed.add([_read(column, value) for column, value in zip(columns, row, strict=True)])
         found.append(summed.of(table))
     return tuple(found)
 

@@ -41,6 +41,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Text,
     and_,
     bindparam,
     delete,
@@ -61,14 +62,15 @@ from bot.adapters.store.schema import (
     chats,
     conversations,
     deliveries,
-    facts,
     feedback,
     is_state,
+    json_text,
     live_prompts,
     mutes,
     notes,
     people,
     subscriptions,
+    told,
     uses,
 )
 from bot.errors import Code
@@ -131,10 +133,13 @@ class OutboxRows(Link):
         """Take deliveries in; one whose key was ever queued is dropped quietly."""
         # Thousands of readers get one and the same part: it is told as JSON once.
         parts = {
-            id(item.part): rows.to_json(item.part) for item in {id(one.part): one for one in items}.values()
+            id(item.part): json_text(rows.to_json(item.part))
+            for item in {id(one.part): one for one in items}.values()
         }
         await self._many(
-            self._insert(deliveries).on_conflict_do_nothing(index_elements=["key"]),
+            self._insert(deliveries)
+            .values(part=bindparam("its_part", type_=Text))
+            .on_conflict_do_nothing(index_elements=["key"]),
             [_values(item, parts) | {"queued_at": item.queued_at or self._clock.now()} for item in items],
         )
 
@@ -321,7 +326,7 @@ class OutboxRows(Link):
             if (await self._first(select(column).where(column == before).limit(1))) is not None:
                 await self._run(delete(column.table).where(column == after))
                 await self._run(update(column.table).where(column == before).values({column: after}))
-        for table in (deliveries, subscriptions, facts):
+        for table in (deliveries, subscriptions, told):
             here = and_(table.c.channel == channel, table.c.chat == old)
             await self._run(update(table).where(here).values(chat=new))
 
@@ -462,7 +467,7 @@ def _settled(outcome: Outcome, row: Row[Any], now: datetime) -> dict[str, Any]:
     }
 
 
-def _values(item: Delivery, parts: Mapping[int, Any]) -> dict[str, Any]:
+def _values(item: Delivery, parts: Mapping[int, str]) -> dict[str, Any]:
     return {
         "key": item.key,
         "group_key": item.group,
@@ -473,14 +478,11 @@ def _values(item: Delivery, parts: Mapping[int, Any]) -> dict[str, Any]:
         "thread": item.address.thread,
         "part_number": item.part_number,
         "parts": item.parts,
-        "part": parts[id(item.part)],
+        "its_part": parts[id(item.part)],
         "rank": -item.priority,
         "due_at": item.due_at,
         "state": _PENDING,
-        "claim_token": "",
         "message_id": item.message_id,  # set for EDIT and DELETE: which message
-        "attempts": 0,
-        "last_error": "",
     }
 
 

@@ -8,8 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Table, and_, func, select
 
+from bot.adapters.store.facts import ALIKE
 from bot.adapters.store.link import Link, chunks
-from bot.adapters.store.schema import deliveries, digests, facts, feedback, is_state, mutes
+from bot.adapters.store.schema import (
+    deliveries,
+    digests,
+    facts,
+    feedback,
+    is_state,
+    mutes,
+    taken_back,
+    told,
+)
 from bot.types import DeliveryState, Subscription, SubscriptionId
 
 
@@ -39,13 +49,13 @@ class ReaderRows(Link):
         """
         chats = sorted({reader.address.chat for reader in readers})
         alone = await self._alone(chats)
-        told = await self._told_at(chats, since)
+        heard = await self._told_at(chats, since)
         made = await self._made_at([reader.id for reader in readers], since)
         return {
             reader.id: (
                 reader.id if reader.address.chat in alone else "",
                 made[reader.id],
-                told[reader.address.channel, reader.address.chat, reader.address.thread],
+                heard[reader.address.channel, reader.address.chat, reader.address.thread],
             )
             for reader in readers
         }
@@ -70,15 +80,25 @@ class ReaderRows(Link):
     async def _told_at(
         self, chats: Sequence[str], since: datetime
     ) -> Mapping[tuple[str, str, int | None], tuple[Hashable, ...]]:
-        """Channel, chat and thread -> when how much was told there, and how much of it was taken back."""
-        told: dict[tuple[str, str, int | None], tuple[Hashable, ...]] = defaultdict(tuple)
-        place = (facts.c.channel, facts.c.chat, facts.c.thread, facts.c.at)
-        counted = (func.count().label("n"), func.max(facts.c.corrected_at).label("corrected"))
+        """Channel, chat and thread -> what was told there when, and what of it was taken back."""
+        found: dict[tuple[str, str, int | None], tuple[Hashable, ...]] = defaultdict(tuple)
+        place = (told.c.channel, told.c.chat, told.c.thread)
         for part in chunks(chats):
-            query = select(*place, *counted).where(facts.c.chat.in_(part), facts.c.at >= since)
-            for row in await self._all(query.group_by(*place).order_by(*place)):
-                told[row.channel, row.chat, row.thread] += ((row.at, row.n, row.corrected),)
-        return told
+            here = and_(told.c.chat.in_(part), told.c.at >= since)
+            query = select(*place, told.c.at, told.c.telling).where(here)
+            for row in await self._all(query.order_by(*place, told.c.at, told.c.telling)):
+                found[row.channel, row.chat, row.thread] += ((row.at, row.telling[:ALIKE]),)
+            gone = (
+                select(*place, told.c.at, told.c.telling, facts.c.position)
+                .add_columns(taken_back.c.at.label("gone_at"), taken_back.c.correction)
+                .join_from(told, taken_back, taken_back.c.digest_id == told.c.digest_id)
+                .join(facts, and_(facts.c.id == taken_back.c.fact_id, facts.c.telling == told.c.telling))
+                .where(here)
+            )
+            for row in await self._all(gone.order_by(*place, told.c.at, told.c.telling, facts.c.position)):
+                said = (row.at, row.telling[:ALIKE], row.position, row.gone_at, row.correction)
+                found[row.channel, row.chat, row.thread] += (said,)
+        return found
 
     async def _made_at(
         self, readers: Sequence[SubscriptionId], since: datetime

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.adapters.store import rows
-from bot.adapters.store.link import chunks, finished
-from bot.adapters.store.outbox import OutboxRows, delivery_of
+from bot.adapters.store.facts import FactRows, beginnings, failed
+from bot.adapters.store.link import finished
+from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.readers import ReaderRows
 from bot.adapters.store.schema import deliveries as deliveries_table
-from bot.adapters.store.schema import digest_items, digests, is_state, placements, stories, subscriptions
-from bot.adapters.store.schema import facts as fact_rows
-from bot.domain import corrections
+from bot.adapters.store.schema import digest_items, digests, json_text, stories, subscriptions
 from bot.domain.digests import group_of
 from bot.errors import Code
 from bot.types import (
-    Action,
     Address,
-    ArticleId,
     Coverage,
     Delivery,
-    DeliveryState,
     Digest,
     DigestId,
     Dispute,
@@ -46,14 +58,28 @@ from bot.types import (
 )
 
 _ONE_A_SLOT = ["subscription_id", "local_date", "local_time"]
+_SAME = [column for column in digest_items.c if column.name not in ("digest_id", "delivery")]
+_COPY_ITEMS = insert(digest_items).from_select(
+    ["digest_id", "delivery", *(column.name for column in _SAME)],
+    select(
+        bindparam("its_id", type_=digest_items.c.digest_id.type),
+        case(
+            (digest_items.c.delivery == "", ""),
+            else_=bindparam("begins", type_=Text)
+            + func.substr(digest_items.c.delivery, bindparam("after", type_=Integer)),
+        ),
+        *_SAME,
+    ).where(digest_items.c.digest_id == bindparam("of_id", type_=digest_items.c.digest_id.type)),
+)
+"""The stories of one copy of a digest as another's: for thousands of copies, a fifth of writing each."""
 
 
-class SubscriptionRows(ReaderRows, OutboxRows):
+class SubscriptionRows(ReaderRows, FactRows, OutboxRows):
     """See :class:`bot.ports.SubscriptionRows`."""
 
     async def subscriptions(self, *, active: bool | None = True) -> tuple[Subscription, ...]:
         """By id; None for both active and not."""
-        query = select(subscriptions).order_by(subscriptions.c.id)
+        query = select(*_RAW).order_by(subscriptions.c.id)
         if active is not None:
             query = query.where(subscriptions.c.active == active)
         return tuple(_subscription(row) for row in await self._all(query))
@@ -103,11 +129,11 @@ class SubscriptionRows(ReaderRows, OutboxRows):
         ``digest.subscription``, which is one of the readers.
         """
         statement = self._insert(digests).on_conflict_do_nothing(index_elements=_ONE_A_SLOT)
-        values = _digest_values(digest)
+        begins = dict(zip(copies, beginnings(list(copies.values())), strict=True))
         added = await finished(
             self._connection.execute(
-                statement.returning(digests.c.id, digests.c.subscription_id),
-                [values | {"subscription_id": reader} for reader in copies],
+                statement.values(_digest_values(digest)).returning(digests.c.id, digests.c.subscription_id),
+                [{"subscription_id": reader} for reader in copies],
             )
         )
         recorded = {
@@ -115,116 +141,44 @@ class SubscriptionRows(ReaderRows, OutboxRows):
             for row in added.all()
         }
         await self.queue([item for reader in recorded for item in copies[reader]])
-        parts = {item.key: place for place, item in enumerate(copies[digest.subscription])}
-        await self._record_items(digest, copies, recorded, {one.story: parts[one.delivery] for one in facts})
-        told = [(parts[one.delivery], _fact_values(one)) for one in facts]
-        await self._many(
-            self._insert(fact_rows),
-            [
-                {**values, **of_all, "delivery": copies[reader][part].key}
-                for reader, ident in recorded.items()
-                if copies[reader]
-                for of_all in ({"digest_id": ident} | _place(copies[reader][0].address),)
-                for part, values in told
-            ],
-        )
+        own = begins[digest.subscription]
+        carrier = {one.story: one.delivery.removeprefix(own) for one in facts}
+        await self._record_items(digest, carrier, {recorded[reader]: begins[reader] for reader in recorded})
+        places = {
+            ident: (copies[reader][0].address, begins[reader])
+            for reader, ident in recorded.items()
+            if copies[reader]
+        }
+        await self.remember(facts, own, places)
         return recorded
 
     async def _record_items(
-        self,
-        digest: Digest,
-        copies: Mapping[SubscriptionId | None, Sequence[Delivery]],
-        recorded: Mapping[SubscriptionId | None, DigestId],
-        carrier: Mapping[StoryId, int],
+        self, digest: Digest, carrier: Mapping[StoryId, str], copies: Mapping[DigestId, str]
     ) -> None:
-        """The stories of each copy; ``carrier``: the part in which a story ends."""
+        """The stories of each copy: written for the first, copied by the database for the others.
+
+        ``carrier``: story -> end of the key of the message in which it ends; ``copies``: the beginnings.
+        """
         items = [(section.topic, item) for section in digest.sections for item in section.items]
-        told = [
-            (carrier.get(item.story), {"position": position, "topic": topic} | _item_values(item))
-            for position, (topic, item) in enumerate(items)
-        ]
+        if not items or not copies:
+            return
+        (first, beginning), *others = copies.items()
         await self._many(
             self._insert(digest_items),
             [
-                {**values, "digest_id": ident, "delivery": "" if part is None else copies[reader][part].key}
-                for reader, ident in recorded.items()
-                for part, values in told
+                {"digest_id": first, "position": position, "topic": topic}
+                | _item_values(item)
+                | {"delivery": beginning + carrier[item.story] if item.story in carrier else ""}
+                for position, (topic, item) in enumerate(items)
             ],
         )
-
-    async def facts_from(self, article: ArticleId, since: datetime) -> tuple[tuple[int, Fact, Delivery], ...]:
-        """What messages sent since told from this article: number, fact, message as it stands now.
-
-        Also what was taken back: it may be changed again. What stood in a message that was deleted is not
-        among them.
-        """
-        of_article = select(placements.c.story_id).where(placements.c.article_id == article)
-        moved = select(stories.c.id).where(stories.c.merged_into.in_(of_article))
-        story = fact_rows.c.story_id
-        query = (
-            select(fact_rows, story.label("of_story"))
-            .where(
-                or_(story.in_(of_article), story.in_(moved)),
-                fact_rows.c.at >= since,
-            )
-            .order_by(fact_rows.c.id)
+        await self._many(
+            _COPY_ITEMS,
+            [
+                {"its_id": ident, "of_id": first, "begins": own, "after": len(beginning) + 1}
+                for ident, own in others
+            ],
         )
-        found = [(row.id, _fact(row)) for row in await self._all(query)]
-        mine = [(number, fact) for number, fact in found if article in fact.articles]
-        sent: dict[str, Delivery] = {}
-        for part in chunks(sorted({fact.delivery for _, fact in mine})):
-            keys = select(deliveries_table).where(
-                deliveries_table.c.key.in_(part), is_state(deliveries_table.c.state, DeliveryState.SENT)
-            )
-            sent |= {row.key: delivery_of(row) for row in await self._all(keys)}
-        standing = {key: await self._as_it_stands(one) for key, one in sent.items()}
-        return tuple(
-            (number, fact, message)
-            for number, fact in mine
-            if (message := standing.get(fact.delivery)) is not None
-        )
-
-    async def _as_it_stands(self, sent: Delivery) -> Delivery | None:
-        """A sent message with what its last edit put into it, done or on its way; None once it is deleted."""
-        query = select(deliveries_table).where(
-            deliveries_table.c.group_key.in_([f"{sent.group}:revised", corrections.group_of(sent)]),
-            deliveries_table.c.message_id == sent.message_id,
-            ~is_state(deliveries_table.c.state, DeliveryState.FAILED),
-        )
-        row = await self._first(query.order_by(deliveries_table.c.id.desc()).limit(1))
-        if row is None:
-            return sent
-        last = delivery_of(row)
-        return None if last.action is Action.DELETE else replace(sent, part=last.part)
-
-    async def tell_anew(self, digest: DigestId, address: Address, facts: Sequence[Fact]) -> None:
-        """Add what an edit of a digest's messages tells to what was told there."""
-        of_all = {"digest_id": digest} | _place(address)
-        await self._many(self._insert(fact_rows), [of_all | _fact_values(fact) for fact in facts])
-
-    async def take_back(self, facts: Mapping[int, str], at: datetime) -> None:
-        """Mark facts (by number) as corrected: what stands in their place."""
-        for number, text in sorted(facts.items()):
-            mark = update(fact_rows).where(fact_rows.c.id == number)
-            await self._run(mark.values(corrected_at=at, correction=text))
-
-    async def facts(self, address: Address, since: datetime) -> tuple[Fact, ...]:
-        """What was told at this address (its thread), oldest first.
-
-        Not what stood in a message that failed, or behind one. A merged story's facts are its target's.
-        """
-        query = (
-            select(fact_rows, func.coalesce(stories.c.merged_into, fact_rows.c.story_id).label("of_story"))
-            .join(stories, stories.c.id == fact_rows.c.story_id, isouter=True)
-            .where(
-                *(fact_rows.c[name] == value for name, value in _place(address).items() if name != "thread"),
-                fact_rows.c.thread.is_not_distinct_from(address.thread),
-                fact_rows.c.at >= since,
-                ~_failed(fact_rows.c.delivery),
-            )
-            .order_by(fact_rows.c.at, fact_rows.c.id)
-        )
-        return tuple(_fact(row) for row in await self._all(query))
 
     async def excerpted(self, since: datetime) -> tuple[Digest, ...]:
         """Digests of a slot made since with a story from excerpts, none of them edited yet; oldest first.
@@ -290,7 +244,7 @@ class SubscriptionRows(ReaderRows, OutboxRows):
             .where(
                 digests.c.subscription_id == subscription,
                 digests.c.made_at >= since,
-                ~_failed(digest_items.c.delivery),
+                ~failed(digest_items.c.delivery),
             )
             .order_by(digests.c.made_at, digests.c.id)
         )
@@ -319,6 +273,23 @@ class SubscriptionRows(ReaderRows, OutboxRows):
         )
 
 
+_RAW = [
+    type_coerce(column, Text).label(column.name) if column.name in ("topics", "schedule") else column
+    for column in subscriptions.c
+]
+"""Without reading the JSON of each row: most readers want the same at the same hours."""
+
+
+@lru_cache(maxsize=4096)
+def _schedule(text: str) -> Schedule:
+    return rows.from_json(Schedule, json.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def _topics(text: str) -> tuple[TopicSlug, ...]:
+    return tuple(TopicSlug(slug) for slug in json.loads(text))
+
+
 def _subscription_values(item: Subscription) -> dict[str, Any]:
     return {
         "id": item.id,
@@ -343,8 +314,8 @@ def _subscription(row: Row[Any]) -> Subscription:
     return Subscription(
         id=SubscriptionId(row.id),
         address=Address(channel=row.channel, chat=row.chat, thread=row.thread),
-        topics=tuple(TopicSlug(slug) for slug in row.topics),
-        schedule=rows.from_json(Schedule, row.schedule),
+        topics=_topics(row.topics),
+        schedule=_schedule(row.schedule),
         language=row.language,
         length=Length(row.length),
         format=row.format,
@@ -365,75 +336,39 @@ def _slot_values(slot: Slot) -> dict[str, Any]:
     }
 
 
+def _once(value: Any) -> ColumnElement[str]:
+    """What is the same in thousands of rows, made into JSON once."""
+    return literal(json_text(value), Text)
+
+
+def _section_values(section: Section) -> dict[str, Any]:
+    return {
+        "topic": section.topic,
+        "name": section.name,
+        "more": section.more,
+        "unchanged": rows.to_json(section.unchanged),
+        "overview": rows.to_json(section.overview),
+        "disputes": {
+            str(item.story): rows.to_json(item.summary.disputes)
+            for item in section.items
+            if item.summary.disputes
+        },
+    }
+
+
 def _digest_values(digest: Digest) -> dict[str, Any]:
     none = {"local_date": None, "local_time": None, "slot_at": None}
     return {
-        "subscription_id": digest.subscription,
         "language": digest.language,
         "zone": digest.zone,
         "made_at": digest.made_at,
         "since": digest.since,
         "late": digest.late,
         "quiet_day": digest.quiet_day,
-        "coverage": rows.to_json(digest.coverage),
+        "coverage": _once(rows.to_json(digest.coverage)),
         # What stands in the rows of digest_items is not said twice; the words are in the deliveries.
-        "sections": [
-            {
-                "topic": section.topic,
-                "name": section.name,
-                "more": section.more,
-                "unchanged": rows.to_json(section.unchanged),
-                "overview": rows.to_json(section.overview),
-                "disputes": {
-                    str(item.story): rows.to_json(item.summary.disputes)
-                    for item in section.items
-                    if item.summary.disputes
-                },
-            }
-            for section in digest.sections
-        ],
+        "sections": _once([_section_values(section) for section in digest.sections]),
     } | (none if digest.slot is None else _slot_values(digest.slot))
-
-
-def _failed(key: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the message with this key, or one before it in its group, failed."""
-    own, before = deliveries_table.alias("own"), deliveries_table.alias("before")
-    return exists().where(
-        own.c.key == key,
-        before.c.group_key == own.c.group_key,
-        before.c.part_number <= own.c.part_number,
-        is_state(before.c.state, DeliveryState.FAILED),
-    )
-
-
-def _place(address: Address) -> dict[str, Any]:
-    return {"channel": address.channel, "chat": address.chat, "thread": address.thread}
-
-
-def _fact_values(fact: Fact) -> dict[str, Any]:
-    return {
-        "story_id": fact.story,
-        "text": fact.text,
-        "headline": fact.headline,
-        "articles": list(fact.articles),
-        "figures": list(fact.figures),
-        "at": fact.at,
-        "delivery": fact.delivery,
-    }
-
-
-def _fact(row: Row[Any]) -> Fact:
-    return Fact(
-        story=StoryId(row.of_story),
-        text=row.text,
-        at=row.at,
-        headline=row.headline,
-        articles=tuple(ArticleId(ident) for ident in row.articles),
-        figures=tuple(row.figures),
-        delivery=row.delivery,
-        corrected_at=row.corrected_at,
-        correction=row.correction,
-    )
 
 
 def _item_values(item: Item) -> dict[str, Any]:

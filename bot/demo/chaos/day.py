@@ -24,7 +24,7 @@ import yaml
 from bot.adapters.clock import SharedClock, SharedTime, SystemClock
 from bot.adapters.simulator import Fault, Simulator
 from bot.adapters.store import SqlStore, migrate, open_store
-from bot.adapters.store.engine import connect_sqlite
+from bot.adapters.store.engine import SQLITE, connect_sqlite
 from bot.demo.chaos.account import Account, Trial, judge, settle_by_hand
 from bot.demo.chaos.script import Script, Trouble
 from bot.demo.chaos.weather import ApiWeather, Model, Newsstand
@@ -333,11 +333,15 @@ class Day:
         """Another process writes for a while. Real time: SQLite waits in real time."""
         if not self._database.startswith("sqlite"):
             return
-        self.counts["lock"] += 1
         # By the store's own library: a second SQLite in one process lets go of the first one's locks, since
         # POSIX drops them with any descriptor of the file. That cost this day its database once.
-        other = connect_sqlite(Path(self._database.removeprefix("sqlite:///")), timeout=10.0)
-        other.execute("BEGIN IMMEDIATE")
+        other = connect_sqlite(Path(self._database.removeprefix("sqlite:///")), timeout=1.0)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except SQLITE.OperationalError:  # a bot that is stopped in the middle of a commit holds it already
+            other.close()
+            return
+        self.counts["lock"] += 1
         loop = asyncio.get_running_loop()
 
         def free() -> None:

@@ -38,6 +38,7 @@ from bot.domain.phrases import (
     written_rtl,
 )
 from bot.domain.phrases import told as said
+from bot.domain.schedules import zone
 from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId, Summary
 
 MOST_CHARACTERS = 32_768
@@ -281,9 +282,9 @@ def _line(listed: Sequence[Source], wording: Wording) -> Iterator[Any]:
 
 def _table(listed: Sequence[Source], setting: _Setting) -> Json:
     """Who reported it when, the first report first; compact, since phones are narrow."""
-    wording, zone = setting.wording, setting.digest.zone
+    wording = setting.wording
     columns: list[tuple[str, Callable[[Source], Any]]] = [
-        ("rich.when", lambda source: wording.moment(source.published_at, zone)),
+        ("rich.when", lambda source: _when(source, setting)),
         ("rich.outlet", lambda source: _outlet(source, wording)),
     ]
     if setting.titles and any(source.title and source.outlet for source in listed):
@@ -291,6 +292,16 @@ def _table(listed: Sequence[Source], setting: _Setting) -> Json:
     cells = [[{**_cell(wording(key), wording), "is_header": True} for key, _ in columns]]
     cells.extend([_cell(of(source), wording) for _, of in columns] for source in listed)
     return {"type": "table", "cells": cells, "is_compact": True, "is_striped": True}
+
+
+def _when(source: Source, setting: _Setting) -> str:
+    """The time of day alone where that was on the digest's day, which its heading names."""
+    digest, there = setting.digest, zone(setting.digest.zone)
+    local = source.published_at.astimezone(there)
+    today = digest.slot.local_date if digest.slot else digest.made_at.astimezone(there).date()
+    if local.date() == today:
+        return setting.wording.clock(local)
+    return setting.wording.moment(source.published_at, digest.zone)
 
 
 def _cell(text: Any, wording: Wording) -> Json:

@@ -84,8 +84,11 @@ _ARABIC = {
 _HAN = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
 _HAN_SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
 _MEASURES = (
-    "人名个個天年月日号号岁歲次枚架艘家国國位座条條辆輛艇支项項处處起例点點分秒米吨噸公元美倍度层層届屆"
+    "人名个個天年月日号號岁歲次枚架艘家国國位座条條辆輛艇支项項处處起例点點分秒米吨噸公元美倍度层層届屆"
+    "间間户戶对對队隊种種类類周週所场場部台臺只隻头頭匹楼樓步战戰岛島村城州县縣省市区區票篇份件张張本棵株批组組"
 )
+
+_LONG_MEASURE = re.compile(r"小时|小時|星期|分钟|分鐘|英里|海里|英尺|平方|立方|百分")
 
 _scale = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _NUMBER = re.compile(
@@ -94,7 +97,9 @@ _NUMBER = re.compile(
     r"(?P<ordinal>st|nd|rd|th)?"
     rf"(?:[ -]?(?P<scale>{_scale})(?![A-Za-z\u0400-\u04ff\u0621-\u064a]))?"
     r"(?P<percent>\s?(?:%|percent|per cent|pct|persen|процент\w*|في المئة|في المائة|بالمئة|بالمائة|个?百分点)"
-    r"|(?P<money>\s?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|美元|欧元|人民币|元|دولار|يورو)))?",
+    r"|(?P<money>\s?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|dirhams?\b|dinars?\b|shillings?\b|pesos?\b|"
+    r"rupees?\b|rupiah\b|kroner\b|kron[ao]r?\b|zlotys?\b|riyals?\b|rials?\b|liras?\b|baht\b|ringgit\b|美元|欧元|歐元|人民币|人民幣|元|"
+    r"日圓|日圆|英镑|英鎊|卢比|盧比|披索|比索|دولار|يورو|درهم|دينار|ليرة|جنيه|ريال|شيكل)))?",
     re.IGNORECASE,
 )
 _WORDS = re.compile(
@@ -117,11 +122,11 @@ _MORE = re.compile(
 _LESS = re.compile(
     r"\b(?:less than|fewer than|under|up to|at most|almost|nearly|close to|below|near(?:s|ed|ing)?|approach\w*|"
     r"not quite|shy of|short of)\b"
-    r"|不到|近|将近|接近|أقل من|ما يقرب من|ما يقارب|قرابة",
+    r"|不到|近|将近|將近|接近|أقل من|ما يقرب من|ما يقارب|قرابة",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa|in the region of)\b|约|"
+    r"\b(?:about|around|roughly|some|approximately|an estimated|estimated|or so|circa|in the region of)\b|约|約|大約|"
     r"大约|大概|左右|نحو|حوالي|قرابة|زهاء|تقريبا",
     re.IGNORECASE,
 )
@@ -143,7 +148,8 @@ def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
     found = sorted(
-        [*_in_digits(plain), *_in_words(plain), *_in_han(plain), *_in_arabic(plain)], key=lambda f: f.start
+        [*_in_digits(plain), *_in_words(plain), *_in_han(plain), *_in_arabic(plain), *_in_pairs(plain)],
+        key=lambda f: f.start,
     )
     out: list[Figure] = []
     for one in found:
@@ -209,7 +215,7 @@ def _hedge(before: str, after: str) -> str:
         if pattern.search(before):
             return mark
     after = after.lstrip()
-    if after.startswith(("多", "余", "餘", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
+    if after.startswith(("多", "余", "餘", "以上", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
         return ">"
     return "~" if after.startswith(("左右", "上下", "or so")) else ""
 
@@ -254,8 +260,18 @@ def _in_words(text: str) -> Iterator[Figure]:
             continue
         after = text[match.end() : match.end() + 12].lower()
         kind = "%" if re.match(r"\s?(?:%|percent|per cent)", after) else ""
-        end = match.start() + len(match[0].rstrip(" -"))
-        yield Figure(value=value, kind=kind, surface=match[0].strip(" -"), start=match.start(), end=end)
+        surface = re.sub(r"[ -]+(?:and)?[ -]*$", "", match[0], flags=re.IGNORECASE)
+        end = match.start() + len(surface)
+        if half := _AND_A_HALF.match(text, end):
+            value, end = (
+                value + 0.5 * next((one for one in (1e12, 1e9, 1e6) if value >= one), 1.0),
+                half.end(),
+            )
+            kind = "%" if re.match(r"\s?(?:%|percent|per cent)", text[end : end + 12].lower()) else ""
+        yield Figure(value=value, kind=kind, surface=text[match.start() : end], start=match.start(), end=end)
+
+
+_AND_A_HALF = re.compile(r" and a half\b", re.IGNORECASE)
 
 
 def _value(words: list[str], before: str) -> float | None:
@@ -285,7 +301,10 @@ def _in_han(text: str) -> Iterator[Figure]:
             continue  # a scale of digits, read with them
         scaled = len(run) > 1 and any(one in _HAN_SCALES for one in run) and any(one in _HAN for one in run)
         counted = (
-            run[0] in "零〇一二两兩三四五六七八九十" and after != "" and after in _MEASURES and run != "一"
+            run[0] in "零〇一二两兩三四五六七八九十"
+            and after != ""
+            and (after in _MEASURES or _LONG_MEASURE.match(text, match.end()) is not None)
+            and run != "一"
         )
         if match["percent"] or scaled or counted:
             kind = "%" if match["percent"] else ""
@@ -307,6 +326,18 @@ def _han(run: str) -> float:
             total = kept + (total - kept + section + current or 1.0) * scale
             section = current = 0.0
     return total + section + current
+
+
+_DUAL = re.compile(
+    r"(?<![\u0621-\u064a])(?:[وبل]|ال)?(?P<what>يوم|أسبوع|شهر|عام|سنت|ساعت|دقيقت)(?:ين|ان)(?![\u0621-\u064a])"
+)
+"""Two of a measure of time are one word: "two weeks" is the dual of "week"."""
+
+
+def _in_pairs(text: str) -> Iterator[Figure]:
+    for match in _DUAL.finditer(text):
+        at = match.start("what")  # nothing of the text is taken: the measure still follows
+        yield Figure(value=2.0, kind="", surface=match[0], start=at, end=at)
 
 
 def _in_arabic(text: str) -> Iterator[Figure]:

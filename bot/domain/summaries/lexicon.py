@@ -93,6 +93,44 @@ _PAIRS = (
     ("承认 证实", "否认"),
     ("进口", "出口"),
     ("cheaper cheap", "dearer costlier expensive"),
+    (
+        "open reopen start begin launch resume restart inaugurate lift continue",
+        "close shut end finish halt stop suspend pause break cease",
+    ),
+    ("arrive enter return deploy", "leave depart withdraw exit evacuate flee"),
+    (
+        "approve agree accept back endorse allow permit welcome",
+        "reject refuse oppose block veto bar ban forbid condemn",
+    ),
+    ("free release acquit", "detain arrest jail imprison"),
+    ("accelerate accelerated quicken speed sped", "slow slowed slowing brake braked"),
+    ("add added include included", "remove removed exclude excluded drop dropped omit omitted"),
+    ("deploy deployed", "withdraw withdrew withdrawn pull pulled"),
+    ("hire hired recruit recruited appoint appointed", "dismiss dismissed fire fired sack sacked"),
+    ("lengthen lengthened", "shorten shortened"),
+    ("join joined", "leave left quit"),
+    ("welcome welcomed praise praised", "condemn condemned denounce denounced criticise criticised"),
+    ("improve improved improving better", "worsen worsened deteriorate deteriorated worse"),
+    ("lend lent lender creditor", "borrow borrowed borrower debtor"),
+    ("upgrade upgraded", "downgrade downgraded"),
+    ("older", "younger"),
+    ("heavier", "lighter"),
+    ("admit admitted acknowledge acknowledged", "deny denied"),
+    ("expand expanded", "contract contracted"),
+    ("inside within", "outside"),
+    ("legal lawful", "illegal unlawful"),
+    ("majority", "minority"),
+    ("shortage", "glut oversupply"),
+    ("采购 买入 买进 购买", "出售 卖出 抛售"),
+    ("高于", "低于 不及"),
+    ("增至 升至", "减至 降至"),
+    ("加快 加速", "放慢 减速"),
+    ("延长", "缩短"),
+    ("放宽", "收紧"),
+    ("欢迎", "谴责"),
+    ("شراء اشترى اشترت", "بيع باع باعت"),
+    ("بدأ بدأت يبدأ بدء", "انتهى انتهت ينتهي انتهاء"),
+    ("استئناف استأنفت استأنف", "تعليق علقت علق"),
     ("صادرات الصادرات", "واردات الواردات"),
     ("تأكيد أكد أكدت", "نفي نفى نفت"),
     ("进入 抵达", "离开 撤离"),
@@ -117,7 +155,7 @@ NO_NAMES = frozenset(
         "at for but and by from it he she they we this that these those as with after before when while if "
         "there his her their its however meanwhile also most some many few all both each i "
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
+        "fahrenheit celsius eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million dozens scores"
     )
 )
 """Words with a capital that name nobody."""

@@ -153,7 +153,7 @@ async def main_page(frame: Frame) -> Part:
     names = [["topics", "times"], ["zone", "language"], ["length", "format"], ["night", "mutes"], ["pause"]]
     rows = [[frame.press(words(f"page.{name}"), name) for name in row] for row in names]
     rows[-1].append(frame.press(words("settings.done"), "done"))
-    return frame.page("settings.title", *lines, "", f"\n{status}" if status else "", rows=rows)
+    return frame.page("settings.title", *lines, f"\n{status}" if status else "", rows=rows)
 
 
 def _night(sub: Subscription) -> str:
@@ -198,7 +198,7 @@ async def times_page(frame: Frame) -> Part:
     rows.append([frame.press(words("settings.type"), "ask", "times"), *frame.back()])
     now = words("settings.times", times=clock(words, schedule), days=days(words, schedule))
     after = next_digest(words, frame.subscription, frame.talk.now)
-    return frame.page("page.times", now, after, "", words("times.text"), rows=rows)
+    return frame.page("page.times", now, after, f"\n{words('times.text')}", rows=rows)
 
 
 async def zone_page(frame: Frame) -> Part:
@@ -209,12 +209,12 @@ async def zone_page(frame: Frame) -> Part:
         ways.append(frame.press(frame.words("zone.share"), "ask", "place"))
     here = place(frame.words, frame.subscription.schedule.zone, frame.talk.now)
     said = frame.words("settings.zone", value=here)
-    return frame.page("page.zone", said, "", frame.words("zone.text"), rows=[*rows, ways, frame.back()])
+    return frame.page("page.zone", said, f"\n{frame.words('zone.text')}", rows=[*rows, ways, frame.back()])
 
 
-def zone_rows(frame: Frame, names: tuple[str, ...]) -> Rows:
-    """Zones, two in a row."""
-    now, current = frame.talk.now, frame.subscription.schedule.zone
+def zone_rows(frame: Frame, names: tuple[str, ...], *, chosen: bool = True) -> Rows:
+    """Zones, two in a row; ``chosen``: the subscription's is marked."""
+    now, current = frame.talk.now, frame.subscription.schedule.zone if chosen else ""
     made = [
         frame.choice(zones.label(name, frame.words.locale, now), name == current, "zone", name)
         for name in names
@@ -286,7 +286,8 @@ async def mutes_page(frame: Frame) -> Part:
         for mute in frame.mutes[:40]
     ]
     listed = lines or [words("mute.none")]
-    return frame.page("page.mutes", *listed, "", words("mute.text"), rows=[*rows, frame.back()])
+    whole = words("mute.whole") if frame.talk.target.thread is not None else ""
+    return frame.page("page.mutes", *listed, f"\n{words('mute.text')}", whole, rows=[*rows, frame.back()])
 
 
 def _value(frame: Frame, mute: Mute) -> str:
@@ -309,7 +310,9 @@ async def pause_page(frame: Frame) -> Part:
     if status:
         rows.append([frame.press(words("pause.end"), "pause", 0)])
     after = "" if status else next_digest(words, frame.subscription, frame.talk.now)
-    return frame.page("page.pause", status, after, words("pause.text"), rows=[*rows, frame.back()])
+    said = status or after
+    gap = "\n" if said else ""
+    return frame.page("page.pause", said, f"{gap}{words('pause.text')}", rows=[*rows, frame.back()])
 
 
 PAGES: Mapping[str, Callable[[Frame], Awaitable[Part]]] = {

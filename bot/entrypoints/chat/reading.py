@@ -15,6 +15,7 @@ from bot.domain.brought import Brought, brought
 from bot.domain.phrases import clean
 from bot.domain.reading.pieces import DROPPED
 from bot.entrypoints.chat import basics, text
+from bot.entrypoints.chat import settings as settings_pages
 from bot.entrypoints.chat.demand import settings_here
 from bot.entrypoints.chat.limits import Allowance
 from bot.entrypoints.chat.table import Command
@@ -74,10 +75,18 @@ async def summarize(talk: Talk) -> None:
 
 
 async def plain(talk: Talk) -> None:
-    """In private a bare link, a forwarded message, a long text or a file is meant to be summarized."""
+    """In private a bare link, a forwarded message, a long text or a file is meant to be summarized.
+
+    And a location tells where the person is.
+    """
     message = talk.message
     if not talk.private or message is None:
         await basics.plain(talk)
+        return
+    if message.location is not None and message.forward_origin is None:
+        admitted = await talk.front.tables.admitted(talk)
+        if not admitted or not await settings_pages.located(talk):
+            await basics.plain(talk)
         return
     said = message.text or message.caption or ""
     forwarded = message.forward_origin is not None
@@ -194,7 +203,7 @@ async def _told(talk: Talk, settings: Subscription, reads: Reads, address: str =
     deps = talk.deps
     if deps.summarizer is not deps.fallback and not await allowance.call():
         deps = replace(deps, summarizer=deps.fallback)
-    async with talk.working(rich=settings.format == "rich") as progress:
+    async with talk.working(streams=settings.format) as progress:
         host = address.split("/")[2] if address.count("/") > 1 else ""
         progress.tell(talk.words("read.page", host=clean(host)) if host else talk.words("read.text"))
         try:

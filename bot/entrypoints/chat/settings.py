@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.domain import moments, wishes, zones
 from bot.domain.phrases import INTERFACE
 from bot.entrypoints.chat import places
-from bot.entrypoints.chat.choices import NATIVE, PAGES, frame, zone_rows
+from bot.entrypoints.chat.choices import NATIVE, PAGES, frame, place, zone_rows
 from bot.entrypoints.chat.pages import mark, marked
 from bot.entrypoints.chat.table import Command, Handler, Press, Question, Who
 from bot.entrypoints.chat.talk import Talk
@@ -147,6 +147,10 @@ async def typed(talk: Talk) -> None:
     if subscription is None or page not in ("times", "zone"):
         await talk.done()
         return
+    if talk.state.get("offered") and not _meant(talk, page):
+        await talk.done()
+        await talk.front.tables.plain(talk)
+        return
     if page == "times":
         new = await _times(talk, subscription, talk.arguments)
     else:
@@ -157,6 +161,24 @@ async def typed(talk: Talk) -> None:
     if talk.state.get("place"):
         await places.thank(talk, new.schedule.zone)
     await talk.edit(await drawn(talk, new, page), message=message)
+
+
+def _meant(talk: Talk, page: str) -> bool:
+    """Whether what was written is a time or a place: nobody asked for one, the page was only shown."""
+    if page == "times":
+        return moments.read_schedule(talk.arguments) is not None
+    return bool(places.shared(talk) or zones.read_zone(talk.arguments, talk.now))
+
+
+async def located(talk: Talk) -> bool:
+    """A place that was shared without being asked for is the zone from now on. False: no digest has one."""
+    subscription = await talk.subscription()
+    if subscription is None or not await talk.manages():
+        return False
+    new = await grant(talk, subscription, "zone", places.shared(talk))
+    value = place(talk.words, (new or subscription).schedule.zone, talk.now)
+    await talk.say(await drawn(talk, new or subscription, "zone", note=talk.words("zone.now", value=value)))
+    return True
 
 
 async def _times(talk: Talk, subscription: Subscription, said: str) -> Subscription | None:
@@ -216,7 +238,7 @@ async def schedule(talk: Talk) -> None:
         if await _times(talk, subscription, talk.arguments) is not None:
             await show(talk, "times")
         return
-    await show(talk, "times")
+    await _offer(talk, "times", subscription)
 
 
 async def zone(talk: Talk) -> None:
@@ -226,7 +248,17 @@ async def zone(talk: Talk) -> None:
         if await _zone(talk, subscription, talk.arguments) is not None:
             await show(talk, "zone")
         return
-    await show(talk, "zone")
+    await _offer(talk, "zone", subscription)
+
+
+async def _offer(talk: Talk, page: str, subscription: Subscription | None) -> None:
+    """The page; in private what is written next may be the answer, without "Write it" being pressed first."""
+    if subscription is None:
+        await show(talk, page)
+        return
+    message = await talk.say(await drawn(talk, subscription, page))
+    if talk.private:
+        await talk.expect(TYPED, page=page, message=message, place=False, offered=True)
 
 
 async def language(talk: Talk) -> None:

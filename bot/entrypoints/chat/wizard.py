@@ -41,12 +41,17 @@ STEPS = ("topics", "time", "language")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A subscription in the making. ``guessed``: nobody has said yet that the zone is right."""
+    """A subscription in the making.
+
+    ``guessed``: nobody has said yet that the zone is right. ``unplaced``: there was nothing to guess it from,
+    and the wizard does not go on before the person says where they are.
+    """
 
     subscription: Subscription
     step: str = STEPS[0]
     message: str = ""
     guessed: bool = True
+    unplaced: bool = False
     keyboard: bool = False  # the button for locations is shown
 
 
@@ -91,15 +96,17 @@ async def _fresh(talk: Talk) -> Draft:
     """All topics, the time that most want, the zone and language that the client's language suggests."""
     book, user = await catalogue(talk.deps), talk.update.effective_user
     spoken = (user.language_code if user else "") or ""
-    zone = zones.guess(spoken, talk.app.settings.zone)
+    house = talk.app.settings.zone
+    zone = zones.guess(spoken, "" if house == "UTC" else house)  # that of the house, where one was set
     return Draft(
+        unplaced=not zone,
         subscription=Subscription(
             id=subscription_id(talk.target),
             address=talk.target,
             topics=book.slugs,
-            schedule=Schedule(times=(time.fromisoformat(QUICK[1]),), zone=zone),
+            schedule=Schedule(times=(time.fromisoformat(QUICK[1]),), zone=zone or "UTC"),
             language=talk.words.language,
-        )
+        ),
     )
 
 
@@ -133,7 +140,8 @@ async def _restored(talk: Talk, state: Mapping[str, Any]) -> Draft | None:
     if made is None:
         return None
     rest = {name: state[name] for name in ("step", "message", "guessed", "keyboard")}
-    return Draft(subscription=replace(made, address=talk.target), **rest)
+    unplaced = bool(state.get("unplaced"))
+    return Draft(subscription=replace(made, address=talk.target), unplaced=unplaced, **rest)
 
 
 async def _keep(talk: Talk, draft: Draft | None) -> None:
@@ -144,6 +152,7 @@ async def _keep(talk: Talk, draft: Draft | None) -> None:
             "step": draft.step,
             "message": draft.message,
             "guessed": draft.guessed,
+            "unplaced": draft.unplaced,
             "keyboard": draft.keyboard,
         }
     async with talk.deps.store.begin() as tx:
@@ -200,14 +209,17 @@ def _time_step(on: Frame, draft: Draft) -> Part:
     set_ = {f"{at:%H:%M}" for at in schedule.times}
     offered = sorted({*QUICK, *set_})
     times = [on.choice(at, at in set_, "only", at.replace(":", "")) for at in offered]
-    where = place(words, schedule.zone, on.talk.now)
-    ways = [on.press(words("wizard.zone"), "zone")]
-    if on.talk.private:
-        ways.append(on.press(words("zone.share"), "place"))
-    row = [on.press(words("wizard.back"), "go", "topics"), on.press(words("wizard.next"), "go", "language")]
-    said = words("wizard.time", zone=where) + "\n" + words("wizard.guess" if draft.guessed else "wizard.sure")
     hint = "" if on.talk.private else f"\n{words('settings.reply')}"
-    rows = [*(times[first : first + 4] for first in range(0, len(times), 4)), ways, row]
+    rows = [times[first : first + 4] for first in range(0, len(times), 4)]
+    share = [on.press(words("zone.share"), "place")] if on.talk.private else []
+    row = [on.press(words("wizard.back"), "go", "topics")]
+    if draft.unplaced:
+        rows += [*zone_rows(on, zones.SUGGESTED, chosen=False), share, row]
+        return _page(on, draft, f"{words('wizard.where')}\n\n{words('wizard.type')}{hint}", rows)
+    where = place(words, schedule.zone, on.talk.now)
+    said = words("wizard.time", zone=where) + "\n" + words("wizard.guess" if draft.guessed else "wizard.sure")
+    row.append(on.press(words("wizard.next"), "go", "language"))
+    rows += [[on.press(words("wizard.zone"), "zone"), *share], row]
     return _page(on, draft, f"{said}\n\n{words('wizard.type')}{hint}", rows)
 
 
@@ -230,7 +242,9 @@ async def pressed(talk: Talk) -> None:
         return
     if talk.message is not None:
         draft = replace(draft, message=str(talk.message.message_id))
-    if name == "go" and value == "done":
+    if name == "go" and value in ("language", "done") and draft.unplaced:  # of a message before this one
+        await _show(talk, replace(draft, step="time"))
+    elif name == "go" and value == "done":
         await _finish(talk, draft)
     elif name == "go" and value in STEPS:
         await _show(talk, replace(draft, step=value, guessed=draft.guessed and value != "language"))
@@ -252,11 +266,11 @@ async def _change(talk: Talk, draft: Draft, name: str, value: str) -> None:
     if new is None:
         await talk.answer(talk.words("settings.cannot"), alert=True)
         return
-    guessed = draft.guessed and name != "zone"
+    guessed, unplaced = draft.guessed and name != "zone", draft.unplaced and name != "zone"
     if draft.keyboard and name == "zone":
         await places.thank(talk, new.schedule.zone)
         draft = replace(draft, keyboard=False)
-    await _show(talk, replace(draft, subscription=new, guessed=guessed))
+    await _show(talk, replace(draft, subscription=new, guessed=guessed, unplaced=unplaced))
 
 
 async def _finish(talk: Talk, draft: Draft) -> None:
@@ -298,7 +312,7 @@ async def typed(talk: Talk) -> None:
         schedule = replace(schedule, zone=names[0])
         if spot or draft.keyboard:
             await places.thank(talk, names[0])
-        draft = replace(draft, guessed=False, keyboard=False)
+        draft = replace(draft, guessed=False, unplaced=False, keyboard=False)
     draft = replace(draft, subscription=replace(draft.subscription, schedule=schedule))
     await _show(talk, draft, offered=names if len(names) > 1 else (), said=rest[:60])
 

@@ -34,15 +34,14 @@ from bot.entrypoints.cli.session import (
     text_of,
 )
 from bot.errors import Broken, Misconfigured, Transient
-from bot.pipeline import on_demand
 from bot.pipeline.compose import demand
-from bot.pipeline.on_demand import Filed
 from bot.roles import ProcessRole
 from bot.settings.env import known_language
 from bot.types import Digest, Length, RawUrl, TopicSlug
 
 if TYPE_CHECKING:
     from bot.entrypoints.chat import ChatFront
+    from bot.pipeline.on_demand import Filed
 
 
 class Form(StrEnum):
@@ -114,7 +113,8 @@ def run_bot(
     """The bot: collects, groups, summarizes and posts until it is stopped."""
     found = settings(level=None)
     journal.set_up(found.log_level, found.log_format)
-    roles.check(role, found.database_url, posts=bool(found.telegram_bot_token.get_secret_value()))
+    posts = bool(found.telegram_bot_token.get_secret_value())
+    roles.check(role, found.database_url, posts=posts, metrics=found.metrics)
     spread = found.database_url.startswith("postgresql")
 
     async def work() -> None:
@@ -270,6 +270,7 @@ def summarize(
     as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """Summarize a page or a text; a scraped page's pieces are told apart, filed and summarized each."""
+    from bot.pipeline import on_demand  # noqa: PLC0415 - how pages are cut into pieces, for who has one
 
     async def work() -> list[Filed]:
         wanted: dict[str, Any] = {"language": language, "length": length}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.evaluation.injection import additions, people, values, wording
-from bot.evaluation.injection.clusters import VERBATIM, Clean, Cluster, Half, read, taken
+from bot.evaluation.injection.clusters import VERBATIM, Clean, Cluster, Half, read, taken, titled
 from bot.evaluation.injection.scene import Scene, shuffled, squeezed
 
 __all__ = ["KINDS", "VERBATIM", "Clean", "Cluster", "Corrupted", "Half", "Scene", "inject", "read"]
@@ -20,7 +20,9 @@ Corruption = Callable[[Clean, Scene], Iterator[str]]
 OTHERS = 12
 """Other stories that clauses are borrowed from."""
 ACTORS = 6
-"""Sentences of a story's articles in which the actors are exchanged."""
+"""Sentences and titles of a story's articles in which the actors are exchanged."""
+FORMS = 2
+"""Of one such sentence: the actors exchanged, or the verb made passive."""
 _ALL = ("en", "zh", "ar")
 KINDS: Mapping[str, tuple[Corruption, Sequence[str]]] = {
     "new_number": (values.new_number, _ALL),
@@ -77,14 +79,15 @@ def _actors(cluster: Cluster) -> Iterator[Corrupted]:
     """Exchanged actors in the articles' own sentences: of an editor's, few have two that act on each other."""
     found = 0
     own = {one.text for one in cluster.clean}
-    for clean in shuffled(taken(cluster.id, cluster.sources, 99), cluster.id, "actors"):
+    told = (*taken(cluster.id, cluster.sources, 99), *titled(cluster.id, cluster.sources))
+    for clean in shuffled(told, cluster.id, "actors"):
         if clean.language != "en" or clean.text in own or found == ACTORS:
             continue
         scene = Scene(cluster, clean, ())
-        made = next((one for one in people.actor_swap(clean, scene) if _differs(one, clean, scene)), None)
-        if made is not None:
-            found += 1
-            yield Corrupted(kind="actor_swap", text=made, clean=clean)
+        made = [one for one in people.actor_swap(clean, scene) if _differs(one, clean, scene)][:FORMS]
+        found += bool(made)
+        for text in made:
+            yield Corrupted(kind="actor_swap", text=text, clean=clean)
 
 
 def _differs(text: str, clean: Clean, scene: Scene) -> bool:

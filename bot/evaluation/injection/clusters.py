@@ -167,6 +167,17 @@ def taken(story: str, sources: Sequence[Source], most: int = PER_ARTICLE) -> tup
     return tuple(found.values())
 
 
+def titled(story: str, sources: Sequence[Source]) -> tuple[Clean, ...]:
+    """The titles of the articles as true sentences."""
+    return tuple(
+        Clean(
+            id=f"{story}/{one.number}.title", text=one.title, kind=VERBATIM, language=language_of(one.title)
+        )
+        for one in sources
+        if terms.word_count(one.title) >= 4
+    )
+
+
 def _fit(text: str) -> bool:
     return 8 <= terms.word_count(text) <= 45 and text[-1] in '.。؟?!！”"»」'
 

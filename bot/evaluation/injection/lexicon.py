@@ -411,7 +411,12 @@ released, investigated, charged, convicted, sentenced, informed, reminded, press
 owes, pays, buys, sells, supplies, accuses, blames, backs, opposes, wants, wanted, expects, expected, lends, asks, urges, warns, rammed, chased,
 shadowed, escorted, hit, searched, raided, inspected, audited, licensed, borrowed, received, took, won, beat, demanded, suspended, said, says,
 believes, claimed, complained, exports, imports, sends, sending, selling, buying, paying, accusing, asking, give, sell, pay, send, supply, lend,
-buy, accuse, blame, refused, welcomed, protested, appealed, complain, let, lets, controls, owns, acquired, invested, recognised, recognized""")
+buy, accuse, blame, refused, welcomed, protested, appealed, complain, let, lets, controls, owns, acquired, invested, recognised, recognized,
+    seized, seizes, killed, kills, rescued, rescues, stopped, stops, cut, cuts, grants, hands, denies, rejects, orders, tells, blocks, bans, wins, beats,
+    saves, arrests, frees, releases, fines, sues, hits, strikes, attacks, warned, invites, visits, leaves, left, met by, promises, offers, gives, takes,
+    seeks, gets, got, lets, bars, clears, blames, demands, threatens, holds, held, found, finds, drops, dropped, brings, brought, carries, carried,
+    served, serves, charges, cleared, cleans, returned, returns, shut, shuts, closed, closes, hid, kept, keeps, stole, robbed, defied, defies,
+    shot, shoots, led, leads, chose, chooses, elected, elects, taught, teaches, feeds, fed, treats, treated, trains, trained, represents, pulled, pulls""")
 )
 SYMMETRIC = frozenset(
     [

@@ -194,12 +194,108 @@ _ROLES = (
     "residents|minister|president|envoy|firms?|judges?|divers|investigators|lawyers?|teachers|students|families|villagers|workers|"
     "traders|importers|exporters|shippers|owners|fishermen|crew|captain|lawmakers|deputies|senators|hospital|doctors|engineers|"
     "governor|mayor|spokesman|spokeswoman|committee|ambassador|activists|protesters|customs|refugees|returnees|tenants|inspectors|"
-    "buyers|sellers|mediators|tribe|shipyard|port|ministers|authorities|journalists|the two men|the town|the city|the province"
+    "buyers|sellers|mediators|tribe|rescuers|survivors|auditors|suppliers|carriers|miners|nurses|analysts|scientists|strikers|"
+    "electorate|tribunal|board|club|museum|charity|brigade|patrol boat|patrol|ferry|freighter|trawler|squid boat|boat|lorry|bus|train|"
+    "vessel|destroyer|frigate|drone|plant|factory|newspaper|broadcaster|editors|burglars|smugglers|gunmen|detainees|prisoners|patients|"
+    "passengers|consulates?|embassy|exchange|fund|foundation|group|factions|troops|guards|directorate|department|voters|herders|shipyard|port|ministers|authorities|journalists|the two men|the town|the city|the province"
 )
 _BODY = re.compile(
     rf"\b(?:(?:[Tt]he|[Ii]ts|[Hh]is|[Tt]heir|An?|an?|[Tt]wo|[Tt]hree|[Ss]ome|[Ss]everal|\d+) (?:[a-z-]+ )?)?(?:{_ROLES})\b",
     re.IGNORECASE,
 )
+_SUFFERER = re.compile(
+    "(?:"
+    + "|".join(
+        rf"(?<=\b{verb} )"
+        for verb in [
+            "accused",
+            "arrested",
+            "rescued",
+            "killed",
+            "seized",
+            "released",
+            "stopped",
+            "blamed",
+            "cleared",
+            "inspected",
+            "hit",
+            "struck",
+            "ordered",
+            "asked",
+            "told",
+            "urged",
+            "warned",
+            "pulled",
+            "sent",
+            "criticised",
+            "praised",
+            "rejected",
+            "backed",
+            "questioned",
+            "freed",
+            "paid",
+            "visited",
+            "joined",
+            "charged",
+            "caught",
+            "chased",
+            "boarded",
+            "detained",
+            "recovered",
+            "dismissed",
+            "expelled",
+            "sued",
+            "fined",
+            "summoned",
+            "attacked",
+            "shelled",
+            "raided",
+            "searched",
+            "escorted",
+            "followed",
+            "invited",
+            "hosted",
+            "gave",
+            "handed",
+            "offered",
+            "granted",
+            "sold",
+            "bought",
+            "took",
+            "brought",
+            "left",
+            "kept",
+            "refused",
+            "banned",
+            "suspended",
+            "jailed",
+            "sentenced",
+            "treated",
+            "trained",
+            "led",
+            "elected",
+            "appointed",
+            "named",
+            "replaced",
+            "saved",
+            "evacuated",
+            "moved",
+            "carried",
+            "towed",
+            "robbed",
+            "fired",
+            "returned",
+            "lost",
+            "removed",
+            "stole",
+            "refunded",
+        ]
+    )
+    + r")(?!(?:to|them|him|her|it|out|up|off|back|forward|away|down|more|less|that|by|in|on|for|from|over|with|not|only|at|so|into|"
+    r"as|a cent|and|because|they)\b)(?:(?:the|an?|its|his|their|two|three|four|\d+) )?(?:[a-z-]+ ){0,2}?[a-z]{3,}"
+    r"(?=[.,;]|$| (?:to|for|on|in|at|that|from|after|who|when)\b)"
+)
+"""Any that something is done to, after verbs that whoever it is could do as well."""
 _HELPING = frozenset(
     [
         "has",
@@ -226,7 +322,7 @@ _JOINTS = (
     "since|until|if|whether|last|this|next|near|into|rather|more|but|who|which"
 )
 _LOCATED = re.compile(
-    r"\b(?:in|at|near|off|from|into|across|through|around|of|outside|over|under|between|and|or|than|as|via|inside)\s$"
+    r"\b(?:in|at|near|off|into|across|through|around|of|outside|over|under|between|and|or|than|as|via|inside)\s$"
 )
 _MODIFIED = re.compile(
     r"[’']s?\b|-|\s(?:[a-z]+ )?(?:officials?|ministers?|ships?|troops|forces|goods|trade|state|sources?)\b"
@@ -260,10 +356,68 @@ def actor_swap(clean: Clean, scene: Scene) -> Iterator[str]:
             ):
                 continue
             first, second = text[a[0] : a[1]], text[b[0] : b[1]]
+            if re.search(r"\bthey\b", between):
+                continue
             if first.casefold() == second.casefold() or _mutual(scene, first, second, verbs):
                 continue
             head, tail = _cased(second, text, a[0], b[0]), _cased(first, text, b[0], a[0])
             yield text[: a[0]] + head + between + tail + text[b[1] :]
+            if passive := _suffered(between, first):
+                yield text[: a[1]] + passive + text[b[0] :]
+
+
+_DID = re.compile(r" (?:(has|have|had) )?(?:also |later |[a-z]+ly )?([a-z]+) ")
+
+
+def _suffered(between: str, subject: str) -> str:
+    """The passive of what stands between the two, which exchanges them as well; "" where no verb stands alone."""
+    match = _DID.fullmatch(between)
+    if match is None or match[2] in {"said", "claimed", "complained", "protested", "appealed", "returned"}:
+        return ""
+    done = _DONE.get(match[2], match[2] if match[2].endswith("ed") else "")
+    many = re.search(r"[^s]s$|\d|^(?:Two|Three)\b| and ", subject) is not None
+    be = f"{match[1]} been" if match[1] else "were" if many else "was"
+    if not match[1] and match[2] in _DOES:
+        be, done = "is", _DOES[match[2]]
+    return f" {be} {done} by " if done else ""
+
+
+_DOES = {
+    "asks": "asked", "accuses": "accused", "blames": "blamed", "backs": "backed", "opposes": "opposed", "urges": "urged",
+    "warns": "warned", "pays": "paid", "sells": "sold", "supplies": "supplied", "orders": "ordered", "drops": "dropped",
+    "tells": "told", "frees": "freed", "arrests": "arrested", "releases": "released", "blocks": "blocked", "sues": "sued",
+    "beats": "beaten", "hits": "hit", "strikes": "struck", "rescues": "rescued", "stops": "stopped", "seizes": "seized",
+    "rejects": "rejected", "invites": "invited", "fines": "fined", "wants": "wanted", "owes": "owed",
+}  # fmt: skip
+_DONE = dict(
+    one.split("/")
+    for one in [
+        "struck/struck",
+        "paid/paid",
+        "gave/given",
+        "sent/sent",
+        "sold/sold",
+        "bought/bought",
+        "beat/beaten",
+        "hit/hit",
+        "shot/shot",
+        "led/led",
+        "held/held",
+        "found/found",
+        "kept/kept",
+        "brought/brought",
+        "fed/fed",
+        "taught/taught",
+        "chose/chosen",
+        "shut/shut",
+        "stole/stolen",
+        "told/told",
+        "overtook/overtaken",
+        "won/won",
+        "let/let",
+        "took/taken",
+    ]
+)
 
 
 def _acts(after: str) -> bool:
@@ -278,14 +432,14 @@ def _suffers(before: str) -> bool:
     """Whether a verb or its preposition stands right before a name, so that it is what the verb acts on."""
     match = re.search(r"\b([a-z]+)(?: the)? $", before)
     return match is not None and (
-        match[1] in lexicon.ASYMMETRIC | {"to", "by", "with", "against", "that", "for", "on"}
+        match[1] in lexicon.ASYMMETRIC | {"to", "by", "with", "against", "that", "from"}
         or match[1].endswith("ed")
     )
 
 
 def _ends(after: str) -> bool:
     """Whether the name is over: a stop, a preposition or a conjunction comes next."""
-    return re.match(rf"[.,;:]|$| (?:{_JOINTS})\b", after) is not None
+    return re.match(rf"[.,;:]|$| (?:[$€£]?\d|(?:{_JOINTS})\b)", after) is not None
 
 
 def _opens(before: str) -> bool:
@@ -311,9 +465,10 @@ def _actors(clean: Clean, scene: Scene) -> list[tuple[int, int]]:
             article = re.search(r"\b[Tt]he $", text[:start])
             found.append((article.start() if article else start, one.end))
     taken = set(found)
-    for match in _BODY.finditer(text):
+    for match in [*_BODY.finditer(text), *_SUFFERER.finditer(text)]:
         if outside(text, match.start()) and not any(a < match.end() and match.start() < b for a, b in taken):
             found.append(match.span())
+            taken.add(match.span())
     return sorted(
         one
         for one in found

@@ -359,6 +359,7 @@ function wire() {
   $("locate").onclick = locate;
   $("replying").lastElementChild.onclick = () => { at.replyTo = null; showReply(); };
   $("start").onclick = () => say("/start");
+  window.onhashchange = () => location.reload();  // an address with another person or chat
   document.onvisibilitychange = () => { if (!document.hidden) refresh(); };
 }
 

@@ -109,7 +109,14 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
     found: list[Amount] = []
     for at, one in enumerate(given):
         mine = amount(one, unit)
-        if not mine.kind and not mine.what:
+        if (
+            not mine.kind
+            and at
+            and found[at - 1].kind not in {"time", "years", "%"}
+            and _INSTEAD.search(unit.text[given[at - 1].end : one.start])
+        ):
+            mine = _like(one, found[at - 1], given[at - 1])  # "500 pupils, up from 350 now"
+        elif not mine.kind and not mine.what:
             after = given[at + 1] if at + 1 < len(given) else None
             if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
                 mine = _like(one, amount(after, unit), after)
@@ -124,6 +131,11 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
     return tuple(one for one in found if one.value > 0)
 
 
+_INSTEAD = re.compile(
+    r"^[^.;]{0,40}?\b(?:up from|down from|compared with|compared to|instead of|against|as against)\s[$€£]?$"
+    r"|^[^.]{0,50}(?:بدلا من|بدل|مقابل) ?$|^[^。，]{0,14}(?:而不是|高于|低于|此前的|原来的) ?$",
+    re.IGNORECASE,
+)
 BACK = 70
 """Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
 _MONTH = "|".join(sorted((name for name in MONTHS if len(name) > 2), key=len, reverse=True))

@@ -41,6 +41,7 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         if rests(unit.text) and not cue:
             rules.append(("left", _gaps(single, typed), 0.25))
         rules += _ratio_rules(claim, near, unit, told)
+        rules += _rate_rules(claim, unit, evidence, typed)
     doubt = ""
     for name, values, limit in rules:
         found = sorted({round(one, 6) for one in values if one > 0})
@@ -82,7 +83,8 @@ def _sum_rules(
     yield "beside", _pairs([*kin, *mine]), 0.5 if cue else PLAIN
     yield "same", _pairs(_best(typed, claim)), (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN
     yield "told together", (x for there in evidence.note(_together) for x in there), 0.3 if cue else 0.02
-    yield "lists", _lists(single, kin), 0.25 if cue else 0.03
+    yield "lists", _lists([*single, kin]), 0.25 if cue else 0.03
+    yield "lists", _lists(_runs(single), loose=True), 0.15 if cue else 0.03
     yield "any", _pairs(around, loose=True), 0.15 if cue else 0.02
     yield "all", _pairs(typed), 0.1 if cue else 0.02
 
@@ -120,11 +122,20 @@ def _best(typed: Sequence[Amount], claim: Amount) -> list[Amount]:
     ]
 
 
-def _lists(single: Sequence[Sequence[Amount]], kin: Sequence[Amount]) -> Iterator[float]:
+def _runs(single: Sequence[Sequence[Amount]]) -> list[list[Amount]]:
+    """A sentence's figures with those of the next that name nothing: "A third candidate got 2,900"."""
+    return [
+        [*some, *(one for one in after if not one.what and not one.kind)]
+        for some, after in itertools.pairwise(single)
+        if some and after and after[0].unit.source == some[0].unit.source
+    ]
+
+
+def _lists(groups: Sequence[Sequence[Amount]], *, loose: bool = False) -> Iterator[float]:
     """Three that stand together: the votes of three candidates."""
-    for group in [*single, kin]:
+    for group in groups:
         for three in itertools.combinations(group[:9], 3):
-            if same(three[0], three[1]) and same(three[1], three[2]):
+            if same(three[0], three[1]) and same(three[1], three[2], loose=loose):
                 yield sum(one.value for one in three)
                 top = max(one.value for one in three)
                 yield 2 * top - sum(one.value for one in three)
@@ -140,6 +151,7 @@ def _percent_rules(
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
+    yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", _pairs(given), 0.3 if points else PLAIN
     yield (
         "rest",
@@ -227,6 +239,8 @@ def _ratio_rules(
         for share in [one for one in (*own, *told) if one.kind == "%" and 0 < one.value <= 400]:
             rate = share.value / 100
             found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
+            if share in own and rests(there.text + unit.text):
+                found["part"] += [one.value * (1 - rate) for one in wholes]
             mine = [one for one in own if share in own and one.kind == claim.kind]
             found["before"] += [one.value / by for one in mine for by in (1 + rate, 1 - rate) if by > 0]
         by = _factors(there.text) | (
@@ -246,6 +260,90 @@ def _ratio_rules(
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
         yield name, values, 0.3 if name == "times" else 0.12
+
+
+_SPANS = (
+    (
+        re.compile(
+            r"\b(?:a|per|each|every) (?:year|annum)\b|\b(?:yearly|annual\w*)\b|每年|年产|年產|سنوي|في السنة|في العام",
+            re.IGNORECASE,
+        ),
+        "year",
+    ),
+    (
+        re.compile(r"\b(?:a|per|each|every) month\b|\bmonthly\b|每月|月产|月產|شهري|في الشهر", re.IGNORECASE),
+        "month",
+    ),
+    (re.compile(r"\b(?:a|per|each|every) week\b|\bweekly\b|每周|每週|أسبوعي", re.IGNORECASE), "week"),
+    (re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE), "day"),
+)
+_PER = {
+    ("month", "year"): (12.0,), ("week", "year"): (52.0,), ("day", "year"): (365.0,), ("day", "week"): (7.0,),
+    ("day", "month"): (30.0,), ("week", "month"): (4.0,), ("year", "month"): (1 / 12,), ("year", "week"): (1 / 52,),
+    ("month", "week"): (0.25,), ("month", "day"): (1 / 30,), ("year", "day"): (1 / 365,), ("week", "day"): (1 / 7,),
+}  # fmt: skip
+
+
+BIG = 60.0
+"""Under it a product of two figures proves nothing."""
+
+
+def _rate_rules(
+    claim: Amount, unit: Unit, evidence: Evidence, typed: Sequence[Amount]
+) -> Iterator[tuple[str, Iterable[float], float]]:
+    """So much for each times how many there are; so much a month for a year; what "all but 500" leaves."""
+    like = [one for one in typed if claim.kind or one.what & claim.what]
+    rated = [one for one in like if _EACH.search(one.unit.text)]
+    counts = sorted(
+        {one.value for one in evidence.note(_every) if one.kind in {"", "years"} and 1 < one.value < 1000}
+    )
+    if claim.kind == "$" or (claim.value >= BIG and claim.kind not in {"time", "length", "years"}):
+        yield "rate", (one.value * by for one in rated for by in counts), 0.12
+    yield "period", (one.value * by for one in like for by in _periods(unit.text, one.unit.text)), 0.3
+    yield (
+        "left there",
+        (abs(a.value - b.value) for b in like if rests(b.unit.text) for a in like if a.what & b.what),
+        0.15,
+    )
+    if claim.kind:
+        yield "eaches", (x for there in evidence.units for x in _eaches(there, claim)), 0.25
+    if not claim.kind and claim.value.is_integer():
+        yield (
+            "one more",
+            (one.value + 1 for one in evidence.note(_every) if _FELLOWS.match(one.unit.text[one.end :])),
+            0.3,
+        )
+
+
+_FELLOWS = re.compile(
+    r"\s(?:\w+ )?(?:others?|accomplices|colleagues|companions|fellow\b|co-\w+|associates|more people)\b|名?(?:同|共)(?:伙|犯|谋|夥|謀)| آخرين",
+    re.IGNORECASE,
+)
+
+
+def _periods(ours: str, theirs: str) -> Iterator[float]:
+    mine = [name for pattern, name in _SPANS if pattern.search(ours)]
+    for pattern, name in _SPANS:
+        if pattern.search(theirs):
+            yield from (by for one in mine for by in _PER.get((name, one), ()))
+
+
+def _eaches(there: Unit, claim: Amount) -> Iterator[float]:
+    """Sums of what several get: eleven years for one, six years each for two."""
+    if not _EACH.search(there.text):
+        return
+    own = sorted(amounts(there), key=lambda one: one.start)
+    single = [one for one in own if one.kind == claim.kind]
+    for before, one in itertools.pairwise(own):
+        if (
+            one.kind == claim.kind
+            and not before.kind
+            and 1 < before.value < 100
+            and one.value != before.value
+        ):
+            many = one.value * before.value
+            yield many
+            yield from (many + other.value for other in single if other is not one)
 
 
 def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterator[float]:

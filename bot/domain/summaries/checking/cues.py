@@ -13,13 +13,13 @@ _BEFORE = re.compile(
     r"previous\w*|earlier|had (?:been|stood at)|used to\b[\w ]{0,20}|from|leav\w+|left|combined)"
     r"(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only))*\s?[$€£¥]?$"
     r"|(?:还|仍|另|其余|其他|多|少|共|总计|合计|增加|减少|上升|下降|下调|上调|提高|降低|扩大|缩小|高出|相差|剩|了)(?:有|出|约|近|了|达)?$"
-    r"|(?:زياد|بفارق|الفارق|الباق|إضافي|بقي|إجمال|مجموع|معا|آخر|أخرى|تراجع|انخفض|ارتفع|زاد)[^،.]{0,40}$",
+    r"|(?:زياد|[يت]زيد|[يت]قل |[يت]فوق|بفارق|الفارق|الباق|إضافي|بقي|إجمال|مجموع|معا|آخر|أخرى|تراجع|انخفض|ارتفع|زاد)[^،.]{0,40}$",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
     r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|further|additional|extra|short|ahead|behind|apart|left|remain\w*|"
     r"others?|new|better|worse|cheaper|dearer|above|below|combined|together|altogether|in all|in total|extra|still|missing|"
-    r"longer|shorter|later|earlier|unfilled|vacant|unaccounted|vanish|disappear|without|was added|were added)\b"
+    r"longer|shorter|later|earlier|unfilled|vacant|unaccounted|vanish|disappear|without|was added|were added|instead of)\b"
     r"|^[^，。；]{0,10}(?:更多|以上的差|差距)|^[^،.]{0,30}(?:آخرين|أخرى|إضافي|أكثر|أقل|معا|المجموع)",
     re.IGNORECASE,
 )
@@ -46,7 +46,7 @@ def rests(text: str) -> bool:
 
 
 _HOW_MANY = re.compile(
-    r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing)\b|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال",
+    r"\b(?:lack\w*|fail\w*|all but|except|absent|no|not|never|nor|none|without|unfilled|remain\w*|yet to|still|unbuilt|missing|the rest|rest of)\b|其余|未|没|無|无|尚|لم|لا |ليس|من دون|ما زال",
     re.IGNORECASE,
 )
 _OF = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,10 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月\s?(?P<day>[12]\d|3[01]|[1-9])\s?[日号號]")
+_HAN_MONTH = re.compile(
+    r"(?<![一二三四五六七八九十百千万萬个個])(十[一二]?|[一二三四五六七八九])(?=月(?:份|底|初|中|末|[一二三四五六七八九十]{1,3}[日号號]|[，。、起前后後以到至]))"
+)
+_HAN_DAY = re.compile(r"(?<=月)([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号號])")
 _CHINESE_MONTH = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月(?!\s?\d)")
 _CHINESE_DAY = re.compile(r"(?<![\d月])(?<!月 )(?P<day>[12]\d|3[01]|[1-9])\s?[日号號](?!\w*月)")
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
@@ -82,9 +87,23 @@ _LONG = re.compile(r"\b(?P<count>\w+)[ -]days?\b(?! ago)", re.IGNORECASE)
 _TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}
 
 
+def _in_digits(text: str) -> str:
+    """三月五日 as 3月5日, padded with blanks so that every place stays."""
+
+    def digits(match: re.Match[str]) -> str:
+        tens, ten, ones = match[1].rpartition("十")
+        value = (_HAN[tens] if tens else 1) * 10 + _HAN[ones or "零"] if ten else _HAN[ones]
+        return str(value).rjust(len(match[1]))
+
+    return _HAN_DAY.sub(digits, _HAN_MONTH.sub(digits, text)) if "月" in text else text
+
+
+_HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")}
+
+
 def days(text: str) -> Iterator[Day]:
     """All dates as they are written."""
-    plain = text.translate(_ARABIC_DIGITS)
+    plain = _in_digits(text.translate(_ARABIC_DIGITS))
     taken: list[tuple[int, int]] = []
     for pattern in (_ENGLISH, _CHINESE):
         for match in pattern.finditer(plain):
@@ -186,15 +205,21 @@ def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
+def between(evidence: Evidence) -> frozenset[int]:
+    """The days between the days on which the sources came out."""
+    out = {at.date() for at in evidence.published.values()}
+    return frozenset(abs((a - b).days) for a in out for b in out if a != b)
+
+
 def _nearest(bits: str, at: datetime) -> Iterator[date]:
-    month, day = map(int, bits.split("-"))
     for year in (at.year - 1, at.year, at.year + 1):
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        if abs((found - at.date()).days) < 183:
-            yield found
+        yield from (one for one in _on(year, bits) if abs((one - at.date()).days) < 183)
+
+
+def _on(year: int, bits: str) -> Iterator[date]:
+    month, day = map(int, bits.split("-"))
+    with contextlib.suppress(ValueError):  # 29 February
+        yield date(year, month, day)
 
 
 def years(text: str, at: datetime) -> set[int]:
@@ -220,7 +245,8 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         ]
     found += _weekday(unit.text, said, evidence)
     told = {
-        (match.start(), match.end()): int(match[0]) for match in re.finditer(r"\b(?:19|20)\d\d\b", unit.text)
+        (match.start(), match.end()): int(match[0])
+        for match in re.finditer(r"(?<![\d.,])(?:19|20)\d\d(?![\d%])", unit.text)
     }
     if told:
         known = {year for one in evidence.units for year in years(one.text, evidence.published[one.source])}
@@ -262,6 +288,8 @@ def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
         ):
             continue
         falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
+        if year := re.match(r",? (?P<year>(?:19|20)\d\d)\b", text[max(day.end, other.end) :]):
+            falls = {one.weekday() for one in _on(int(year["year"]), other.bits)}
         if falls and int(day.bits[4:]) not in falls:
             found.append(Finding(kind="date", span=text[day.start : day.end]))
     return found

@@ -24,9 +24,9 @@ _MEASURES = {
         "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929"
     ),
     "time": (
-        "seconds?:1 minutes?|分钟|دقيقة:60 hours?|小时|ساعة:3600 days?|天|يوما?(?!_ال):86400 weeks?|周|"
-        "أسبوعا?:604800 "
-        "months?|个月|شهرا?:2629800 years?|年|عاما?|سنة:31557600 decades?:315576000"
+        "seconds?:1 minutes?|分钟|分鐘|دقيقة|دقيقتين|دقيقتان|دقائق:60 hours?|小时|ساعة|ساعتين|ساعتان|小时|小時:3600 days?|天|يوما?(?!_ال)|يومين|يومان:86400 weeks?|周|週|星期|"
+        "أسبوعا?|أسبوعين|أسبوعان|أسابيع:604800 "
+        "months?|个月|شهرا?|شهرين|شهران|أشهر:2629800 years?|年|عاما?|سنة|عامين|عامان|سنتين|سنتان|أعوام|سنوات:31557600 decades?:315576000"
     ),
     "volume": (
         "lit(?:er|re)s?|升:1 gallons?:3.785 barrels?|桶|برميلا?:158.987 cubic_met(?:er|re)s?|"
@@ -77,30 +77,45 @@ def _measure(after: str) -> tuple[str, float]:
     return "", 0.0
 
 
-def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: bool) -> bool:
-    """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %."""
-    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄华" and (
+FAR = 0.12
+"""How far beyond a round number "more than" and "nearly" may point, of the converted quantity."""
+
+
+def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: str) -> bool:
+    """Whether the two are the same quantity in different units: to 2 %, rounded and said to be to 6 %.
+
+    ``hedged``: as :func:`hedge` says it; "more than four miles" may be 4.3.
+    """
+    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄攝华華度" and (
         (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
     ):
-        return abs(_celsius(figure.value, warm[0]) - _celsius(other.value, warm2[0])) <= (
-            1.6 if hedged else 0.6
-        )
+        ours = _celsius(figure.value * _sign(text, figure), warm[0])
+        return abs(ours - _celsius(other.value * _sign(there, other), warm2[0])) <= (1.6 if hedged else 0.6)
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
     if not kind or kind != kind2 or size == size2:
         return False
     a, b = figure.value * size, other.value * size2
     # a converted figure is rounded, said or not: half of its last place, but never more than 6 %
     place = 0.5 * step(figure.value) * size if kind != "time" else 0.0
+    if hedged in {">", "<"} and 0 <= (b - a if hedged == ">" else a - b) <= FAR * b:
+        return True
     return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
 
 
 _DEGREES = re.compile(
-    r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|摄氏度|华氏度|°)(?![a-z])", re.IGNORECASE
+    r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|[摄攝]氏度|[华華]氏度|度|°)(?![a-z])", re.IGNORECASE
 )
+_FROST = re.compile(r"(?:\bminus |(?<!\w)[-−]|零下)$", re.IGNORECASE)
+
+
+def _sign(text: str, figure: Figure) -> float:
+    """-1 for degrees below zero."""
+    below = re.match(r"\s?\S*(?: \w+)? (?:below (?:zero|freezing)|تحت الصفر)", text[figure.end :])
+    return -1.0 if below or _FROST.search(text[: figure.start]) else 1.0
 
 
 def _celsius(value: float, unit: str) -> float:
-    return (value - 32) / 1.8 if re.search(r"f|华", unit, re.IGNORECASE) else value
+    return (value - 32) / 1.8 if re.search(r"f|[华華]", unit, re.IGNORECASE) else value
 
 
 def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -62,7 +61,12 @@ _HAN_NAME = re.compile(
     r"[\u3400-\u9fff]{1,6}(?:[·・][\u3400-\u9fff]{1,8})+"
     r"|(?<=部长|总统|总理|主席|将军|书记|市长|大使|议员|省长|上校|司令|教授|博士|主任|先生|女士|行长|局长|州长|總統|部長|市長|主任|議員)"
     r"[\u3400-\u9fff]{2,3}(?=说|表示|称|指出|在|于|对|與|与|和|，|,|。|說|稱|將|将|会|強|强|宣|警|呼|否|告)"
-    r"|(?:(?<=^)|(?<=[，。；,;:]))[\u3400-\u9fff]{2,3}(?=(?:表示|指出|说|称|說|稱)(?:[，。：,.:]|$))"
+    r"|(?:(?<=^)|(?<=[，。；,;:]))[\u3400-\u9fff]{2,4}(?=(?:表示|指出|说|称|說|稱)(?:[，。：,.:]|$))"
+)
+_PERSON = re.compile(
+    r"(?:欧阳|歐陽|司马|司馬|诸葛|諸葛|上官|[王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱林郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭程曹袁邓鄧许許"
+    r"傅沈曾彭吕呂苏蘇卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻余潘杜戴夏钟鍾汪田任姜范石姚谭譚廖邹鄒熊金陆陸郝孔崔邱秦江史顾顧侯邵孟龙龍段雷钱錢汤湯尹黎"
+    r"易武乔喬贺賀赖賴龚龔阮])[\u3400-\u9fff]{1,2}"
 )
 _ARABIC_NAME = re.compile(
     r"(?<![\u0621-\u064a])(?:[ولب]?(?:الرئيس|الوزير|وزير|الجنرال|العقيد|اللواء|السيد|السيدة|المتحدث|المتحدثة|السفير|المدير|"
@@ -140,9 +144,25 @@ def skeleton(word: str) -> str:
     return bones if len(bones) > 2 else word
 
 
+_CREDIT = re.compile(r"^[^()]{0,200}?\b[A-Z]{3,}[A-Z .,']* \(([^()]{2,40})\) ?-", re.MULTILINE)
+"""A dateline with the agency: ATHENS (Meridian Wire) -"""
+
+
 def _known(evidence: Evidence) -> frozenset[str]:
     initials = {one for text in evidence.plain for one in organisations.acronyms(text)}
-    found = frozenset().union(*(kin(word) for word in evidence.folded)) | initials
+    credited = {
+        word
+        for text in evidence.plain
+        for match in _CREDIT.finditer(text)
+        for word in re.findall(r"[\w'-]+", match[1].casefold())
+    }
+    named = {
+        word for text in evidence.plain for word in re.findall(r"[\w'-]+", _CREDIT.sub(" ", text).casefold())
+    }
+    found = frozenset().union(*(kin(word) for word in evidence.folded - (credited - named))) | initials
+    found |= credited  # an agency in its own byline is no person spelt in another way
+    # "F.B.I.", "S&P", "d'Esquadra" and "F-35A" as names are cut
+    found |= {part for unit in evidence.units for one in names(unit.text) for part in one.parts}
     found |= {CAPITALS[word] for word in evidence.folded if word in CAPITALS}
     return found
 
@@ -169,7 +189,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
                     found.append(Finding(kind="name-context", span=" ".join(name.surface), hard=False))
             continue
         country = any(one.start <= name.start < one.end for one in countries.mentions(unit.text))
-        if name.opens and not country and not _looks(name, unit.text):
+        if name.opens and not country and not _looks(name, unit.text) and not _rare(name):
             continue
         if _acronym(name, evidence) or _blend(missing, evidence):
             continue
@@ -215,6 +235,88 @@ def _looks(name: Name, text: str) -> bool:
     return bool(_SAYS.match(text[name.end - (2 if name.surface[0].endswith("'s") else 0) :])) and not (
         _PLAIN.match(word) or word in _COLLECTIVE or word in terms.STOP or concept(word).startswith("=")
     )
+
+
+_OPENERS = frozenset(
+    [
+        "almost",
+        "nearly",
+        "contrary",
+        "none",
+        "nobody",
+        "nothing",
+        "neither",
+        "fewer",
+        "despite",
+        "amid",
+        "amongst",
+        "alongside",
+        "although",
+        "though",
+        "unless",
+        "until",
+        "since",
+        "because",
+        "once",
+        "twice",
+        "half",
+        "double",
+        "early",
+        "late",
+        "later",
+        "last",
+        "next",
+        "another",
+        "every",
+        "several",
+        "few",
+        "plenty",
+        "enough",
+        "little",
+        "much",
+        "many",
+        "hardly",
+        "barely",
+        "instead",
+        "besides",
+        "beyond",
+        "below",
+        "above",
+        "across",
+        "along",
+        "around",
+        "beside",
+        "between",
+        "outside",
+        "inside",
+        "via",
+        "per",
+        "anyone",
+        "anybody",
+        "everybody",
+        "everyone",
+        "somebody",
+        "someone",
+        "whoever",
+        "whether",
+        "why",
+        "yes",
+        "thanks",
+        "thank",
+        "please",
+    ]
+)
+
+
+def _rare(name: Name) -> bool:
+    """Whether no everyday word is known that the capital at the start could be: then it is taken for a name.
+
+    Of 780 true sentences of the week's half for tuning and the editors' batches two open with a word ("ticket",
+    "watchdog") that this takes for one, of 812 with a made name 49.
+    """
+    word = name.parts[0]
+    everyday = word in _COLLECTIVE or word in terms.STOP or word in _OPENERS or concept(word).startswith("=")
+    return len(word) > 3 and word.isalpha() and not (everyday or _PLAIN.match(word))
 
 
 def _acronym(name: Name, evidence: Evidence) -> bool:
@@ -297,72 +399,23 @@ def _eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
     """Names in Chinese and Arabic: known by titles, middle dots and verbs of saying beside them."""
     joined = "|".join(evidence.plain)
     for match in _HAN_NAME.finditer(text):
-        if match[0] not in joined and match[0][:2] not in joined and not match[0].endswith("方"):
+        if match[0] in joined or match[0].endswith("方"):
+            continue
+        # what follows a title may run on past the name; a surname with one or two signs and a verb does not
+        if match[0][:2] not in joined or _PERSON.fullmatch(match[0]):
             yield Finding(kind="name", span=match[0])
     for match in _ARABIC_NAME.finditer(text):
-        for word in match[1].split():
-            plain = word.removeprefix("ال")
-            if len(plain) > 2 and plain not in joined and plain.removeprefix("و") not in joined:
-                yield Finding(kind="name", span=word, hard=word == match[1].split()[0])
+        first, *rest = match[1].split()
+        if not _arabic_known(first, joined):
+            yield Finding(kind="name", span=first)
+        elif rest and not rest[0].startswith(("لل", "ب", "ل")) and not _arabic_known(rest[0], joined):
+            yield Finding(kind="name", span=rest[0], hard=False)  # may be no name but what is told of it
     for match in _ARABIC_SPEAKER.finditer(text):
         words = match[1].split()
         if all(len(word) > 2 and word.removeprefix("ال") not in joined for word in words):
             yield Finding(kind="name", span=match[1])
 
 
-def actors(unit: Unit, evidence: Evidence) -> list[Finding]:
-    """Finding "actors": two names on the other sides of a verb than in every source that has all three.
-
-    Passive on one side turns the order; what is said by whom moves freely, so verbs of saying do not count.
-    """
-    said = [name for name in names(unit.text) if not name.opens or _mentions(name, evidence)]
-    found = []
-    for first, second in itertools.pairwise(said):
-        # "the Toledo plant of Lakeland", "..., Seoul says": neither acts upon the other.
-        if _OF.fullmatch(unit.text[first.end : second.start]) or _SPOKE.match(unit.text[second.end :]):
-            continue
-        verdicts = {
-            verdict for there in evidence.units for verdict in [_order(first, second, unit, there)] if verdict
-        }
-        if verdicts == {"turned"}:
-            span = f"{' '.join(first.surface)} / {' '.join(second.surface)}"
-            found.append(Finding(kind="actors", span=span, hard=False))
-    return found
-
-
-_PASSIVE = re.compile(r"\b(?:was|were|been|being|be|is|are|got)\b(?:\s+\w+){1,3}?\s+by\b", re.IGNORECASE)
-_OF = re.compile(r"\s+(?:\w+\s+){0,2}of\s+(?:the\s+)?", re.IGNORECASE)
-_SPOKE = re.compile(r"\s+(?:says?|said)\b(?!\s+(?:that|it|he|she|they))")
-_SPEAK = frozenset({"=say", "=tell", "accord"})
-
-
-def _order(first: Name, second: Name, unit: Unit, there: Unit) -> str:
-    a, b = _find(first, there), _find(second, there)
-    if not a or not b or first.parts[-1] == second.parts[-1]:
-        return ""
-    mine = (place_of(first, unit), place_of(second, unit))
-    between = {
-        word.sign
-        for word in unit.words[mine[0].until : mine[1].at]
-        if not word.light and word.sign not in _SPEAK
-    }
-    results = set()
-    for x in a:
-        for y in b:
-            low, high = min(x.at, y.at), max(x.at, y.at)
-            inside = {word.sign for word in there.words[low:high] if not word.light}
-            if not between & inside:
-                continue
-            turned = x.at > y.at
-            passive = bool(_PASSIVE.search(unit.text[first.start : second.end]))
-            low_start, high_start = there.words[low].start, there.words[min(high, len(there.words) - 1)].start
-            passive ^= bool(_PASSIVE.search(there.text[low_start:high_start]))
-            results.add("turned" if turned ^ passive else "same")
-    return "same" if "same" in results else "turned" if results else ""
-
-
-def _find(name: Name, unit: Unit) -> list[Place]:
-    wanted = kin(name.parts[-1]) | kin(name.parts[0])
-    return [
-        place_of(other, unit) for other in names(unit.text) if any(kin(part) & wanted for part in other.parts)
-    ]
+def _arabic_known(word: str, joined: str) -> bool:
+    plain = word.removeprefix("ال")
+    return len(plain) < 3 or plain in joined or plain.removeprefix("و") in joined

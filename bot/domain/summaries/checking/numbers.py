@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge
-from bot.domain.summaries.lexicon import MONTHS
+from bot.domain.summaries.lexicon import MONTHS, NO_NAMES
 from bot.types import Finding
 
 MARGIN = 0.5
@@ -73,6 +74,8 @@ def check(
             found += doubts
             odd = max(odd, here)
             continue
+        if carried(figure, unit.text, evidence.note(_rejoined)):
+            continue  # "98. 7 per cent" of a badly joined text fell apart into two sentences
         follows = _follows(figure, unit, evidence, near)
         if follows in {"", "?"}:
             hard = not follows and not _possible(figure, evidence, near)
@@ -80,19 +83,35 @@ def check(
     return found, odd
 
 
+def _rejoined(evidence: Evidence) -> tuple[Figure, ...]:
+    """The figures of the sources that have a blank after their decimal point."""
+    return tuple(
+        one
+        for text in evidence.plain
+        for match in re.finditer(r"[$€£]?\s?\d+[.,] \d+\s?\S*(?: \S+)?", text)
+        for one in figures(re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", match[0]))
+    )
+
+
 _TITLED = re.compile(r"(?:^|\s)(?P<name>[A-Z][\w'’-]+)[ -]$")
+
+
+_NO_TITLE = dict.fromkeys(NO_NAMES | terms.STOP)
 
 
 def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     """A number that is part of a name, when the sources have this name with another number only."""
     match = _TITLED.search(unit.text[: figure.start])
-    if match is None or not unit.text[figure.start].isdigit() or match["name"].casefold() in MONTHS:
+    digits = re.match(r"\d{1,4}(?![\d.,]*\d)", unit.text[figure.start :])
+    # "Some 5,700 acres", "About 3 percent" are counts behind a capital, not names
+    if match is None or digits is None or figure.kind or match["name"].casefold() in MONTHS | _NO_TITLE:
         return None
     there = {
-        one for text in evidence.plain for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d+)", text)
+        one
+        for text in evidence.plain
+        for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d{{1,4}})(?![\d.,]*\d)", text)
     }
-    digits = re.match(r"\d+", unit.text[figure.start :])
-    if there and digits and digits[0] not in there:
+    if there and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
     return None
 
@@ -163,7 +182,7 @@ def _claimed(text: str) -> list[Figure]:
 
 
 def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
-    hedged = bool(hedge(unit.text, figure))
+    hedged = hedge(unit.text, figure)
     mine = measures.measure(unit.text, figure)
     sized = bool(mine[0]) or "°" in unit.text or "degree" in unit.text
     return [
@@ -195,7 +214,7 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
-    gaps = dates.gaps(near, evidence)
+    gaps = dates.gaps(near, evidence) | evidence.note(dates.between)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     return any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}

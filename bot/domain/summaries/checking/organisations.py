@@ -28,7 +28,7 @@ UN>WMO wmo|world meteorological organization|世界气象组织
 UN>IPCC ipcc|intergovernmental panel on climate change
 UN>UNSC security council|安理会|مجلس الأمن
 OPCW opcw|organisation for the prohibition of chemical weapons|organization for the prohibition of chemical weapons|禁止化学武器组织|منظمة حظر الأسلحة الكيميائية
-EU european union|eu|e.u|欧盟|الاتحاد الأوروبي
+EU european union|eu|e.u|brussels|欧盟|الاتحاد الأوروبي
 EU>ECB ecb|european central bank|欧洲央行|البنك المركزي الأوروبي
 EU>EC european commission|欧盟委员会|المفوضية الأوروبية
 EU>EP european parliament|欧洲议会|البرلمان الأوروبي

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
-from bot.domain import terms
-from bot.domain.summaries.checking import contexts
+from bot.domain.summaries.checking import contexts, movements, order
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
-from bot.domain.summaries.checking.reading import Evidence, Unit, read
+from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
 from bot.domain.summaries.checking.stems import root
 from bot.domain.summaries.lexicon import NEGATION, OPPOSITES
 from bot.types import Finding
@@ -61,10 +59,17 @@ def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]
     return found
 
 
-ALIKE, PLAINLY = 0.4, 0.6
-"""Share of the words around a negation that must stand around one in the evidence: less is a doubt; and share of
-the sentence that a source must tell without any negation for a hard finding."""
-SOME, MORE = 0.1, 0.1
+ALIKE, PLAINLY = 0.45, 0.6
+"""Share of the words around a negation from which on those around one of the evidence tell the same; share that a
+source must tell without any negation for a hard finding."""
+MORE = 0.2
+"""By how much more of these words a sentence of the evidence may tell without denying them than is denied. Over
+76 negations of true sentences (the week's half for tuning, both batches of editors) and 367 put in, 0.3 refused
+18 and saw 80 %, this 23 and 84 %, 0.1 30 and 88 %."""
+DENIED = 0.5
+"""Share of what a source denies that the sentence must tell as if it were so: saw 15 of 52 left out, in 3 of 568."""
+COPIED = 0.8
+"""Share of the near pairs of words from which on the sentence is cut out of the other."""
 AROUND = 5
 
 
@@ -102,32 +107,49 @@ def negation(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
-    if not picked or first < FAINT:
+    if not picked:
         return []
-    ours = _scopes(unit)
-    negated_here = {word for _, _, scope, _ in ours for word in scope}
     found = []
-    for cue, surface, scope, place in ours:
+    for cue, surface, scope, place in _scopes(unit):
         if _LEXICAL.match(cue):
             continue
         denied, told = _fits(_around(unit, *place) | set(scope), near, evidence)
-        if denied >= ALIKE or (denied >= SOME and told - denied < MORE):
-            continue
-        found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=not denied and told >= PLAINLY))
-    for cue, _, scope, _ in _scopes(picked[0]):
-        word = scope[0]
-        if word not in unit.signs or word in negated_here or _NEGATIVE.search(unquoted(unit.text)):
-            continue
-        plainly = any(
-            word in there.signs
-            and not any(word in other for _, _, other, _ in _scopes(there))
-            and _close(unit, there, 0.3)
-            for there in near
-        )
-        if not plainly and not _LEXICAL.match(cue):
-            surface = next(one.text for one in unit.words if one.sign == word)
-            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=first >= PLAINLY))
-    return found
+        if not denied or (denied < ALIKE and told - denied > MORE):
+            hard = not denied and told >= PLAINLY
+            found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
+    return found or _left_out(unit, evidence, picked, near, first)
+
+
+def _left_out(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
+) -> list[Finding]:
+    """What the evidence denies, told as if it were so and by no other sentence of it."""
+    if _NEGATIVE.search(unquoted(unit.text)):
+        return []
+    for there in picked:
+        pairs = near_pairs(unit.tokens)
+        copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
+        for cue, _, scope, (start, _) in _scopes(there):
+            if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):
+                continue  # what was copied begins after it: "Not to be outdone, the trailer came out"
+            all_of = sorted(set(scope))
+            both = [sign for sign in all_of if sign in unit.signs]
+            if not both:
+                continue
+            weight = sum(evidence.weight(sign) for sign in both)
+            plain = [one for one in near if not any(set(both) & set(also) for _, _, also, _ in _scopes(one))]
+            told = max(
+                (sum(evidence.weight(sign) for sign in both if sign in one.signs) / weight for one in plain),
+                default=0.0,
+            )
+            share = weight / sum(evidence.weight(sign) for sign in all_of)
+            if round(share * (1 - told), 6) >= DENIED:
+                surface = next(one.text for one in unit.words if one.sign == both[0])
+                plainly = (
+                    first >= PLAINLY and there is picked[0] and scope[0] in both and not _LEXICAL.match(cue)
+                )
+                return [Finding(kind="negation", span=f"{cue} {surface}", hard=plainly)]
+    return []
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:
@@ -141,20 +163,20 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     opposite fits much better, or the sentence that carries the claim has it and the word fits no better, there
     is a doubt. Movements with figures are reckoned: who falls from 39 to 58 rises.
     """
+    if turned := movements.check(unit, evidence) or order.check(unit, evidence):
+        return [turned]
     if not picked or first < FAINT:
         return []
-    if turned := moved(unit, evidence):
-        return [turned]
     said = {one.span: one.hard for one in _by_sentence(unit, evidence, picked, first)}
     found = []
     for at, side, other in _turns(unit):
         around = contexts.company(unit, at, at + 1, evidence)
         span = unit.words[at].text
-        if _negated(unit, at) or _compares(unit, at):
+        if movements.negated(unit, at) or movements.compares(unit, at):
             continue
         here, _ = contexts.best(around, _having(evidence, side), evidence)
         there, place = contexts.best(around, _having(evidence, other), evidence)
-        if place is not None and _negated(place.unit, place.at):
+        if place is not None and movements.negated(place.unit, place.at):
             here, there = there, here
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
@@ -164,91 +186,9 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     return found[:1]
 
 
-LEAST, SLIGHT = 0.15, 0.0
+LEAST, SLIGHT = 0.3, 0.0
 """The same, where the sentence that carries the claim has the opposite."""
-_COMPARED = re.compile(
-    r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE
-)
-
-
-def _compares(unit: Unit, at: int) -> bool:
-    """Whether the word only compares: "five higher than", "two more", "last year"."""
-    return bool(_COMPARED.match(unit.text[unit.words[at].start :]))
-
-
-_UP = frozenset(root(one) for one in OPPOSITES[0][0]) | {"accelerat", "recover", "=rise"}
-_DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {"slow", "eas", "cheaper", "=fall", "lower"}
-_HAN_UP = re.compile(r"上升|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
-_HAN_DOWN = re.compile(r"下降|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
-_FROM_TO = re.compile(
-    r"^[^.;,]{0,24}?\b(?:to|till)\b\s?[$€£]?$|^[^。；]{0,8}(?:至|到|为)$|^[^.،]{0,16}إلى ?$", re.IGNORECASE
-)
-_NOW_THEN = re.compile(
-    r"^[^.;]{0,40}?\b(?:up from|down from|compared with|compared to|against|instead of|and not|not|from)\s[$€£]?$"
-    r"|^[^.]{0,24}(?:مقابل|بدلا من|بدل) ?$|^[^。]{0,12}(?:而不是|去年同期的)$",
-    re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=4096)
-def _movements(unit: Unit) -> tuple[tuple[float, float], ...]:
-    """(before, after) for each two figures that the sentence sets against each other in time."""
-    found = []
-    figures = sorted((one for one in unit.figures if one.value > 0), key=lambda one: one.start)
-    text = terms.simplified(unit.text)
-    for a, b in itertools.pairwise(figures):
-        between = text[a.end : b.start]
-        if _FROM_TO.match(between) and re.search(
-            r"(?:\bfrom [$€£]?|由[^。，]{0,12}|从[^。，]{0,8}|من )$", text[: a.start], re.IGNORECASE
-        ):
-            found.append((a.value, b.value))
-        elif _NOW_THEN.match(between):
-            found.append((b.value, a.value))
-    return tuple(one for one in found if one[0] != one[1])
-
-
-def moved(unit: Unit, evidence: Evidence) -> Finding | None:
-    """A rise said of figures that fall, in the sentence itself or in a source, or the other way round."""
-    ways = _ways(unit)
-    if len(ways) != 1:
-        return None
-    (up, span), *_ = ways
-    for before, after in _movements(unit):
-        if (after > before) != up:
-            return Finding(kind="direction", span=span, hard=True)
-    for figure in unit.figures:
-        told = set()
-        for there in evidence.units:
-            for before, after in _movements(there):
-                change = 100 * abs(after - before) / before
-                if (figure.kind == "%" and abs(change - figure.value) <= 0.55) or (
-                    abs(abs(after - before) - figure.value) <= 1e-6 * figure.value
-                    and there.signs & unit.signs
-                ):
-                    told.add(after > before)
-        if told and up not in told and _BY.search(unit.text[max(0, figure.start - 30) : figure.start]):
-            return Finding(kind="direction", span=span, hard=False)
-    return None
-
-
-_BY = re.compile(r"\bby\b|了|约|約|(?:ب|بنسبة|بنحو|بمقدار) ?$", re.IGNORECASE)
-
-
-def _ways(unit: Unit) -> list[tuple[bool, str]]:
-    """The words of rising and falling outside of quotations, unless some are denied."""
-    found: dict[bool, str] = {}
-    for at, word in enumerate(unit.words):
-        key = {root(word.text), word.text}
-        if (key & _UP or key & _DOWN) and not _negated(unit, at) and not _compares(unit, at):
-            found.setdefault(bool(key & _UP), word.text)
-    text = terms.simplified(unit.text)
-    for up, pattern in ((True, _HAN_UP), (False, _HAN_DOWN)):
-        if match := pattern.search(text):
-            found.setdefault(up, match[0])
-    return sorted(found.items())
-
-
-FITS, TURNS = 0.4, 0.3
+FITS, TURNS = 0.3, 0.1
 """Of :func:`direction`, set on the half of the sample week for tuning."""
 
 
@@ -301,17 +241,6 @@ def _by_root(evidence: Evidence) -> dict[str, list[contexts.Place]]:
 
 
 _KEYS = frozenset().union(*(a | b for a, b in _OPPOSITES))
-
-
-def _negated(unit: Unit, at: int) -> bool:
-    """Whether a negation stands right before the word: 不承认 is 否认."""
-    return bool(_BEFORE.search(unit.text[: unit.words[at].start]))
-
-
-_BEFORE = re.compile(
-    r"(?:\b(?:not|no|never|n't|without|fail\w* to)\s+(?:\w+\s+)?|[不未没沒无]|(?:لا|لم|لن|غير)\s+)$",
-    re.IGNORECASE,
-)
 
 
 def _by_sentence(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:

@@ -19,6 +19,8 @@ from bot.domain.summaries.figures import Figure, elliptical, figures
 from bot.types import Source
 
 T = TypeVar("T")
+COPIED = 20
+"""Characters that a sentence needs to stand for itself as a copy."""
 EVIDENCE = 3
 """Source sentences that one sentence may rest on."""
 
@@ -269,10 +271,12 @@ class Evidence:
             self.units += _units(source.text, source.language, source.number)
             self.published[source.number] = source.published_at
             self.outlets[source.number] = source.outlet
-        self.plain = [plain(one.text) for one in sources]
+        # a headline is no sentence to rest on, but what it names is named
+        self.plain = [plain(f"{one.title} | {one.text}" if one.title else one.text) for one in sources]
         self._counts = Counter(sign for unit in self.units for sign in unit.signs)
         self._weights: dict[str, float] = {}
         self._notes: dict[Any, Any] = {}
+        self._texts = {one.text: one for one in reversed(self.units)}
         self._where = {(one.source, one.number): one for one in self.units}
 
     def weight(self, sign: str) -> float:
@@ -280,6 +284,10 @@ class Evidence:
         if sign not in self._weights:
             self._weights[sign] = math.log(1 + (len(self.units) + 1) / (1 + self._counts[sign]))
         return self._weights[sign]
+
+    def verbatim(self, text: str) -> Unit | None:
+        """The sentence that a source has word for word, unless two words are too few to tell anything."""
+        return self._texts.get(text) if len(text) >= COPIED else None
 
     def note(self, of: Callable[[Evidence], T]) -> T:
         """What this function finds in the sources, worked out once."""

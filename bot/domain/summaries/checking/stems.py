@@ -100,6 +100,16 @@ replace substitute swap exchange|give grant award donate donation|promise pledge
 join participate part_in|protect protection defend defence defense guard|rule regulation|limit cap ceiling restrict restriction
 delay late postpone put_off|cancel call_off|shelve abandon drop_of|begin inaugurate|open inauguration
 walkout strike_of|doctor physician|nurse|patient|operation surgery|appointment|ward|ambulance emergency
+watchdog regulator authority_of|pill tablet capsule medicine medication drug|blaze flame inferno wildfire|douse extinguish quell
+sue lawsuit suit plaintiff litigation|compensation damages redress indemnity|quake jolt shaking|confiscate impound|scam fraud swindle
+fraudster swindler|rig manipulate tamper|uncover unearth expose|harm hurt_of|cabin_crew attendant|axe cut_of|dismissal layoff redundancy
+sick unwell|hospitalise hospitalize|brand label|pledge vow_of|mull weigh consider|curb restrict restriction limit|besiege siege blockade
+hungry hunger starve starvation malnourished malnutrition famine|scarce shortage short scarcity|grave tomb|jobless unemployed unemployment
+strike walkout stoppage|wage_of payroll|haul loot booty|envoy ambassador diplomat emissary|premier chancellor|monarch king queen
+forest wood woodland|island isle|coast shore seaside|ocean sea|lorry_of|plane_of|tower block|collapse cave_in crumble|rubble debris ruin
+rescuer searcher|rebel insurgent|militia militiaman|troops_of|suspect suspicion suspected|bail|custody remand|crime offence offense felony
+thief robber|murder homicide manslaughter|smuggle traffic trafficking|bribe bribery graft corruption corrupt|inflation|rate_of|merge merger
+takeover acquisition|stake holding|shareholder stockholder investor|profit_of|revenue turnover sales_of|bankrupt insolvent insolvency
 overnight night|dawn daybreak sunrise|evening|noon midday|fortnight
 """
 _DROPPED = (
@@ -145,6 +155,11 @@ def _table() -> dict[str, str]:
 
 
 _CONCEPTS = _table()
+
+
+def irregular(word: str) -> bool:
+    """Whether it is an irregular form of a verb (or noun): "became", "took"."""
+    return _ROOTS.get(word, word) != word
 
 
 @lru_cache(maxsize=100_000)

@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Frozen: what bot/adapters/store/schema.py means today may change, what this revision made may not.
+# Frozen: what bot/adapters/store/schema means today may change, what this revision made may not.
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
 

@@ -294,17 +294,21 @@ class Router:
                     continue  # matter counts in title and lead alone
                 if not language or not use.languages or language in use.languages:
                     hits[use.topic].append(hit)
-                    kinds[use.topic, hit[0]].append(use.kind)
+                    said = kinds[use.topic, hit[0]]
+                    if (
+                        use.kind not in said
+                    ):  # a page that says one word ten thousand times must not take hours
+                        said.append(use.kind)
         named: dict[int, dict[tuple[int, int, str], str]] = defaultdict(dict)
         for at, found in hits.items():
             whole = outermost(dict.fromkeys(found))
             # A coast guard is matter within the name of a country's coast guard too, unless what is excluded
             # has it: "defence lawyer" is no defence.
-            within: list[tuple[str, int, int]] = []
+            within: set[tuple[str, int, int]] = set()
             if len(whole) < len(dict.fromkeys(found)):
                 loose = [one for one in found if not {"matter", "exclude"}.isdisjoint(kinds[at, one[0]])]
-                within = [one for one in outermost(dict.fromkeys(loose)) if one not in whole]
-            for term, start, end in (*whole, *within):
+                within = set(outermost(dict.fromkeys(loose))).difference(whole)
+            for term, start, end in (*whole, *sorted(within)):
                 for kind in kinds[at, term]:
                     # One place is one find, however many spellings of it are listed.
                     if kind == "matter" or (term, start, end) not in within:

@@ -219,14 +219,14 @@ def _arabic_forms(word: str) -> tuple[tuple[str, bool], ...]:
 def outermost(hits: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Hits without those that lie within a longer one: "China" in "South China Sea" is no China."""
     listed = tuple(hits)
-    long = [one for one in listed if one[2] - one[1] > 1]  # only these can hold another
-    if len(listed) < 2 or not long:
+    if len(listed) < 2 or all(end - start < 2 for _, start, end in listed):  # only these can hold another
         return listed
-    return tuple(
-        one
-        for one in listed
-        if not any(
-            other[1] <= one[1] and one[2] <= other[2] and other[2] - other[1] > one[2] - one[1]
-            for other in long
-        )
-    )
+    ends: dict[int, int] = {}  # start → the furthest end from there
+    for _, start, end in listed:
+        ends[start] = max(end, ends.get(start, end))
+    before: dict[int, int] = {}  # start → the furthest end from an earlier one
+    furthest = -1
+    for start in sorted(ends):
+        before[start] = furthest
+        furthest = max(furthest, ends[start])
+    return tuple(one for one in listed if before[one[1]] < one[2] == ends[one[1]])

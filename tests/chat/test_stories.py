@@ -225,7 +225,8 @@ async def test_not_the_same_story_holds_in_ones_own_chat_and_offers_readers_no_m
         assert not (card.markup or {}).get("inline_keyboard")  # to take it out for all is for editors
         (still,) = await stories_of(talk, story)
         assert apart.shown["odd"] in still.articles
-        talk.simulator.press(READER, READER, card.id, f"apart:{story}:{still.articles[0]}")
+        data = f"apart:{story}:{still.articles[0]}"
+        talk.simulator.world.press(READER, READER, card.id, data, forged=True)
         await talk.settle()
         assert await stories_of(talk, story) == [still]
 

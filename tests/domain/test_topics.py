@@ -15,6 +15,7 @@ from bot.demo.samples import load
 from bot.domain.evidence import Explained
 from bot.domain.likeness import senses, texts
 from bot.domain.topics import Router, topic_from
+from bot.domain.vocabulary import outermost
 from bot.errors import Misconfigured
 from bot.settings.files import read_config
 from bot.types import Topic, TopicSlug
@@ -473,3 +474,19 @@ def test_the_scale_of_likeness_is_how_near_a_topics_texts_are_to_each_other() ->
 def test_what_is_read_of_a_topic_is_its_description_and_its_examples() -> None:
     topic = topic_from("t", {"include": {"en": ["x"]}, "description": "About x.", "examples": ["X rises"]})
     assert texts(topic) == ("About x.", "X rises")
+
+
+def test_a_page_that_says_names_without_end_is_filed_in_time_that_grows_with_it() -> None:
+    # "South China Sea" holds "China": what lies within what must not be asked of every two of them.
+    found = ROUTER.explain("Syria names ministers", "Damascus South China Sea coast guard " * 20_000, "en")
+    assert found[0].match
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 6), st.integers(1, 4)), max_size=12))
+def test_what_lies_within_a_longer_find_is_left_out(drawn: list[tuple[str, int, int]]) -> None:
+    hits = tuple((term, start, start + length) for term, start, length in drawn)
+
+    def within(one: tuple[str, int, int], other: tuple[str, int, int]) -> bool:
+        return other[1] <= one[1] and one[2] <= other[2] and other[2] - other[1] > one[2] - one[1]
+
+    assert outermost(hits) == tuple(one for one in hits if not any(within(one, other) for other in hits))

@@ -1,4 +1,4 @@
-"""Who did it to whom, what rose and fell, what came first: the same in other words passes, the opposite is found."""
+"""Who did it to whom, what rose and fell, what came first: said otherwise it passes, turned it is found."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from tests.domain.test_summaries import source
 
 REPORT = source(
     1,
-    "A court in Tessin fined the shipyard Norvik two million crowns on Monday. Rovia will supply Maland with gas from "
-    "June. The number of unsafe crossings fell from 58 to 39 within a year. Police arrested the captain after the ferry "
-    "sank off Tessin. The trade ministry declined to comment. Rovia may lend Maland a frigate.",
+    "A court in Tessin fined the shipyard Norvik two million crowns on Monday. Rovia will supply Maland with "
+    "gas from June. The number of unsafe crossings fell from 58 to 39 within a year. Police arrested the "
+    "captain after the ferry sank off Tessin. The trade ministry declined to comment. Rovia may lend Maland a "
+    "frigate.",
 )
 
 

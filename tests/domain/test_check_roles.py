@@ -12,8 +12,8 @@ REPORT = source(
     1,
     "A court in Tessin fined the shipyard Norvik two million crowns on Monday. Rovia will supply Maland with "
     "gas from June. The number of unsafe crossings fell from 58 to 39 within a year. Police arrested the "
-    "captain after the ferry sank off Tessin. The trade ministry declined to comment. Rovia may lend Maland a "
-    "frigate.",
+    "captain after the ferry sank off Tessin. The trade ministry declined to comment. Rovia may lend Maland "
+    "a frigate.",
 )
 
 

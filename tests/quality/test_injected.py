@@ -23,7 +23,9 @@ FLOORS = {
     "new_quotation": 0.97,
     "changed_quotation": 0.91,
     "negation": 0.66,
-    "direction": 0.49,
+    "actor_swap": 0.66,
+    "office": 0.80,
+    "direction": 0.53,
     "unsupported_clause": 0.70,
 }
 """Share of a kind that is not let through (``any``)."""

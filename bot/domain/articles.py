@@ -12,7 +12,7 @@ from bot.domain.addresses import canonical, host_of, is_aggregator, is_front, sa
 from bot.errors import Code
 from bot.types import Article, Feed, Outlet, OutletId, RawUrl, Reading, Rules, StoredEntry
 
-__all__ = ["Outlets", "article", "canonical", "fingerprint", "same_page"]
+__all__ = ["Outlets", "article", "canonical", "fingerprint", "hashed", "same_page", "turn"]
 
 _NAME_TAIL = re.compile(r"^(?P<title>.{12,}?)\s+[-–—|]\s+(?P<name>[^|–—]{2,40})$")
 
@@ -75,6 +75,20 @@ def fingerprint(text: str) -> str:
     """32 hex digits of the text, the same whatever its case, space and punctuation."""
     words = re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def hashed(address: str) -> str:
+    """128 bits of an address, which may be too long for an index, in hex."""
+    return hashlib.sha256(address.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def turn(one: Article) -> tuple[datetime, str]:
+    """When an article is placed: by time, and of one moment by what its address hashes to.
+
+    Not by id, the order of reading: that is another one each time that several workers read. The store gives
+    unplaced articles in this order.
+    """
+    return one.published_at, hashed(one.url)
 
 
 def article(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from re import Match, Pattern
 
+from bot.domain.evidence import BY_MEANING
 from bot.domain.phrases import Wording, clean
 from bot.types import ArticleId, Placement, TopicMatch
 
@@ -118,6 +119,8 @@ def _asked_for(word: str, wording: Wording) -> str:
 
 
 def _term(said: str, wording: Wording) -> str:
+    if said == BY_MEANING:
+        return wording("why.alike")
     found = _TERM.fullmatch(said)
     if found is None:
         return wording.settle(said)

@@ -8,9 +8,7 @@ is looked up; only texts that share enough of those are compared in full.
 from __future__ import annotations
 
 import itertools
-import math
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -38,6 +36,10 @@ _ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x2C1B3C6D], dtype=np.uint3
 """Odd factors without a pattern: the three words of a run in another order make another number."""
 
 
+Numbers = NDArray[np.uint32]
+"""Texts, by the order in which they were added."""
+
+
 class Original(NamedTuple):
     """The earlier article, and the share of the shorter text's runs that both have."""
 
@@ -62,104 +64,188 @@ def shared(a: Runs, b: Runs) -> float:
     return float(np.intersect1d(a, b, assume_unique=True).size / shorter) if shorter else 0.0
 
 
+class _Living:
+    """The runs' number of each text by the order of adding, 0 for one that was forgotten."""
+
+    def __init__(self) -> None:
+        self._sizes = np.zeros(64, dtype=np.uint32)  # the first place stays 0, for all that were before
+        self._before, self.end = -1, 0
+
+    def add(self, size: int) -> int:
+        """The number of a new text."""
+        if self.end - self._before == self._sizes.size:
+            known = self._sizes[1:].nonzero()[0]
+            gone = int(known[0]) if known.size else self._sizes.size - 1
+            self._before += gone
+            self._sizes = np.concatenate([[0], self._sizes[1 + gone :], np.zeros_like(self._sizes)])
+            self._sizes = self._sizes.astype(np.uint32)
+        self._sizes[self.end - self._before] = size
+        self.end += 1
+        return self.end - 1
+
+    def forget(self, text: int) -> None:
+        """Take a text out."""
+        self._sizes[text - self._before] = 0
+
+    def sizes(self, texts: Numbers) -> NDArray[np.uint32]:
+        """How many runs each of these has."""
+        return self._sizes.take(texts.astype(np.int64) - self._before, mode="clip")
+
+
 class _Holders:
     """Run → the texts that hold it, in the order in which they were added.
 
-    The latest stand in a dictionary, a hundred bytes an entry; when there are ``LATEST`` they become a sorted
-    array, twelve bytes an entry, and arrays of like size are merged, so that there are few. In a dictionary
+    The latest stand in a dictionary, a hundred bytes an entry; when there are ``latest`` they become a sorted
+    array, eight bytes an entry, and arrays of like size are merged, so that there are few. In a dictionary
     alone, 100,000 articles of 220 words took half a gigabyte.
     """
 
-    LATEST = 1 << 15
-
-    def __init__(self) -> None:
-        self._latest: dict[int, list[ArticleId]] = {}
+    def __init__(self, living: _Living, latest: int) -> None:
+        self._living, self._most = living, latest
+        self._latest: dict[int, list[int]] = {}
         self._count = 0
-        self._sorted: list[tuple[Runs, NDArray[np.int64]]] = []  # oldest and largest first
+        self._sorted: list[tuple[Runs, Numbers]] = []  # oldest and largest first
 
-    def add(self, text: Runs, article: ArticleId, living: Container[ArticleId]) -> None:
+    def add(self, sought: Runs, text: int) -> None:
         """Add a text's runs."""
-        for run in text.tolist():
-            self._latest.setdefault(run, []).append(article)
-        self._count += text.size
-        if self._count >= self.LATEST:
-            self._settle(living)
+        latest = self._latest
+        for run in sought.tolist():
+            held = latest.get(run)
+            if held is None:
+                latest[run] = [text]
+            else:
+                held.append(text)
+        self._count += sought.size
+        if self._count >= self._most:
+            self._settle()
 
-    def _settle(self, living: Container[ArticleId]) -> None:
+    def _settle(self) -> None:
         """The dictionary becomes an array, and arrays that are not twice as large as the next are merged."""
         sizes = np.fromiter(map(len, self._latest.values()), dtype=np.int64, count=len(self._latest))
         runs = np.repeat(np.fromiter(self._latest, dtype=np.uint32, count=len(self._latest)), sizes)
-        articles = np.fromiter(itertools.chain.from_iterable(self._latest.values()), dtype=np.int64)
+        texts = np.fromiter(itertools.chain.from_iterable(self._latest.values()), dtype=np.uint32)
         self._latest, self._count = {}, 0
         while self._sorted and self._sorted[-1][0].size < 2 * runs.size:
             older, theirs = self._sorted.pop()
-            runs, articles = np.concatenate([older, runs]), np.concatenate([theirs, articles])
-        known = np.unique(articles)
-        alive = np.array([one in living for one in known.tolist()], dtype=bool)
-        kept = alive[known.searchsorted(articles)]
-        runs, articles = runs[kept], articles[kept]
+            runs, texts = np.concatenate([older, runs]), np.concatenate([theirs, texts])
+        kept = self._living.sizes(texts) > 0
+        runs, texts = runs[kept], texts[kept]
         order = runs.argsort(kind="stable")  # of one run the earliest text stays first
-        self._sorted.append((runs[order], articles[order]))
+        self._sorted.append((runs[order], texts[order]))
 
-    def common(self, text: Runs, living: Container[ArticleId]) -> Counter[ArticleId]:
+    def held(self) -> int:
+        """How many entries there are."""
+        return self._count + sum(runs.size for runs, _ in self._sorted)
+
+    def common(self, sought: Runs) -> tuple[Numbers, NDArray[np.intp]]:
         """The living texts that hold any of these runs, and how many; of each run the ``HOLDERS`` first."""
-        found: dict[int, list[ArticleId]] = {}
-        for runs, articles in self._sorted:
-            first, last = runs.searchsorted(text), runs.searchsorted(text, side="right")
-            for at in (last > first).nonzero()[0].tolist():
-                found.setdefault(int(text[at]), []).extend(articles[first[at] : last[at]].tolist())
-        common: Counter[ArticleId] = Counter()
-        for run in text.tolist():
+        which: list[NDArray[np.intp]] = []  # of the runs
+        found: list[Numbers] = []  # texts, beside it
+        for runs, texts in self._sorted:
+            if not runs.size:
+                continue
+            first = runs.searchsorted(sought)
+            at = (runs[np.minimum(first, runs.size - 1)] == sought).nonzero()[0]
+            if not at.size:
+                continue
+            first = first[at]
+            many = runs.searchsorted(sought[at], side="right") - first
+            for long in (many > 4 * HOLDERS).nonzero()[0].tolist():
+                some = self._first_living(texts[first[long] : first[long] + many[long]])
+                which.append(np.full(some.size, at[long]))
+                found.append(some)
+                many[long] = 0
+            start = np.repeat(first - (many.cumsum() - many), many)
+            which.append(np.repeat(at, many))
+            found.append(texts[start + np.arange(start.size)])
+        lengths, late = self._late(sought)
+        which.append(np.repeat(np.arange(sought.size), lengths))
+        found.append(np.array(late, dtype=np.uint32))
+        return self._counted(np.concatenate(which), np.concatenate(found))
+
+    def _late(self, sought: Runs) -> tuple[list[int], list[int]]:
+        """Of each run how many there are among the latest, and which, one run's after the other's."""
+        late: list[int] = []
+        lengths = [0] * sought.size
+        for at, run in enumerate(sought.tolist()):
             held = self._latest.get(run)
-            if run in found:
-                held = [*found[run], *(held or ())]
             if held is not None:
-                common.update(itertools.islice((one for one in held if one in living), HOLDERS))
-        return common
+                some = held if len(held) <= HOLDERS else self._first_living(held).tolist()
+                late += some
+                lengths[at] = len(some)
+        return lengths, late
+
+    def _first_living(self, texts: Sequence[int] | Numbers) -> Numbers:
+        """The first ``HOLDERS`` of them; all texts may have a run, so not all are looked at."""
+        start, step, some = 0, 4 * HOLDERS, np.array([], dtype=np.uint32)
+        while start < len(texts) and some.size < HOLDERS:
+            more = np.asarray(texts[start : start + step], dtype=np.uint32)
+            some = np.concatenate([some, more[self._living.sizes(more) > 0]])
+            start, step = start + step, 4 * step
+        return some[:HOLDERS]
+
+    def _counted(self, which: NDArray[np.intp], found: Numbers) -> tuple[Numbers, NDArray[np.intp]]:
+        alive = self._living.sizes(found) > 0
+        which, found = which[alive], found[alive]
+        if which.size > HOLDERS and np.bincount(which).max() > HOLDERS:
+            order = which.argsort(kind="stable")
+            which, found = which[order], found[order]
+            found = found[np.arange(which.size) - which.searchsorted(which) < HOLDERS]
+        texts, counts = np.unique(found, return_counts=True)
+        return texts, counts
 
 
 class Texts:
-    """The texts of the window, by their runs."""
+    """The texts of the window, by their runs.
 
-    def __init__(self, window: timedelta) -> None:
+    Args:
+        window: how much older or younger an original may be.
+        latest: runs that stand in a dictionary before they become an array.
+    """
+
+    def __init__(self, window: timedelta, *, latest: int = 1 << 15) -> None:
         self._window = window
-        self._texts: dict[ArticleId, tuple[Runs, datetime]] = {}
-        self._holders = _Holders()
+        self._living = _Living()
+        self._holders = _Holders(self._living, latest)
+        self._numbers: dict[ArticleId, int] = {}
+        self._texts: dict[int, tuple[ArticleId, Runs, datetime]] = {}
 
     def add(self, article: ArticleId, text: Runs, at: datetime) -> None:
         """Remember a text; one with too few runs is nobody's original."""
         if text.size < MIN_RUNS:
             return
-        self._texts[article] = (text, at)
-        self._holders.add(_looked_up(text), article, self._texts)
+        number = self._numbers[article] = self._living.add(text.size)
+        self._texts[number] = (article, text, at)
+        self._holders.add(_looked_up(text), number)
 
     def forget(self, article: ArticleId) -> None:
         """Take a text out again; one that was never added is ignored."""
-        self._texts.pop(article, None)
+        number = self._numbers.pop(article, None)
+        if number is not None:
+            del self._texts[number]
+            self._living.forget(number)
+
+    def held(self) -> int:
+        """How many entries it holds, those of forgotten texts among them."""
+        return self._holders.held()
 
     def original(self, text: Runs, at: datetime) -> Original | None:
         """The article within the window that this text copies: the most alike, of equals the first added."""
         if text.size < MIN_RUNS:
             return None
         sought = _looked_up(text)
-        common = self._holders.common(sought, self._texts)
+        found, counts = self._holders.common(sought)
+        # Half of the share that makes a reprint: every fourth run is a sample, and samples stray.
+        shorter = np.minimum(sought.size, np.ceil(self._living.sizes(found) / LOOKED_UP))
         best: Original | None = None
-        for article in sorted(self._worth(common, sought.size)):
-            theirs, their_time = self._texts[article]
+        for number in found[counts >= shorter * REPRINT / 2].tolist():
+            article, theirs, their_time = self._texts[number]
             if abs(at - their_time) > self._window:
                 continue
             share = shared(text, theirs)
             if share >= REPRINT and (best is None or share > best.share):
                 best = Original(article, share)
         return best
-
-    def _worth(self, common: Mapping[ArticleId, int], sought: int) -> Iterator[ArticleId]:
-        """Those that share enough of the runs looked up to be compared in full."""
-        for article, count in common.items():
-            shorter = min(sought, math.ceil(self._texts[article][0].size / LOOKED_UP))
-            # Half of the share that makes a reprint: every fourth run is a sample, and samples stray.
-            if count >= shorter * REPRINT / 2:
-                yield article
 
 
 def _looked_up(text: Runs) -> Runs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 import re
 import struct
+import sys
 import unicodedata
 import zlib
 from functools import lru_cache
@@ -133,6 +134,8 @@ def _arabic(word: str) -> str:
 
 def _latin(word: str) -> str:
     """Plural and possessive endings off; anything longer merged words that are not the same."""
+    if word[-1:] != "s":  # all that follows is about an s at the end
+        return word
     word = word[:-2] if word.endswith(("'s", "’s")) else word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -174,9 +177,14 @@ _EDGES = ".,;:!?()[]\"'“”‘’…-–—"
 def _chunk(chunk: str) -> _Chunk:
     bare = chunk.strip(_EDGES)
     if bare.isascii() and bare.isalpha():  # one plain word, as most are
-        found: tuple[str, ...] = (_latin(bare.lower()),)
-    else:
-        found = tuple(chain.from_iterable(_pieces(normalize(token)) for token in _TOKEN.findall(chunk)))
+        word = _latin(bare.lower())
+        found: tuple[str, ...] = (word,)
+        return _Chunk(
+            found,
+            () if word in STOP or len(word) == 1 else found,
+            zlib.crc32(word.encode()).to_bytes(4, sys.byteorder),
+        )
+    found = tuple(chain.from_iterable(_pieces(normalize(token)) for token in _TOKEN.findall(chunk)))
     content = tuple([word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())])
     return _Chunk(
         found,

@@ -7,14 +7,17 @@ the terms of all topics in one pass over an article; what they add up to is in :
 from __future__ import annotations
 
 import math
-import operator
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.evidence import Explained, Found, Reading, side_kinds, weigh
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.domain.evidence import SPEAKS, Explained, Found, Reading, side_kinds, weigh
 from bot.domain.feedback import Lesson
+from bot.domain.likeness import likenesses
 from bot.domain.terms import content_words
 from bot.domain.vocabulary import Sentence, outermost, script_is_latin, vocabulary
 from bot.errors import Misconfigured
@@ -24,6 +27,8 @@ LEAD_WORDS = 60
 BODY = 3  # the place of a sentence that is neither title nor lead
 _SPEAKING = ({"include"}, {"side 1", "side 2"}, {"also 1", "also 2"})  # kinds without which nothing adds up
 LEDE = 300  # characters of a text that lessons are looked for in
+
+Vector = Sequence[float] | NDArray[Any]
 
 _KEYS = (
     *("names", "description", "include", "matter", "context", "exclude"),
@@ -109,21 +114,6 @@ def _terms(slug: str, key: str, value: object) -> dict[str, tuple[str, ...]]:
     }
 
 
-# ------------------------------------------------------------------------------------------------- vectors
-
-
-def texts(topic: Topic) -> tuple[str, ...]:
-    """What an embedder reads of a topic: its description and its examples."""
-    return tuple(text for text in (topic.description, *topic.examples) if text.strip())
-
-
-def centre(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """The mean of unit vectors as a unit vector: what a topic is like. () for no rows."""
-    mean = [math.fsum(column) for column in zip(*rows, strict=True)]
-    norm = math.hypot(*mean)
-    return tuple(value / norm for value in mean) if norm else ()
-
-
 # ------------------------------------------------------------------------------------------------- routing
 
 
@@ -142,18 +132,18 @@ class Router:
     def __init__(
         self,
         topics: tuple[Topic, ...],
-        vectors: Mapping[TopicSlug, Sequence[float]] | None = None,
+        senses: Mapping[TopicSlug, NDArray[np.float32]] | None = None,
         lessons: Iterable[Lesson] = (),
     ) -> None:
         """Compile the terms of these topics.
 
         Args:
             topics: what articles are filed under.
-            vectors: a topic's own vector (:func:`centre` of its :func:`texts`), where there is an embedder.
+            senses: what topics mean (:func:`bot.domain.likeness.senses`), where there is an embedder.
             lessons: what presses of owner and editors taught (:func:`bot.domain.feedback.taught`).
         """
         self._topics = topics
-        self._vectors = vectors or {}
+        self._senses = senses or {}
         self.lessons = tuple(lessons)
         self._lessons: dict[str, dict[str, float]] = defaultdict(dict)
         for lesson in self.lessons:
@@ -180,7 +170,7 @@ class Router:
         text: str,
         language: str,
         hints: tuple[TopicSlug, ...] = (),
-        vector: Sequence[float] | None = None,
+        vector: Vector | None = None,
     ) -> tuple[TopicMatch, ...]:
         """The topics of an article (score 1 and more), best first. ``language`` "" means unknown."""
         matches = [
@@ -196,7 +186,7 @@ class Router:
         text: str,
         language: str,
         hints: tuple[TopicSlug, ...] = (),
-        vector: Sequence[float] | None = None,
+        vector: Vector | None = None,
     ) -> Mapping[TopicSlug, float]:
         """Every topic's score, 0 and more, also below 1: near misses keep their order."""
         explained = self._explained(title, text, language, hints, vector)
@@ -208,7 +198,7 @@ class Router:
         text: str,
         language: str,
         hints: tuple[TopicSlug, ...] = (),
-        vector: Sequence[float] | None = None,
+        vector: Vector | None = None,
     ) -> tuple[Explained, ...]:
         """How every topic's score came about, in the topics' order, with all that was found."""
         return self._explained(title, text, language, hints, vector, full=True)
@@ -219,13 +209,14 @@ class Router:
         text: str,
         language: str,
         hints: tuple[TopicSlug, ...],
-        vector: Sequence[float] | None,
+        vector: Vector | None,
         *,
         full: bool = False,
     ) -> tuple[Explained, ...]:
         spoken = language[:2].lower()
         places = self._places(title, text)
-        named = range(len(self._topics)) if full else self._named(places, spoken)
+        like = likenesses(self._senses, vector) if vector is not None else {}
+        named = range(len(self._topics)) if full else self._named(places, spoken, like)
         hits: dict[int, list[tuple[int, list[tuple[str, str]]]]] = {at: [] for at in named}
         for place, sentence in places:
             for at, terms in self._by_topic(sentence, spoken, hits, in_body=place == BODY).items():
@@ -240,27 +231,27 @@ class Router:
                     titled=bool(title.strip()),
                     hint=topic.slug in hints,
                     gated=spoken in topic.matter,
-                    likeness=self._likeness(topic.slug, vector),
+                    likeness=like.get(topic.slug),
                     taught=self._taught(topic.slug, title, text),
                 ),
             )
             for at, topic in enumerate(self._topics)
         )
 
-    def _named(self, places: Sequence[tuple[int, Sentence]], language: str) -> list[int]:
-        """The topics that something in the text could speak for: a name, or the first two of its sides."""
+    def _named(
+        self, places: Sequence[tuple[int, Sentence]], language: str, like: Mapping[TopicSlug, float]
+    ) -> list[int]:
+        """The topics that something could speak for: a name, the first two of its sides, or what it means."""
         kinds: dict[int, set[str]] = defaultdict(set)
         for term in {hit[0] for _, sentence in places for hit in sentence.hits}:
             for use in self._uses[term]:
                 if not language or not use.languages or language in use.languages:
                     kinds[use.topic].add(use.kind)
-        return [at for at, found in kinds.items() if any(wanted <= found for wanted in _SPEAKING)]
-
-    def _likeness(self, slug: TopicSlug, vector: Sequence[float] | None) -> float | None:
-        own = self._vectors.get(slug)
-        if vector is None or own is None:
-            return None
-        return float(sum(map(operator.mul, own, vector)))
+        return [
+            at
+            for at, topic in enumerate(self._topics)
+            if any(wanted <= kinds[at] for wanted in _SPEAKING) or like.get(topic.slug, 0.0) >= SPEAKS
+        ]
 
     def _taught(self, slug: TopicSlug, title: str, text: str) -> tuple[Found, ...]:
         """The lessons' words that the article has, in the title in full, in the first lines by half."""

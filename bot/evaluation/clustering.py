@@ -15,20 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.adapters import wordlists
-from bot.adapters.embedders.offline import OfflineEmbedder, installed
-from bot.adapters.extraction import language
+from bot.adapters.embedders.offline import OfflineEmbedder
 from bot.domain.articles import fingerprint
 from bot.domain.stories import Index
 from bot.domain.stories.words import Usual, nothing
-from bot.errors import Misconfigured
-from bot.evaluation import plain
-from bot.evaluation.lines import read_lines
+from bot.evaluation import embedding, lines, plain
 from bot.pipeline.meanings import meanings
 from bot.ports import Desk
 from bot.types import Article, ArticleId, CanonicalUrl, FeedId, Outlet, OutletId, StoryId
 
 _UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
-_LANGUAGES = ("en", "zh", "ar", "ms", "id", "fr", "de", "es", "ru", "ja", "ko", "tr", "it", "pt")
+_READS = {
+    "title": lines.text,
+    "text": lines.text,
+    "outlet": lines.text,
+    "language": lines.tongue,
+    "published_at": lines.moment,
+    "story": lines.label,
+}
 
 
 async def evaluate(path: Path, *, embedder: str = "auto", baseline: bool = False) -> dict[str, Any]:
@@ -44,10 +48,10 @@ async def evaluate(path: Path, *, embedder: str = "auto", baseline: bool = False
         baseline: also plain ways to group the same articles (:mod:`.plain`), and what our own does without
             its warm start, under ``baseline``.
     """
-    rows = read_lines(path, ("title", "story"))
+    rows = lines.read_lines(path, ("title", "story"), _READS)
     articles = [_article(row, number) for number, row in enumerate(rows, start=1)]
-    dated = [bool(row.get("published_at")) for row in rows]
-    model, desk = _embedder(embedder), Desk()
+    dated = [row["published_at"] is not None for row in rows]
+    model, desk = embedding.embedder(embedder), Desk()
     if model:
         await meanings(model, desk, articles[:1])
     loading = time.process_time()
@@ -56,7 +60,7 @@ async def evaluate(path: Path, *, embedder: str = "auto", baseline: bool = False
     started = time.process_time()
     index, placed, vectors = await _grouped(articles, dated, model, desk)
     seconds = time.process_time() - started
-    gold = [str(row["story"]) for row in rows]
+    gold = [row["story"] for row in rows]
     found = _final(placed, index)
     figures = {
         **agreement(found, gold),
@@ -150,26 +154,16 @@ _TOGETHER = 64
 """Articles embedded at once; they are placed one by one."""
 
 
-def _embedder(name: str) -> OfflineEmbedder | None:
-    if name == "none" or (name == "auto" and not installed()):
-        return None
-    if name in {"auto", "offline"}:
-        return OfflineEmbedder(workers=0)
-    raise Misconfigured(f"no such embedder: {name}", hint="auto, offline or none")
-
-
 def _article(row: dict[str, Any], number: int) -> Article:
-    text = row.get("text") or ""
-    at = datetime.fromisoformat(row["published_at"]).astimezone(UTC) if row.get("published_at") else _UNDATED
-    spoken = row.get("language") or language(f"{row['title']}. {text[:500]}", _LANGUAGES) or "en"
+    text, at = row["text"], row["published_at"] or _UNDATED
     return Article(
         id=ArticleId(number),
         url=CanonicalUrl(f"https://eval.example/{number}"),
-        outlet=OutletId(row.get("outlet") or f"outlet-{number}"),
+        outlet=OutletId(row["outlet"] or f"outlet-{number}"),
         feed=FeedId("eval"),
         title=row["title"],
         text=text,
-        language=spoken,
+        language=embedding.spoken(row["language"], row["title"], text),
         published_at=at,
         seen_at=at,
         fingerprint=fingerprint(text or row["title"]),

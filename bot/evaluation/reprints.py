@@ -8,10 +8,11 @@ from typing import Any
 
 from bot.domain import reprints
 from bot.domain.stories import Index
-from bot.evaluation.lines import read_lines
+from bot.evaluation import lines
 from bot.types import Article, ArticleId, CanonicalUrl, FeedId, Outlet, OutletId, PlacementKind
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
+_READS = {"a": lines.text, "b": lines.text, "reprint": lines.truth}
 
 
 def evaluate(path: Path) -> dict[str, Any]:
@@ -20,10 +21,9 @@ def evaluate(path: Path) -> dict[str, Any]:
     Args:
         path: one object a line: ``id, a, b`` (texts), ``reprint`` (bool).
     """
-    rows = read_lines(path, ("a", "b", "reprint"))
+    rows = lines.read_lines(path, ("a", "b", "reprint"), _READS)
     pairs = [
-        (reprints.shared(reprints.runs(row["a"]), reprints.runs(row["b"])), bool(row["reprint"]))
-        for row in rows
+        (reprints.shared(reprints.runs(row["a"]), reprints.runs(row["b"])), row["reprint"]) for row in rows
     ]
     found = [_copies(row["a"], row["b"]) for row in rows]
     right = sum(hit and gold for hit, (_, gold) in zip(found, pairs, strict=True))

@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.domain.topics import Router, centre, texts, topic_from
+from numpy.typing import NDArray
+
+from bot.adapters.embedders.offline import OfflineEmbedder
+from bot.domain.likeness import senses, texts
+from bot.domain.topics import Router, topic_from
 from bot.errors import Misconfigured
-from bot.evaluation.lines import read_lines
+from bot.evaluation import embedding, lines
+from bot.pipeline.likeness import text_article, topic_rows
+from bot.pipeline.meanings import meanings
+from bot.ports import Desk
 from bot.settings.files import read_topics
 from bot.settings.folders import folder_of
-from bot.types import Topic, TopicSlug
+from bot.types import ArticleId, Topic, TopicSlug
 
-Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
-"""Texts -> one unit vector each."""
 Scores = Mapping[TopicSlug, float]
 
-LEDE = 500  # characters that an embedder reads of a text; beyond it nothing was gained
+_READS = {"title": lines.text, "text": lines.text, "language": lines.tongue, "topics": lines.labels}
 
 
-def evaluate(
-    path: Path, *, topics: Path | None = None, baseline: bool = False, embed: Embed | None = None
+async def evaluate(
+    path: Path, *, topics: Path | None = None, baseline: bool = False, embedder: str = "auto"
 ) -> dict[str, Any]:
     """Per topic and macro: precision, recall, F1, average precision of the score; the share filed nowhere.
 
     Args:
         path: one object a line: ``id, title, text, language, topics`` (gold slugs, may be empty).
         topics: a topic file; the shipped one when left out.
-        baseline: also the figures of plain keywords, under ``baseline.keywords``.
-        embed: vectors of articles and topics beside the terms; without it terms alone.
+        baseline: also the figures of words alone, and of plain keywords, under ``baseline``.
+        embedder: ``auto`` (the offline model where it is installed, as in production), ``offline`` or
+            ``none``.
     """
     known = _topics(topics)
-    rows = read_lines(path, ("title", "topics"))
-    figures = _all_figures(path, rows, _routed(known, rows, embed))
+    rows = lines.read_lines(path, ("title", "topics"), _READS)
+    for row in rows:
+        row["language"] = embedding.spoken(row["language"], row["title"], row["text"])
+    model = embedding.embedder(embedder)
+    figures = _all_figures(path, rows, await _routed(known, rows, model))
+    figures["embedder"] = model.name if model else "none"
     if baseline:
-        plain = _all_figures(path, rows, [_keywords(known, row) for row in rows])
-        figures["baseline"] = {"keywords": plain["macro"]}
+        plain = {"keywords": [_keywords(known, row) for row in rows]}
+        if model:
+            plain["words alone"] = list(await _routed(known, rows, None))
+        figures["baseline"] = {name: _all_figures(path, rows, one)["macro"] for name, one in plain.items()}
+    if model:
+        await model.close()
     return figures
 
 
@@ -47,13 +61,23 @@ def _topics(file: Path | None) -> tuple[Topic, ...]:
     return tuple(topic_from(slug, body) for slug, body in read_topics(file).items())
 
 
-def _routed(known: tuple[Topic, ...], rows: Sequence[Mapping[str, Any]], embed: Embed | None) -> list[Scores]:
-    router = Router(known, {topic.slug: centre(embed(texts(topic))) for topic in known} if embed else None)
-    read = [f"{row['title']}. {(row.get('text') or '')[:LEDE]}" for row in rows]
-    vectors: Sequence[Sequence[float] | None] = embed(read) if embed and rows else [None] * len(rows)
+async def _routed(
+    known: tuple[Topic, ...], rows: Sequence[Mapping[str, Any]], model: OfflineEmbedder | None
+) -> list[Scores]:
+    """As production files: by words, and by vectors as they are stored with articles."""
+    router, vectors = Router(known), dict[ArticleId, NDArray[Any]]()
+    if model:
+        desk = Desk()
+        told = await topic_rows(model, desk, known, {})
+        router = Router(known, senses({topic.slug: told[model.name, texts(topic)] for topic in known}))
+        read = [
+            text_article(number, row["title"], row["text"], row["language"])
+            for number, row in enumerate(rows)
+        ]
+        vectors.update(await meanings(model, desk, read))
     return [
-        router.score_all(row["title"], row.get("text") or "", row.get("language") or "en", vector=vector)
-        for row, vector in zip(rows, vectors, strict=True)
+        router.score_all(row["title"], row["text"], row["language"], vector=vectors.get(ArticleId(number)))
+        for number, row in enumerate(rows)
     ]
 
 
@@ -62,7 +86,7 @@ def _routed(known: tuple[Topic, ...], rows: Sequence[Mapping[str, Any]], embed: 
 
 def _keywords(known: tuple[Topic, ...], row: Mapping[str, Any]) -> Scores:
     """A topic's strong terms anywhere in the text, or one term of each of its first two sides; 1 per term."""
-    text = f"{row['title']}\n{row.get('text') or ''}".casefold()
+    text = f"{row['title']}\n{row['text']}".casefold()
     scores: dict[TopicSlug, float] = {}
     for topic in known:
         sides = [_count(side, text) for side in topic.sides[:2]]
@@ -101,13 +125,21 @@ def _all_figures(path: Path, rows: Sequence[Mapping[str, Any]], scored: Sequence
         )
         for slug in slugs
     }
+    # A topic that nobody sought and nobody found says nothing of the router.
+    met = [
+        slug for slug in slugs if any(slug in row["topics"] for row in rows) or _found(slug, scored)
+    ] or slugs
     macro = {
-        name: round(math.fsum(figures[name] for figures in per_topic.values()) / len(per_topic), 4)
+        name: round(math.fsum(per_topic[slug][name] for slug in met) / len(met), 4)
         for name in ("precision", "recall", "f1", "average_precision")
     }
     nowhere = sum(not any(score >= 1 for score in found.values()) for found in scored)
     none_rate = round(nowhere / len(rows), 4) if rows else 0.0
     return {"topics": per_topic, "macro": macro, "none_rate": none_rate, "articles": len(rows)}
+
+
+def _found(slug: str, scored: Sequence[Scores]) -> bool:
+    return any(found.get(TopicSlug(slug), 0.0) >= 1 for found in scored)
 
 
 def _figures(pairs: Sequence[tuple[float, bool]]) -> dict[str, float]:

@@ -6,7 +6,8 @@ The router heeds what presses teach, so a press that makes or ends a lesson is a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.domain.articles import Outlets
 from bot.domain.declarations import item_hash, outlet
@@ -25,6 +26,10 @@ class Catalogue:
     topics: tuple[Topic, ...]
     router: Router
     feeds: Mapping[FeedId, Feed]
+    likened: str = ""
+    """The embedder by whose vectors the router compares meanings; "": it goes by words alone."""
+    meanings: Mapping[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict, compare=False)
+    """(Embedder, a topic's texts) -> their vectors (:mod:`bot.pipeline.likeness`)."""
 
     def topic(self, slug: TopicSlug) -> Topic:
         """The topic of this slug. Raises KeyError when there is none."""
@@ -91,6 +96,7 @@ def book_of(
             topics=topics,
             router=Router(topics, lessons=taught(presses, topics)),
             feeds=by_id,
+            meanings=known.meanings if isinstance(known, Catalogue) else {},
         )
     found: Catalogue = deps.desk.catalogue
     return found

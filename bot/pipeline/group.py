@@ -12,6 +12,7 @@ from bot.domain.stories import Counts, Incoming, Index, Placed
 from bot.errors import Broken, Misconfigured, Transient
 from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.likeness import likened
 from bot.pipeline.meanings import PATIENCE, embedder_failed, meanings, understood
 from bot.ports import Deps, Step
 from bot.types import Article, ArticleId, Correction, Story, StoryId, TopicMatch
@@ -20,12 +21,14 @@ log = logger("group")
 
 Vectors = Mapping[ArticleId, NDArray[Any]]
 EMBEDDED_AT_ONCE = 500  # articles
+RESTORED_AT_ONCE = 500
+"""Articles read at once when the index is rebuilt: the texts of 100,000 would be half a gigabyte."""
 
 
 async def place(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Route and place every article that has no placement yet."""
     del step
-    book = await catalogue(deps)
+    book = await likened(deps)
     placed, ahead = 0, asyncio.create_task(_vectors(deps, ()))
     try:
         while True:
@@ -62,7 +65,12 @@ async def _placed(
     """Route and place a batch; how many were. ``vectors``: all that are known, and the new ones of them."""
     known, new = vectors
     batch = [
-        Incoming(article, book.outlets.get(article.outlet), _routed(book, article), known.get(article.id))
+        Incoming(
+            article,
+            book.outlets.get(article.outlet),
+            _routed(book, article, known.get(article.id)),
+            known.get(article.id),
+        )
         for article in waiting
     ]
     try:
@@ -110,12 +118,12 @@ class _LostPostError(Exception):
     """This process slept beyond its lease: it writes nothing any more."""
 
 
-def _routed(book: Catalogue, article: Article) -> tuple[TopicMatch, ...]:
+def _routed(book: Catalogue, article: Article, vector: NDArray[Any] | None) -> tuple[TopicMatch, ...]:
     """The topics of an article; none when looking for them fails: it must not hold up all others."""
     feed = book.feeds.get(article.feed)
     hints = feed.topics if feed else ()
     try:
-        return book.router.match(article.title, article.text, article.language, hints)
+        return book.router.match(article.title, article.text, article.language, hints, vector)
     except Exception:
         log.exception("article_unroutable", article=article.id)
         return ()
@@ -162,24 +170,27 @@ async def rebuilt(deps: Deps, watch: Callable[[Index, Incoming, int], None] | No
     async with deps.store.begin() as tx:
         placed = await tx.story_writer()
         counts = await tx.word_counts()
-        rows = await tx.placed_since(deps.clock.now() - Index.WINDOW, max(counts, default=0))
+        numbers = await tx.placed_numbers(deps.clock.now() - Index.WINDOW, max(counts, default=0))
         last = await tx.last_story_id()
         apart = await tx.split_stories()
-        vectors: Vectors = {}
+    index = Index(last + 1, deps.usual)
+    index.restart({number: Counts.unpacked(body) for number, body in counts.items()}, apart)
+    for start in range(0, len(numbers), RESTORED_AT_ONCE):
+        rows = await _restored(deps, numbers[start : start + RESTORED_AT_ONCE])
+        await asyncio.to_thread(index.restore, rows, book.outlets.get, watch)
+    index.restored()
+    index.placed = placed  # if somebody writes stories meanwhile, this is no longer theirs
+    return index
+
+
+async def _restored(deps: Deps, numbers: Sequence[int]) -> list[Placed]:
+    """The placements of these numbers."""
+    vectors: Vectors = {}
+    async with deps.store.begin() as tx:
+        rows = await tx.placed(numbers)
         if deps.embedder is not None:
             vectors = await tx.vectors(deps.embedder.name, [article.id for _, article, _ in rows])
-    index = await asyncio.to_thread(
-        Index.rebuild,
-        [Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows],
-        book.outlets.get,
-        next_id=last + 1,
-        usual=deps.usual,
-        counts={number: Counts.unpacked(body) for number, body in counts.items()},
-        apart=apart,
-        watch=watch,
-    )
-    index.placed = placed
-    return index
+    return [Placed(number, article, one, vectors.get(article.id)) for number, article, one in rows]
 
 
 async def owes_vectors(deps: Deps) -> bool:

@@ -11,7 +11,8 @@ from bot.domain.reading.pieces import Piece
 from bot.domain.summaries import translation
 from bot.errors import Broken, DatelineError
 from bot.events import logger
-from bot.pipeline.catalogue import Catalogue, catalogue
+from bot.pipeline.catalogue import Catalogue
+from bot.pipeline.likeness import likened, meaning_of
 from bot.ports import Deps
 from bot.types import (
     ArticleId,
@@ -47,7 +48,7 @@ async def summarize_text(
     deps: Deps, text: str, *, language: str = "", length: Length = Length.STANDARD
 ) -> list[Filed]:
     """The pieces of plain or scraped text, in the order in which they stand."""
-    book = await catalogue(deps)
+    book = await likened(deps)
     return [
         await _file(deps, book, piece, outlet="", url="", language=language, length=length)
         for piece in pieces.separate(text)
@@ -62,7 +63,7 @@ async def summarize_page(
     Raises:
         Broken: paywall, consent or no_text: there is no article to summarize.
     """
-    book = await catalogue(deps)
+    book = await likened(deps)
     entry = Entry(guid=response.final_url, url=response.final_url, title="")
     reading = await deps.parser.read(entry, response)
     if reading.wall is not None:
@@ -85,10 +86,12 @@ async def _file(
     if piece.kind == "dropped":
         return Filed(piece=piece, reason=piece.reason)
     spoken = await _language(deps, piece)
-    topics = book.router.match(piece.title, piece.text, spoken)
+    vector = await meaning_of(deps, piece.title, piece.text, spoken)
+    topics = book.router.match(piece.title, piece.text, spoken, vector=vector)
     why = "; ".join(f"{match.topic}: {match.why}" for match in topics)
     if not topics:
-        best = max(book.router.score_all(piece.title, piece.text, spoken).items(), key=lambda kv: kv[1])
+        scores = book.router.score_all(piece.title, piece.text, spoken, vector=vector)
+        best = max(scores.items(), key=lambda kv: kv[1])
         why = f"in none of the topics (nearest: {best[0]}, {best[1]:.2f} of the 1.00 that it takes)"
     reason = "; ".join(part for part in (piece.reason, why) if part)
     filed = Filed(piece=piece, language=spoken, topics=topics, reason=reason)

@@ -118,7 +118,7 @@ class ArticleRows(Protocol):
         ...
 
     async def unplaced(self, limit: int) -> tuple[Article, ...]:
-        """Articles without a placement, ordered by (published_at, id)."""
+        """Articles without a placement, by time, and of one moment by a hash of their address."""
         ...
 
 
@@ -141,6 +141,14 @@ class StoryRows(Protocol):
 
         With their numbers, which grow. ``after``: also what was placed after this number, however old.
         """
+        ...
+
+    async def placed_numbers(self, since: datetime, after: int | None = None) -> tuple[int, ...]:
+        """The numbers of what :meth:`placed_since` gives, in its order: a whole window need not be held."""
+        ...
+
+    async def placed(self, numbers: Sequence[int]) -> tuple[tuple[int, Article, Placement], ...]:
+        """The placements of these numbers, in placement order, with their articles."""
         ...
 
     async def split_stories(self) -> tuple[tuple[StoryId, StoryId], ...]:

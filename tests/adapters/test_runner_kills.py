@@ -11,6 +11,7 @@ import itertools
 import json
 import signal
 import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -59,7 +60,7 @@ async def _work(url: str) -> None:
 
 
 async def _begun(url: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(sys.executable, __file__, url, env=CLEAN)
+    return await asyncio.create_subprocess_exec(sys.executable, __file__, url, env=CLEAN, stderr=DEVNULL)
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.simulator import Fault
 from bot.entrypoints.chat import talk as frame
 from bot.types import Address, Schedule, Subscription, SubscriptionId
-from tests.chat.conversation import READER, Conversation, conversation
+from tests.chat.conversation import GROUP, READER, Conversation, conversation
 from tests.fake_llm import Reply, copying, fake_llm
 from tests.loopback import Loopback, Request, answer
 
@@ -29,15 +30,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame, "PATIENCE", 0.1)
 
 
-def watched(talk: Conversation) -> list[tuple[str, str]]:
-    """(kind of change, text) in the reader's chat, as they come."""
+def watched(talk: Conversation, where: int = READER) -> list[tuple[str, str]]:
+    """(kind of change, text) in the chat (the reader's), as they come."""
     seen: list[tuple[str, str]] = []
 
     def note(change: Any) -> None:
-        chat = talk.simulator.world.chats[READER]
-        if change["chat"] != READER or change["kind"] not in ("message", "edit", "delete", "draft"):
+        chat = talk.simulator.world.chats[where]
+        if change["chat"] != where or change["kind"] not in ("message", "edit", "delete", "draft"):
             return
-        said = str(chat.draft.rich) if change["kind"] == "draft" and chat.draft else ""
+        said = ""
+        if change["kind"] == "draft" and chat.draft:
+            said = str(chat.draft.rich) if chat.draft.rich else chat.draft.text
         found = chat.messages.get(change.get("message") or 0)
         seen.append((change["kind"], found.text if found else said))
 
@@ -64,14 +67,32 @@ async def test_a_slow_digest_shows_how_far_it_is_and_the_line_goes(tmp_path: Pat
         fake_llm(slow) as llm,
         conversation(tmp_path, collected=True, openai_base_url=llm.url) as talk,
     ):
+        seen = watched(talk, GROUP)  # drafts are for private chats
+        await talk.say("/digest syria", chat=GROUP)
+        await talk.app.runner.idle()
+        kinds = [kind for kind, _ in seen]
+        assert "draft" not in kinds
+        assert any("Summarizing stories: " in text for kind, text in seen if kind == "edit")
+        assert kinds.index("delete") > kinds.index("edit")
+        assert "AI summaries" in talk.last(GROUP).text
+        assert not any("…" in one.text[-3:] for one in talk.simulator.messages(GROUP)[2:])
+
+
+async def test_in_private_the_headlines_stream_as_they_come(tmp_path: Path) -> None:
+    async with (
+        fake_llm(slow) as llm,
+        conversation(tmp_path, collected=True, openai_base_url=llm.url) as talk,
+    ):
         seen = watched(talk)
         await talk.say("/digest syria")
         await talk.app.runner.idle()
-        kinds = [kind for kind, _ in seen]
-        assert any("Summarizing stories: " in text for kind, text in seen if kind == "edit")
-        assert kinds.index("delete") > kinds.index("edit")
-        assert "AI summaries" in talk.last().text
-        assert not any("…" in one.text[-3:] for one in talk.simulator.messages(READER)[1:])
+        drafts = [text for kind, text in seen if kind == "draft"]
+        grown = [text for text in drafts if "\n\nSummarizing stories: " in text]
+        assert grown
+        told = "\n".join(one.text for one in talk.simulator.messages(READER))
+        assert all(line in told for line in grown[-1].split("\n\n")[:-1])
+        assert {"edit", "delete"}.isdisjoint(kind for kind, _ in seen)
+        assert not any("Summarizing" in one.text for one in talk.simulator.messages(READER))
 
 
 async def test_a_draft_streams_where_the_chat_wants_rich_messages(tmp_path: Path) -> None:
@@ -88,7 +109,7 @@ async def test_a_draft_streams_where_the_chat_wants_rich_messages(tmp_path: Path
         assert "delete" not in [kind for kind, _ in seen]
 
 
-async def test_a_server_without_drafts_is_asked_once(tmp_path: Path) -> None:
+async def test_a_server_without_rich_drafts_streams_text_and_is_asked_once(tmp_path: Path) -> None:
     async with (
         fake_llm(slow) as llm,
         conversation(tmp_path, collected=True, rich=False, openai_base_url=llm.url) as talk,
@@ -97,8 +118,24 @@ async def test_a_server_without_drafts_is_asked_once(tmp_path: Path) -> None:
         seen = watched(talk)
         await talk.say("/digest syria")
         await talk.app.runner.idle()
-        assert not talk.front.drafts
+        assert talk.front.drafts == {frame.DRAFT}
+        drafts = [text for kind, text in seen if kind == "draft"]
+        assert any("Summarizing stories: " in text and "paragraph" not in text for text in drafts)
+
+
+async def test_a_server_without_any_drafts_is_asked_once_and_the_message_takes_over(tmp_path: Path) -> None:
+    async with (
+        fake_llm(slow) as llm,
+        conversation(tmp_path, collected=True, openai_base_url=llm.url) as talk,
+    ):
+        unknown = Fault(kind="error", method=frame.DRAFT, count=99, status=404, description="Not Found")
+        talk.simulator.faults.add(unknown)
+        seen = watched(talk)
+        await talk.say("/digest syria")
+        await talk.app.runner.idle()
+        assert frame.DRAFT not in talk.front.drafts
         assert any("Summarizing stories: " in text for kind, text in seen if kind == "edit")
+        assert [kind for kind, _ in seen].count("delete") == 1
 
 
 async def test_a_day_has_so_many_model_calls_and_then_excerpts(tmp_path: Path) -> None:
@@ -131,5 +168,10 @@ async def test_a_slow_page_shows_whose_it_is_and_the_answer_takes_the_place(tmp_
         page = server.on("/page", late)
         seen = watched(talk)
         assert "no article" in (await talk.say(page)).text
-        assert ("message", f"Reading 127.0.0.1:{server.port} …") in seen
+        assert ("draft", f"Reading 127.0.0.1:{server.port} …") in seen
         assert len(talk.simulator.messages(READER)) == 2
+        seen = watched(talk, GROUP)
+        said = len(talk.simulator.messages(GROUP))
+        assert "no article" in (await talk.say(f"/summarize {page}", chat=GROUP)).text
+        assert ("message", f"Reading 127.0.0.1:{server.port} …") in seen
+        assert len(talk.simulator.messages(GROUP)) == said + 2

@@ -10,7 +10,9 @@ from bot.adapters.simulator import Message
 from bot.entrypoints.chat import stories
 from bot.entrypoints.chat.table import Command, Who
 from bot.entrypoints.chat.talk import Talk
-from bot.types import Address, Feedback, Person, Press, Role
+from bot.pipeline.group import place
+from bot.ports import Step
+from bot.types import Address, Feedback, Person, Press, Role, Story, StoryId
 from tests.chat.conversation import CHANNEL, GROUP, OTHER, READER, Conversation, conversation
 
 
@@ -103,7 +105,7 @@ async def test_more_and_less_change_each_other_and_are_taken_back(tmp_path: Path
         assert (await kept(talk), talk.answered()) == ((), "Taken back.")
 
 
-async def test_wrong_topic_and_not_the_same_story(tmp_path: Path) -> None:
+async def test_wrong_topic_is_kept_and_taken_back(tmp_path: Path) -> None:
     async with conversation(tmp_path, collected=True) as talk:
         digest = await told(talk)
         number = next(n for n in range(1, 9) if f"\n{n}. " in digest.text)
@@ -116,12 +118,6 @@ async def test_wrong_topic_and_not_the_same_story(tmp_path: Path) -> None:
         talk.simulator.press(READER, READER, card.id, data_of(card, "Wrong topic"))
         await talk.settle()
         assert await kept(talk) == ()
-        if any("same" in label for label in labels(card)):
-            await talk.press("same")
-            await talk.press("2")
-            (apart,) = await kept(talk)
-            assert apart.press is Press.NOT_SAME
-            assert apart.shown["odd"] in apart.shown["articles"]
 
 
 async def test_a_groups_card_opens_in_private_and_only_administrators_count(tmp_path: Path) -> None:
@@ -198,3 +194,64 @@ async def test_an_editor_merges_two_stories_for_everybody_and_takes_it_back(tmp_
         assert one is not None
         assert other is not None
         assert set(one.articles).isdisjoint(other.articles)
+
+
+async def stories_of(talk: Conversation, *idents: StoryId) -> list[Story]:
+    async with talk.app.deps.store.begin() as tx:
+        found = [await tx.story(ident) for ident in idents]
+    assert all(found)
+    return [one for one in found if one is not None]
+
+
+async def open_one_of_several(talk: Conversation) -> StoryId:
+    """Open the card of a story with two articles or more."""
+    await told(talk)
+    async with talk.app.deps.store.begin() as tx:
+        last = await tx.last_digest(Address(channel="telegram", chat=str(READER)))
+    listed = await stories_of(talk, *last)
+    number = next(at for at, one in enumerate(listed, start=1) if len(one.articles) > 1)
+    await talk.press(str(number))
+    return last[number - 1]
+
+
+async def test_not_the_same_story_holds_in_ones_own_chat_and_offers_readers_no_more(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        story = await open_one_of_several(talk)
+        await talk.press("Not the same")
+        card = await talk.press("2")
+        (apart,) = await kept(talk)
+        assert apart.press is Press.NOT_SAME
+        assert apart.shown["odd"] in apart.shown["articles"]
+        assert not (card.markup or {}).get("inline_keyboard")  # to take it out for all is for editors
+        (still,) = await stories_of(talk, story)
+        assert apart.shown["odd"] in still.articles
+        talk.simulator.press(READER, READER, card.id, f"apart:{story}:{still.articles[0]}")
+        await talk.settle()
+        assert await stories_of(talk, story) == [still]
+
+
+async def test_an_editor_takes_an_article_out_for_everybody_for_ever_and_back(tmp_path: Path) -> None:
+    async with conversation(tmp_path, collected=True) as talk:
+        async with talk.app.deps.store.begin() as tx:
+            await tx.put_person(Person(id=str(READER), name="Rana", role=Role.EDITOR))
+        story = await open_one_of_several(talk)
+        (before,) = await stories_of(talk, story)
+        await talk.press("Not the same")
+        await talk.press("2")
+        (apart,) = await kept(talk)
+        odd = apart.shown["odd"]
+        assert "story of its own now, for everybody" in (await talk.press("for everybody")).text
+        async with talk.app.deps.store.begin() as tx:
+            ((number, _, done),) = await tx.corrections(1, by_hand=True)
+        assert (done.split, done.source, done.articles) == (True, story, (odd,))
+        kept_on, alone = await stories_of(talk, story, done.target)
+        assert odd not in kept_on.articles
+        assert alone.articles == (odd,)
+        await place(talk.app.deps, Step(name="place"))  # nothing joins the two again
+        assert await stories_of(talk, story, done.target) == [kept_on, alone]
+        assert "Taken back" in (await talk.press("Undo")).text
+        (after,) = await stories_of(talk, story)
+        assert set(after.articles) == set(before.articles)
+        async with talk.app.deps.store.begin() as tx:
+            ((last, _, _),) = await tx.corrections(1, by_hand=True)
+        assert last > number

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import numpy as np
+import psutil
 import pytest
 
-from bot.adapters.clock import VirtualClock
-from bot.adapters.embedders.offline import OfflineEmbedder, installed
+from bot.adapters.clock import SystemClock, VirtualClock
+from bot.adapters.embedders.offline import CHUNK, OfflineEmbedder, installed
 from bot.adapters.embedders.server import ServerEmbedder
 from bot.errors import Broken, Code, DatelineError, Transient
 from bot.ports import Embedder
@@ -83,6 +85,26 @@ async def test_the_offline_model_knows_what_means_the_same_in_its_processes() ->
     finally:
         await embedder.close()
     assert english @ chinese > english @ other + 0.2
+
+
+@pytest.mark.skipif(not installed(), reason="the extra embedder is not installed")
+@pytest.mark.parametrize("forked", [True, False], ids=["one that was forked", "the one that forks"])
+@pytest.mark.parametrize("busy", [True, False], ids=["at work", "with nothing to do"])
+async def test_what_a_killed_process_was_asked_is_asked_again(forked: bool, busy: bool) -> None:
+    texts = [f"Ship {number} collided in the strait." for number in range(3 * CHUNK)]
+    embedder = OfflineEmbedder(workers=2)
+    try:
+        expected = await embedder.embed(texts)
+        (parent,) = (one for one in psutil.Process().children() if "embedders.process" in str(one.cmdline()))
+        victim = parent.children()[0] if forked else parent
+        work = asyncio.create_task(embedder.embed(texts)) if busy else None
+        await SystemClock().sleep(0.05)
+        victim.kill()
+        found = await (work or embedder.embed(texts))
+        assert not parent.is_running() or parent.status() == psutil.STATUS_ZOMBIE
+    finally:
+        await embedder.close()
+    assert np.allclose(found, expected, atol=1e-5)
 
 
 # ------------------------------------------------------------------------------------------ a server's faults

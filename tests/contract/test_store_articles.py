@@ -8,6 +8,7 @@ import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.store import SqlStore
+from bot.domain.articles import turn
 from bot.errors import Code
 from bot.types import (
     Article,
@@ -95,17 +96,29 @@ async def test_any_address_is_known_again(store: SqlStore, address: str) -> None
 
 
 async def test_unplaced_articles_come_by_publication(store: SqlStore) -> None:
-    late, early, same = await add(
+    late, early = await add(
         store,
         make.article(1, published_at=make.ago(hours=1)),
         make.article(2, published_at=make.ago(hours=5)),
-        make.article(3, published_at=make.ago(hours=1)),
     )
     async with store.begin() as tx:
-        assert [article.id for article in await tx.unplaced(10)] == [early, late, same]
+        assert [article.id for article in await tx.unplaced(10)] == [early, late]
         assert [article.id for article in await tx.unplaced(1)] == [early]
         await tx.apply([make.placement(early)], [make.story(1, early)])
-        assert [article.id for article in await tx.unplaced(10)] == [late, same]
+        assert [article.id for article in await tx.unplaced(10)] == [late]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["as read", "read the other way round"])
+async def test_unplaced_articles_of_one_moment_come_by_address_whoever_read_them_first(
+    store: SqlStore, order: int
+) -> None:
+    at = make.ago(hours=1)
+    of_one_moment = [make.article(number, published_at=at) for number in range(20)]
+    await add(store, *of_one_moment[::order])
+    async with store.begin() as tx:
+        found = await tx.unplaced(30)
+    assert [article.url for article in found] == [article.url for article in sorted(of_one_moment, key=turn)]
+    assert found == tuple(sorted(found, key=turn))
 
 
 # --------------------------------------------------------------------------------- placements, stories
@@ -174,6 +187,22 @@ async def test_the_index_is_rebuilt_from_whole_stories(store: SqlStore) -> None:
         await tx.apply([make.placement(old), make.placement(new), make.placement(other, 2)], [])
         found = await tx.placed_since(make.ago(days=4))
     assert [article.id for _, article, _ in found] == [old, new]
+
+
+async def test_placements_come_in_parts_as_they_come_at_once(store: SqlStore) -> None:
+    keys = await add(
+        store, *(make.article(number, published_at=make.ago(hours=number)) for number in range(5))
+    )
+    async with store.begin() as tx:
+        await tx.apply([make.placement(key, 1 + key % 2) for key in keys[::-1]], [])
+        whole = await tx.placed_since(make.ago(hours=2))
+        numbers = await tx.placed_numbers(make.ago(hours=2))
+        parts = [await tx.placed([number]) for number in numbers]
+        assert await tx.placed(numbers[::-1]) == whole
+        assert await tx.placed_numbers(make.ago(hours=-1)) == ()
+        assert await tx.placed([]) == ()
+    assert numbers == tuple(number for number, _, _ in whole)
+    assert tuple(row for part in parts for row in part) == whole
 
 
 async def test_the_story_writer_learns_that_somebody_else_has_placed(store: SqlStore) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bot.adapters.clock import FixedClock
 from bot.adapters.store import SqlStore, migrate, migration, newest_version, open_store, schema_version
 from bot.adapters.store.engine import sync_engine
 from bot.adapters.store.schema import metadata
+from bot.types import DigestId
 from tests import make
 
 VERSIONS = sorted(
@@ -169,3 +171,41 @@ async def test_a_kill_on_the_way_leaves_the_old_or_the_new_with_all_rows(
         assert counted(old, before) == before
     assert await migrate(old) == newest_version()
     await judge(old, before, store_clock)
+
+
+async def test_what_was_told_before_it_was_stored_once_stays_told(
+    old_url: tuple[str, str], store_clock: FixedClock
+) -> None:
+    new, old = old_url
+    as_of(old, "0005", await filled(new, store_clock))
+    with sync_engine(old).connect() as connection:
+        digest, made = connection.execute(text("SELECT id, made_at FROM digests")).one()
+        for number, gone in ((1, None), (2, made)):
+            connection.execute(
+                text(
+                    "INSERT INTO facts (digest_id, channel, chat, story_id, text, headline, articles, "
+                    "figures, at, delivery, corrected_at, correction) VALUES (:digest, 'telegram', '100', 7, "
+                    ":text, :headline, '[5]', '[4.5]', :at, 'g:1', :gone, :instead)"
+                ),
+                {
+                    "digest": digest,
+                    "text": f"Fact {number}.",
+                    "headline": False,
+                    "at": made,
+                    "gone": gone,
+                    "instead": "Another." if gone else "",
+                },
+            )
+        connection.commit()
+    await migrate(old)
+    store = open_store(old, clock=store_clock)
+    async with store.begin() as tx:
+        first, second = await tx.facts(make.address(), make.ago(days=30))
+        marks = await tx.told_alike([make.subscription()], make.ago(days=30))
+        await tx.tell_anew(DigestId(digest), make.address(), [replace(first, text="A new one.")])
+        assert len(await tx.facts(make.address(), make.ago(days=30))) == 3
+    await store.close()
+    assert (first.text, first.articles, first.figures, first.delivery) == ("Fact 1.", (5,), (4.5,), "g:1")
+    assert (first.corrected_at, second.correction) == (None, "Another.")
+    assert second.corrected_at == second.at
+    assert marks

@@ -3,14 +3,17 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import feeds
+from bot.domain.feeds import entries
+from bot.domain.feeds import keys as feed_keys
 from bot.domain.feeds.text import clean, first_words, plain
-from bot.types import Entry, ParsedFeed
+from bot.types import Entry, ParsedFeed, RawUrl
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -345,3 +348,28 @@ def test_a_json_feed_with_fields_of_wrong_types_still_gives_what_it_can() -> Non
     assert [e.url for e in parsed.entries] == ["https://e.org/a", ""]
     assert parsed.entries[1].author == "Bo"
     assert feeds.from_json_feed({"items": {}}, now=NOW).entries == ()
+
+
+@given(
+    st.from_regex(r"https?://[A-Za-z0-9.-]{1,12}(/[A-Za-z0-9._~%+,/-]{0,20})?", fullmatch=True),
+    st.sampled_from(["", "http://other.example/feeds/rss.xml", "https://other.example/a/b?c#d"]),
+)
+def test_an_address_that_is_whole_is_what_joining_it_would_give(address: str, base: str) -> None:
+    assert entries._WHOLE.fullmatch(address)
+    joined = urljoin(base, address) if base else address
+    assert entries._address(address, base) == (joined if urlsplit(joined).netloc else "")
+
+
+def test_a_fingerprint_that_is_remembered_is_the_one_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_keys, "MARKS", 3)
+    monkeypatch.setattr(feed_keys, "_marks", {})
+    told = [
+        Entry(guid=str(n), url=RawUrl(""), title=f"T {n}", summary_html=f"<p>{n} &amp; a</p>")
+        for n in range(5)
+    ]
+    made = [feeds.fingerprint(entry) for entry in told]
+    assert len(set(made)) == 5
+    assert len(feed_keys._marks) == 3, "the oldest are forgotten"
+    assert [feeds.fingerprint(entry) for entry in told] == made
+    turned = Entry(guid="0", url=RawUrl(""), title="T 0", summary_html="<p>0 &amp; cats</p>")
+    assert feeds.fingerprint(turned) not in made

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.reprints import HOLDERS, MIN_RUNS, Texts, runs, shared
+from bot.domain.reprints import HOLDERS, LOOKED_UP, MIN_RUNS, Texts, runs, shared
 from bot.types import ArticleId
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -52,6 +52,47 @@ def test_a_text_that_very_many_outlets_carry_is_still_found_by_its_first() -> No
     found = texts.original(text, NOW)
     assert found is not None
     assert found.article == ArticleId(1)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.integers(0, 40), st.integers(12, 60), st.booleans()), max_size=60
+    ),
+    st.sampled_from([1, 20, 200]),
+)
+def test_sorted_arrays_find_what_a_dictionary_alone_would_find_whatever_was_forgotten(
+    moves: list[tuple[int, int, int, bool]], latest: int
+) -> None:
+    plain, merged = Texts(WINDOW), Texts(WINDOW, latest=latest)
+    line = invented(7000, 20)  # that half of all texts carry
+    for number, (event, start, length, carries) in enumerate(moves, start=1):
+        text = runs(invented(1000 * event + start, length) + (f" {line}" if carries else ""))
+        assert merged.original(text, NOW) == plain.original(text, NOW)
+        for texts in (plain, merged):
+            texts.add(ArticleId(number), text, NOW)
+            if length % 3 == 0:
+                texts.forget(ArticleId(number // 2))
+
+
+def test_a_line_that_all_texts_carry_hides_no_copy_when_its_first_carriers_are_forgotten() -> None:
+    texts, line = Texts(WINDOW, latest=500), invented(90_000, 40)
+    for number in range(1, 500):
+        texts.add(ArticleId(number), runs(f"{invented(100 * number, 20)} {line}"), NOW)
+    for number in range(1, 460):
+        texts.forget(ArticleId(number))
+    found = texts.original(runs(line), NOW)
+    assert found is not None
+    assert found.article == ArticleId(460)
+
+
+def test_forgotten_texts_leave_the_arrays_when_these_are_merged() -> None:
+    texts, length = Texts(WINDOW, latest=200), 60
+    for number in range(1, 600):
+        texts.add(ArticleId(number), runs(invented(100 * number, length)), NOW)
+        if number > 20:
+            texts.forget(ArticleId(number - 20))
+    # Twenty texts live; what the last merger has not seen is all that may be held beside them.
+    assert texts.held() < 599 * length / LOOKED_UP / 4
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
+from bot.domain.articles import turn
 from bot.domain.stories import Index, Placed, ease
 from bot.evaluation.clustering import adjusted_mutual_information, agreement
 from bot.types import (
@@ -170,8 +171,22 @@ def test_the_order_of_arrival_within_a_batch_changes_nothing() -> None:
         assert Index().place_batch(order) == expected
 
 
+def test_stories_are_the_same_in_whatever_order_articles_of_one_moment_were_read() -> None:
+    rows = [(replace(made, published_at=NOW), who, topics) for made, who, topics in sample_articles()]
+    found = []
+    for way in (1, -1):  # ids are given in the order of reading
+        read = [
+            (replace(made, id=ArticleId(number)), who, topics)
+            for number, (made, who, topics) in enumerate(rows[::way], start=1)
+        ]
+        index, urls = Index(), {made.id: made.url for made, _, _ in read}
+        index.place_batch(read)
+        found.append({urls[ident]: index.story_of(ident) for ident in urls})
+    assert found[0] == found[1]
+
+
 def test_a_rebuilt_index_goes_on_exactly_as_the_first_would_have() -> None:
-    rows = sorted(sample_articles(), key=lambda row: (row[0].published_at, row[0].id))
+    rows = sorted(sample_articles(), key=lambda row: turn(row[0]))
     half = len(rows) // 2
     index = Index()
     placed = index.place_batch(rows[:half])

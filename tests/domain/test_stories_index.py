@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.stories import Counts, Incoming, Index, Placed, Vector, meaning
+from bot.domain.stories import Counts, Incoming, Index, Placed, Vector, meaning, search
 from bot.domain.stories.features import EMPTY, Features, products, read
 from bot.domain.stories.open import Member, Open
-from bot.domain.stories.search import RING, Postings, Vectors
+from bot.domain.stories.search import Postings, Vectors
 from bot.domain.stories.words import FIRST, Words
 from bot.types import Article, ArticleId, Placement, PlacementKind, StoryId
 from tests.domain.test_stories import FIRE, PORT, article, outlet, sample_articles
@@ -228,22 +228,24 @@ def test_a_sparse_product_is_the_plain_one(a: dict[int, float], b: dict[int, flo
     assert found == pytest.approx([plain, 0.0], abs=1e-5)
 
 
-def test_vectors_find_the_nearest_of_other_languages_and_forget_the_oldest() -> None:
+def test_vectors_find_the_nearest_of_other_languages_and_forget_the_oldest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "RING", 150)
     chance = np.random.default_rng(7)
-    index = Index()
-    vectors = Vectors()
+    index, vectors = Index(), Vectors()
 
     def features(language: str, vector: Vector) -> Features:
         return read(replace(article(1, "t", ""), language=language), index._words, vector).features
 
-    target = chance.standard_normal(64)
-    vectors.add(ArticleId(1), features("zh", a_vector(*target)))
-    for number in range(2, 200):
-        vectors.add(ArticleId(number), features("zh", a_vector(*chance.standard_normal(64))))
-    near = features("en", a_vector(*(target + 0.1 * chance.standard_normal(64))))
-    assert vectors.search(near)[0] == 1
-    assert vectors.search(features("zh", a_vector(*target))) == []
-    assert RING > 200
+    targets = [chance.standard_normal(64) for _ in range(300)]
+    for number, target in enumerate(targets):
+        vectors.add(ArticleId(number), features("zh" if number % 2 else "ar", a_vector(*target)))
+    for number, target in enumerate(targets):
+        near = vectors.search(features("en", a_vector(*(target + 0.1 * chance.standard_normal(64)))))
+        assert (near[0] == number) == (number >= 150)
+        assert len(near) == 8
+    assert all(article % 2 == 0 for article in vectors.search(features("zh", a_vector(*targets[299]))))
 
 
 # ------------------------------------------------------------------------------------------------- sums

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.samples import load
 from bot.domain.evidence import Explained
-from bot.domain.topics import Router, centre, texts, topic_from
+from bot.domain.likeness import senses, texts
+from bot.domain.topics import Router, topic_from
 from bot.errors import Misconfigured
 from bot.settings.files import read_config
 from bot.types import Topic, TopicSlug
@@ -423,25 +425,51 @@ def test_one_term_that_stands_for_both_sides_is_no_pair() -> None:
     assert one(body, "US buys rare earths").match
 
 
-def test_vectors_add_a_little_take_a_little_and_stand_in_for_a_word_that_no_list_has() -> None:
-    topic = topic_from("t", {"include": {"en": ["Aleppo"]}, "matter": {"en": ["troops"]}})
-    router = Router((topic,), {topic.slug: (1.0, 0.0)})
-
-    def explained(cosine: float) -> Explained:
-        vector = (cosine, (1 - cosine * cosine) ** 0.5)
-        return router.explain("Scabies in Aleppo", "A nurse is alone.", "en", (), vector)[0]
-
-    assert explained(0.5).match
-    assert explained(0.5).alike > 0
-    assert not explained(0.1).match
-    assert explained(0.1).alike < 0
-    assert "cosine 0.50" in explained(0.5).text()
-    assert router.explain("Scabies in Aleppo", "", "en")[0].likeness is None
-    assert router.explain("Scabies", "", "en", (), (1.0, 0.0))[0].score == 0  # a vector alone files nothing
+MEANS = {TopicSlug("t"): np.array([1.0, 0.0], dtype=np.float32)}
 
 
-def test_a_topics_vector_is_the_centre_of_what_is_written_of_it() -> None:
+def meant(likeness: float, title: str, text: str, body: dict[str, Any]) -> Explained:
+    topic = topic_from("t", {"description": "x", **body})
+    return Router((topic,), MEANS).explain(title, text, "en", (), (likeness, 0.0))[0]
+
+
+def test_what_it_means_adds_a_little_and_stands_in_for_a_word_that_no_list_has() -> None:
+    body = {"include": {"en": ["Aleppo"]}, "matter": {"en": ["troops"]}}
+    near, far = (meant(one, "Scabies in Aleppo", "A nurse is alone.", body) for one in (1.0, 0.2))
+    assert near.match
+    assert near.alike > 0
+    assert "likeness 1.00" in near.text()
+    assert not far.match
+    assert far.alike == 0  # it takes nothing: true articles in unusual words would go first
+    topic = topic_from("t", body)
+    assert Router((topic,), MEANS).explain("Scabies in Aleppo", "", "en")[0].likeness is None  # no vector
+
+
+def test_what_is_more_like_a_topic_than_its_own_examples_needs_no_name_but_is_denied_as_others_are() -> None:
+    body = {"include": {"en": ["Aleppo"]}, "exclude": {"en": ["recipe"]}}
+    found = meant(1.2, "Scabies", "", body)
+    assert found.match
+    assert found.why() == "like its examples"
+    assert not meant(1.1, "Scabies", "", body).match
+    assert meant(1.2, "A recipe", "", body).denied
+    assert not meant(1.2, "Scabies", "", {**body, "threshold": 1.5}).match
+
+
+def test_the_scale_of_likeness_is_how_near_a_topics_texts_are_to_each_other() -> None:
+    t, u, v = TopicSlug("t"), TopicSlug("u"), TopicSlug("v")
+    rows = np.array([[1.0, 0.0], [0.8, 0.6], [0.8, -0.6], [1.0, 0.0]], dtype=np.float32)
+    found = senses({t: rows, u: rows[:1], v: rows[:0]})
+    near = [float(row @ found[t]) for row in rows]
+    assert 1.0 <= sum(near) / len(near) <= 1.1  # near to the centre of all: a little more than of all others
+    assert float(found[u] @ rows[0]) == pytest.approx(
+        float(found[t] @ rows[0]), abs=0.03
+    )  # the others' scale
+    assert set(found) == {t, u}  # without a text, no vector
+    assert senses({t: rows[:3]}) == {}  # too few to make a scale of
+    apart = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]], dtype=np.float32)
+    assert senses({t: apart}) == {}  # in such a space examples say nothing
+
+
+def test_what_is_read_of_a_topic_is_its_description_and_its_examples() -> None:
     topic = topic_from("t", {"include": {"en": ["x"]}, "description": "About x.", "examples": ["X rises"]})
     assert texts(topic) == ("About x.", "X rises")
-    assert centre([(1.0, 0.0), (0.0, 1.0)]) == pytest.approx((0.5**0.5, 0.5**0.5))
-    assert centre([]) == ()

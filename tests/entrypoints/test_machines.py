@@ -38,7 +38,7 @@ MANY, ONE = -1001000000001, -1001000000002
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.postgres,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.allow_hosts(["127.0.0.1", *(f"127.0.1.{number}" for number in range(1, 21))]),
 ]
 
@@ -189,6 +189,49 @@ async def test_scheduler_workers_and_chat_as_processes_tell_the_same_news_once_t
         for process in (workers[1], chats[2]):
             assert await process.end() == 0
             assert "Traceback" not in process.said
+
+
+async def test_a_killed_placer_is_replaced_within_half_a_minute_by_one_that_knows_its_stories(
+    tmp_path: Path, database: str
+) -> None:
+    """News comes in two halves; between them the process that places dies, and its index with it."""
+    async with world() as (site, simulator), rows(database) as store, AsyncExitStack() as stack:
+        every = site.articles
+        site.articles = every[::2]
+        many = home(tmp_path / "many", site, simulator, MANY, database)
+        await subscribed_long_ago(many)
+        started = [
+            await stack.enter_async_context(many.process("run", "--role", role))
+            for role in ("worker", "worker", "scheduler")
+        ]
+        workers = started[:2]
+        await until(lambda: any("post_taken post=placer" in one.said for one in workers), 120)
+        first, second = sorted(workers, key=lambda one: "post_taken post=placer" not in one.said)
+        await second.says("running role=worker", 120)
+        await until(lambda: _all_placed(store), 400)
+        before = await stories(store)
+        await first.end(SIGKILL)
+        killed = CLOCK.monotonic()
+        site.articles = every
+        with contextlib.closing(psycopg.connect(database, autocommit=True)) as connection:
+            connection.execute("UPDATE feeds SET next_poll_at = NULL WHERE failures = 0")
+        await second.says("post_taken post=placer", 40)
+        assert CLOCK.monotonic() - killed < 30
+        await until(lambda: _more_placed(store, before), 400)
+        after = await stories(store)
+        # Every story is what it was, or has grown: the second placer joined news to the first one's.
+        grown = [old for old in before if any(old < new for new in after)]
+        assert all(any(old <= new for new in after) for old in before)
+        assert len(grown) >= 2
+
+
+async def _all_placed(store: SqlStore) -> bool:
+    return await _read(store) and await _placed(store)
+
+
+async def _more_placed(store: SqlStore, before: set[frozenset[str]]) -> bool:
+    known = sum(map(len, before))
+    return (await counts(store))[0] > known and await _all_placed(store)
 
 
 async def test_replies_and_digests_of_two_chat_processes_draw_on_one_budget(

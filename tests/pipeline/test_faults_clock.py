@@ -92,8 +92,47 @@ def once(room: Newsroom) -> bool:
     return len(set(room.chat())) == len(room.chat())
 
 
-async def test_a_clock_set_two_days_ahead_and_back_sends_no_slot_twice(home: Path) -> None:
-    async with small(home) as room, room.app() as app:
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    "jump",
+    [set_by(3600), set_by(-3600), set_by(2 * 86400), asleep(3 * 3600)],
+    ids=["+1h", "-1h", "+2d", "3h"],
+)
+async def test_the_same_on_postgres(jump: Jump, postgres_url: str, tmp_path: Path) -> None:
+    """Just before the slot, where a jump can do most."""
+    async with small(tmp_path) as room:
+        room.use(database=postgres_url)
+        room.changed = True
+        async with room.app() as app:
+            await app.work("poll", "read", "place")
+            room.clock.set(SLOT - timedelta(seconds=4))
+            await tick(room, app, 1)
+            jump(room)
+            await tick(room, app, 12)
+            end = SLOT
+            while end < room.clock.now() - timedelta(minutes=2):
+                end += timedelta(days=1)
+            await on_to(room, app, end + timedelta(minutes=3))
+            slots = await editions(app)
+            assert slots
+            assert len(slots) == len(set(slots))
+            assert once(room)
+
+
+@pytest.mark.parametrize("where", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_a_clock_set_two_days_ahead_and_back_sends_no_slot_twice(
+    where: str, home: Path, request: pytest.FixtureRequest
+) -> None:
+    async with small(home) as room:
+        if where == "postgres":
+            room.use(database=request.getfixturevalue("postgres_url"))
+            room.changed = True
+        await _two_days_ahead_and_back(room)
+
+
+async def _two_days_ahead_and_back(room: Newsroom) -> None:
+    async with room.app() as app:
+        await app.work("poll", "read", "place")
         room.clock.set(SLOT + timedelta(seconds=5))
         await tick(room, app, 3)
         sent = len(room.chat())

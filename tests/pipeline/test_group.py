@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bot.app import App
-from bot.domain.stories import Explanation, explain
+from bot.domain.stories import Explanation, Incoming, Index, explain
 from bot.domain.topics import Router
 from bot.errors import Code, Misconfigured, Transient
-from bot.pipeline import plan
+from bot.pipeline import group, plan
 from bot.pipeline.group import correct, embed, place, rebuilt, undo
 from bot.ports import Step
 from bot.types import ArticleId, PlacementKind, StoryId
@@ -52,7 +52,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
                 number,
                 title=f"Ferry {number} sinks off Port Sellan",
                 text=f"A ferry sank off Port Sellan. It is the {number}th this year, {'very ' * number} bad.",
-                published_at=app.deps.clock.now(),
+                published_at=app.deps.clock.now() - timedelta(minutes=9 - number),
                 seen_at=app.deps.clock.now(),
             )
             for number in range(1, 5)
@@ -164,6 +164,26 @@ async def test_what_was_split_by_hand_stays_apart_whatever_comes_and_whoever_sta
         assert index.story_of(ArticleId(2)) != index.story_of(ArticleId(1))
     async with app.deps.store.begin() as tx:
         assert (StoryId(1), done.target) in await tx.split_stories()
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_an_index_that_is_rebuilt_in_parts_is_the_one_that_placed(
+    app: App, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group, "RESTORED_AT_ONCE", at_once)
+    app = joined(app, embedder=Letters())
+    await place(app.deps, STEP)
+    await another(app, 5, like=2)
+    await place(app.deps, STEP)
+    held = app.deps.desk.index
+    index = await rebuilt(app.deps)
+    assert isinstance(held, Index)
+    assert (index.placed, len(index)) == (held.placed, len(held))
+    placed = [ArticleId(number) for number in range(1, 6)]
+    assert [index.story_of(one) for one in placed] == [held.story_of(one) for one in placed]
+    further = make.article(6, title="Ferry 2 sinks off Port Sellan", published_at=app.deps.clock.now())
+    row = Incoming(further, app.deps.desk.catalogue.outlets.get(further.outlet))
+    assert index.place_batch([row]) == held.place_batch([row])
 
 
 async def test_a_split_holds_for_the_story_that_its_part_was_merged_into(app: App) -> None:

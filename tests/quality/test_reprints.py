@@ -18,6 +18,7 @@ from bot.domain import terms
 from bot.evaluation.reprints import evaluate
 
 FILE = Path(__file__).parent / "events.yaml"
+RELEASES = Path(__file__).parent / "releases.yaml"
 FLOOR = 0.95
 """F1; 0.98 is the aim."""
 AGENCY = {"en": "SENN (Wire) - ", "zh": "（通讯社森恩电）", "ar": "سن (وكالة) - "}
@@ -63,6 +64,27 @@ def _every(text: str, step: int, language: str) -> str:
     return " ".join("altered" if at % step == 3 else word for at, word in enumerate(text.split()))
 
 
+HEADLINES = {
+    "en": ("What we know so far.", "A day of many questions, and few answers."),
+    "zh": ("最新消息一览。", "各方关注事态发展。"),
+    "ar": ("آخر المستجدات.", "ماذا نعرف حتى الآن؟"),
+}
+OWN = {
+    "en": (
+        "Our correspondent could not reach the ministry.",
+        "Similar reports had reached this paper in May.",
+    ),
+    "zh": ("本报记者未能联系到主管部门。", "五月间本报曾收到类似消息。"),
+    "ar": ("لم يتسن لمراسلنا الوصول إلى الوزارة.", "كانت صحيفتنا قد تلقت أنباء مماثلة في مايو."),
+}
+
+
+def _two_of_ones_own(text: str, language: str) -> str:
+    told = _sentences(text)
+    first, second = OWN[language]
+    return _joined([told[0], first, *told[1 : len(told) // 2], second, *told[len(told) // 2 :]], language)
+
+
 EDITS: dict[str, Callable[[str, str], str]] = {
     "as it came": lambda text, language: AGENCY[language] + text,
     "with boilerplate": lambda text, language: text + TAIL[language],
@@ -71,6 +93,14 @@ EDITS: dict[str, Callable[[str, str], str]] = {
     "a snippet": lambda text, _: _cut(text, 0.3),
     "a word in fifteen exchanged": lambda text, language: _every(text, 15, language),
     "its sentences in another order": lambda text, language: _joined(_sentences(text)[::-1], language),
+    "another headline": lambda text, language: HEADLINES[language][1] + "\n\n" + text,
+    "its first paragraph cut": lambda text, language: _joined(_sentences(text)[2:], language),
+    "the agency named at the end": lambda text, language: text + " " + AGENCY[language].strip(" -"),
+    "two sentences of one's own within": _two_of_ones_own,
+    "shortened to three sentences": lambda text, language: _joined(_sentences(text)[:3], language),
+    "the middle three sentences": lambda text, language: _joined(
+        _sentences(text)[len(_sentences(text)) // 2 - 1 :][:3], language
+    ),
     "a sentence of one's own in front": lambda text, language: TAIL[language].strip() + " " + text,
 }
 
@@ -85,6 +115,11 @@ def lines() -> list[dict[str, object]]:
                 for name, edit in EDITS.items()
             ]
             other = listed[(at + 1) % len(listed)]
+            headed = {
+                "a": HEADLINES[language][0] + "\n\n" + text,
+                "b": HEADLINES[language][1] + "\n\n" + text,
+            }
+            found.append({"id": f"{language}{at}both headlines", **headed, "reprint": True})
             boiler = {"a": text + TAIL[language], "b": other + TAIL[language], "reprint": False}
             found.append({"id": f"{language}{at}boilerplate", **boiler})
             # Half of another text quoted is a report of its own that quotes.
@@ -93,6 +128,18 @@ def lines() -> list[dict[str, object]]:
     for event in yaml.safe_load(FILE.read_text(encoding="utf-8")):
         english = [row["x"] for row in event["same"] if row["l"] == "en"]
         found.append({"id": event["id"], "a": english[0], "b": english[1], "reprint": False})
+    return found + releases()
+
+
+def releases() -> list[dict[str, object]]:
+    """Press releases: rewritten is no copy, of it or of each other; with its quotations said anew it is."""
+    found: list[dict[str, object]] = []
+    for at, row in enumerate(yaml.safe_load(RELEASES.read_text(encoding="utf-8"))):
+        pairs = [("x", "q", True), *((one, other, False) for one, other in ("xa", "xb", "ab", "qa"))]
+        found += [
+            {"id": f"release{at}{one}{other}", "a": row[one], "b": row[other], "reprint": copy}
+            for one, other, copy in pairs
+        ]
     return found
 
 

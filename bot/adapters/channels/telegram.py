@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 from telegram import ChatMember, ChatMemberAdministrator, ChatMemberRestricted
 from telegram.constants import ChatType
 from telegram.error import BadRequest, InvalidToken, TelegramError
-from telegram.ext import ExtBot
 from yarl import URL
 
 from bot.adapters.channels.limiter import ANSWER, PACED, Limiter
@@ -104,7 +103,7 @@ class TelegramChannel:
         return "TelegramChannel()"
 
     @property
-    def bot(self) -> ExtBot[int]:
+    def bot(self) -> ChannelBot:
         """The bot that the chat front talks through: what it posts waits for its turn as an answer."""
         return self._bot
 

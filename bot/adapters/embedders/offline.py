@@ -81,13 +81,19 @@ class OfflineEmbedder:
             return np.concatenate(
                 [await loop.run_in_executor(self._thread, process.encode, part) for part in parts]
             )
-        running = await self._started()
         try:
-            return np.concatenate(await asyncio.gather(*map(running.encode, parts)))
+            try:
+                return await self._encoded(parts)
+            except _EndedError:  # killed, for its memory perhaps: once more, in new processes
+                return await self._encoded(parts)
         finally:
             if self._ending is not None:
                 self._ending.cancel()
             self._ending = asyncio.create_task(self._end_later())
+
+    async def _encoded(self, parts: Sequence[list[str]]) -> NDArray[np.float32]:
+        running = await self._started()
+        return np.concatenate(await asyncio.gather(*map(running.encode, parts)))
 
     async def _started(self) -> _Running:
         async with self._starting:
@@ -115,6 +121,10 @@ class OfflineEmbedder:
             await running.close()
         if self._thread is not None:
             await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
+
+
+class _EndedError(Transient):
+    """The processes ended while they were asked."""
 
 
 class _Running:
@@ -182,8 +192,9 @@ class _Running:
                     asked.set_exception(self._ended())
 
     def _ended(self, error: str = "") -> Transient:
-        message = f"the embedder failed: {error}" if error else "the embedder's process ended"
-        return Transient(message, code=Code.MODEL_UNAVAILABLE, model=self._name)
+        if error:
+            return Transient(f"the embedder failed: {error}", code=Code.MODEL_UNAVAILABLE, model=self._name)
+        return _EndedError("the embedder's process ended", code=Code.MODEL_UNAVAILABLE, model=self._name)
 
     async def close(self) -> None:
         """End them."""

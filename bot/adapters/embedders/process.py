@@ -17,7 +17,7 @@ import signal
 import struct
 import sys
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -101,6 +101,8 @@ def _serve(source: BinaryIO, output: BinaryIO, processes: int) -> None:
     def done(number: int, future: Future[bytes]) -> None:
         try:
             answer(number, future.result())
+        except BrokenExecutor:  # one of them was killed: no other will ever answer, and ours asks anew
+            os._exit(1)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
             answer(number, b"", f"{type(error).__name__}: {error}"[:300])
 
@@ -108,7 +110,10 @@ def _serve(source: BinaryIO, output: BinaryIO, processes: int) -> None:
     while head := source.read(HEADER.size):
         number, texts = pickle.loads(source.read(HEADER.unpack(head)[0]))  # noqa: S301 - our own pipe
         if pool is not None:
-            pool.submit(_bytes, texts).add_done_callback(partial(done, number))
+            try:
+                pool.submit(_bytes, texts).add_done_callback(partial(done, number))
+            except BrokenExecutor:  # as above, while there was nothing to do
+                os._exit(1)
             continue
         alone: Future[bytes] = Future()
         try:

@@ -107,11 +107,11 @@ class ArticleRows(Link):
         return tuple(found[key] for key in ids if key in found)
 
     async def unplaced(self, limit: int) -> tuple[Article, ...]:
-        """Articles without a placement, ordered by (published_at, id)."""
+        """Articles without a placement, in their :func:`bot.domain.articles.turn`."""
         query = (
             select(articles)
             .where(~articles.c.placed)
-            .order_by(articles.c.published_at, articles.c.id)
+            .order_by(articles.c.published_at, articles.c.url_hash)
             .limit(limit)
         )
         return tuple(article_of(row) for row in await self._all(query))

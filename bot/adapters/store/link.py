@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import Clock
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Thing = TypeVar("Thing")
 # Under SQLite's oldest limit of 999 parameters.
@@ -54,7 +57,11 @@ class Link:
 
     def _insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """An insert that knows ON CONFLICT. A caught IntegrityError would doom PostgreSQL's transaction."""
-        return postgresql.insert(table) if self._postgres else sqlite.insert(table)
+        if not self._postgres:
+            return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - for who has it
+
+        return postgresql.insert(table)
 
     async def _run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         return await finished(self._connection.execute(statement, values))

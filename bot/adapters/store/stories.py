@@ -127,26 +127,32 @@ class StoryRows(VectorRows):
 
         Whole, because an index that has only the newer half of a story would write it back without the rest.
         """
+        return await self.placed(await self.placed_numbers(since, after))
+
+    async def placed_numbers(self, since: datetime, after: int | None = None) -> tuple[int, ...]:
+        """The numbers of what :meth:`placed_since` gives, in its order."""
         fresh = (
             select(placements.c.story_id)
             .join_from(placements, articles, placements.c.article_id == articles.c.id)
             .where(articles.c.published_at >= since)
         )
-        query = (
-            select(
-                *(column.label(f"a_{column.name}") for column in articles.c),
-                *(column.label(f"p_{column.name}") for column in placements.c),
-            )
-            .join_from(placements, articles, placements.c.article_id == articles.c.id)
-            .where(
-                or_(placements.c.story_id.in_(fresh), placements.c.id > (_NEVER if after is None else after))
-            )
-            .order_by(placements.c.id)
-        )
-        return tuple(
-            (row.p_id, article_of(row, prefix="a_"), _placement(row, prefix="p_"))
-            for row in await self._all(query)
-        )
+        wanted = or_(placements.c.story_id.in_(fresh), placements.c.id > (_NEVER if after is None else after))
+        found = await self._all(select(placements.c.id).where(wanted).order_by(placements.c.id))
+        return tuple(row.id for row in found)
+
+    async def placed(self, numbers: Sequence[int]) -> tuple[tuple[int, Article, Placement], ...]:
+        """The placements of these numbers, in placement order, with their articles."""
+        query = select(
+            *(column.label(f"a_{column.name}") for column in articles.c),
+            *(column.label(f"p_{column.name}") for column in placements.c),
+        ).join_from(placements, articles, placements.c.article_id == articles.c.id)
+        found: list[tuple[int, Article, Placement]] = []
+        for part in chunks(sorted(numbers)):
+            rows_of = await self._all(query.where(placements.c.id.in_(part)).order_by(placements.c.id))
+            found += [
+                (row.p_id, article_of(row, prefix="a_"), _placement(row, prefix="p_")) for row in rows_of
+            ]
+        return tuple(found)
 
     async def story_writer(self) -> int:
         """Be the only writer of stories until this transaction ends; a number that each write raises.

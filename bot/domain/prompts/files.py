@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from bot.domain.prompts import plain
@@ -78,6 +79,7 @@ class Prompt:
     hash: str
 
 
+@lru_cache(maxsize=64)  # the files are taken in, looked at for changes, and read to be used
 def parse(text: str, name: str) -> Prompt:
     """A checked prompt from a file's text; ``name`` is the file's name, for messages.
 

@@ -7,8 +7,8 @@ tracking.py   how it went on              explaining.py  the decision told again
 """
 
 from bot.domain.stories.explaining import Explanation, explain
-from bot.domain.stories.features import Vector, ease, meaning, passages
-from bot.domain.stories.index import Incoming, Index, Placed
+from bot.domain.stories.features import Incoming, Placed, Vector, ease, meaning, passages
+from bot.domain.stories.index import Index
 from bot.domain.stories.open import voice
 from bot.domain.stories.tracking import Moment, Phase, phase, phase_at, timeline
 from bot.domain.stories.words import Counts

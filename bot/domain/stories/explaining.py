@@ -6,8 +6,8 @@ import zlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.domain.stories.features import ACROSS, MEANING, NAMES, WORDS, Features, Read, joint
-from bot.domain.stories.index import Incoming, Index
+from bot.domain.stories.features import ACROSS, MEANING, NAMES, WORDS, Features, Incoming, Read, joint
+from bot.domain.stories.index import Index
 from bot.domain.stories.judging import Judgement, shared
 from bot.domain.stories.open import Open, nearest
 from bot.types import ArticleId, StoryId

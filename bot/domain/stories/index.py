@@ -9,15 +9,18 @@ multilingual month, confusable events, headlines), in the middle of a flat optim
 
 from __future__ import annotations
 
+import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
 from bot.domain import reprints
-from bot.domain.stories.features import Features, Read, Vector, blank, read
+from bot.domain.articles import turn
+from bot.domain.stories.features import Features, Incoming, Placed, Read, Vector, blank, read
 from bot.domain.stories.judging import LARGE, Judgement, judge, one_event, shared, threshold
 from bot.domain.stories.open import Member, Open, is_copy, voice
 from bot.domain.stories.search import CANDIDATES, Postings, Vectors
@@ -34,24 +37,6 @@ from bot.types import (
     StoryId,
     TopicMatch,
 )
-
-
-class Incoming(NamedTuple):
-    """An article to be placed. ``vector``: see :func:`.features.meaning`; None without an embedder."""
-
-    article: Article
-    outlet: Outlet
-    topics: tuple[TopicMatch, ...] = ()
-    vector: Vector | None = None
-
-
-class Placed(NamedTuple):
-    """A placement as the store has it; ``number`` grows with each."""
-
-    number: int
-    article: Article
-    placement: Placement
-    vector: Vector | None = None
 
 
 class Index:
@@ -85,6 +70,9 @@ class Index:
         self._texts = reprints.Texts(self.WINDOW)
         self._story_of: dict[ArticleId, StoryId] = {}
         self._apart: dict[StoryId, set[StoryId]] = {}
+        self._waiting: deque[tuple[int, Counts]] = deque()  # counts to come, while it is rebuilt
+        self._recount = False
+        self._ending: list[tuple[datetime, StoryId]] = []  # a heap: no open story's last article is earlier
 
     @classmethod
     def rebuild(
@@ -112,21 +100,41 @@ class Index:
                 number of its placement: how ``explain`` reckons again.
         """
         index = cls(next_id, usual)
+        index.restart(counts, apart)
+        index.restore(rows, outlet, watch)
+        index.restored()
+        return index
+
+    def restart(
+        self, counts: Mapping[int, Counts] | None, apart: Iterable[tuple[StoryId, StoryId]] = ()
+    ) -> None:
+        """Begin to rebuild an empty index: :meth:`rebuild` in parts, for a window not read at once."""
         for one, other in apart:
-            index._keep_apart(one, other)
-        waiting = sorted((counts or {}).items())
+            self._keep_apart(one, other)
+        self._recount = counts is None
+        self._waiting = deque(sorted((counts or {}).items()))
+
+    def restore(
+        self,
+        rows: Iterable[Placed],
+        outlet: Callable[[OutletId], Outlet],
+        watch: Callable[[Index, Incoming, int], None] | None = None,
+    ) -> None:
+        """Take in the next placements of those that the index is rebuilt from."""
         for number, article, placement, vector in rows:
-            while waiting and waiting[0][0] < number:
-                index._words.use(waiting.pop(0)[1])
+            while self._waiting and self._waiting[0][0] < number:
+                self._words.use(self._waiting.popleft()[1])
             row = Incoming(article, outlet(article.outlet), placement.topics, vector)
             if watch is not None:
-                watch(index, row, number)
-            index._write(row, placement)
-            if counts is None:
-                index._words.settle()
-        for _, last in waiting:
-            index._words.use(last)
-        return index
+                watch(self, row, number)
+            self._write(row, placement)
+            if self._recount:
+                self._words.settle()
+
+    def restored(self) -> None:
+        """These were all placements: articles can be placed now."""
+        while self._waiting:
+            self._words.use(self._waiting.popleft()[1])
 
     def __len__(self) -> int:
         return len(self._open)
@@ -136,9 +144,9 @@ class Index:
     def place_batch(
         self, batch: Sequence[Incoming | tuple[Article, Outlet, tuple[TopicMatch, ...]]]
     ) -> tuple[Placement, ...]:
-        """Placements of a batch, sorted by time and id first: order of arrival within it changes nothing."""
+        """Placements of a batch, in their :func:`turn`: order of arrival within it changes nothing."""
         rows = [Incoming(*row) for row in batch]
-        ordered = sorted(rows, key=lambda row: (row.article.published_at, row.article.id))
+        ordered = sorted(rows, key=lambda row: turn(row.article))
         placements = tuple(self._place(row) for row in ordered)
         self.counted = self._words.settle() or self.counted
         return placements
@@ -254,6 +262,7 @@ class Index:
         if story is None:
             story = self._open[placement.story] = Open(placement.story)
             self._next = max(self._next, placement.story + 1)
+            heapq.heappush(self._ending, (article.published_at, story.id))
         story.add([member])
         self._list(story, got.features)
         self._words.learn(got.seen, got.features.language)
@@ -285,14 +294,23 @@ class Index:
 
     def expire(self, now: datetime) -> int:
         """Forget stories whose last article is older than the window; gives how many."""
-        old = [s for s in self._open.values() if s.last is not None and now - s.last > self.WINDOW]
-        for story in old:
+        ended: dict[StoryId, Open] = {}
+        while self._ending and now - self._ending[0][0] > self.WINDOW:
+            last, ident = heapq.heappop(self._ending)
+            story = self._open.get(ident)
+            if story is None or story.last is None:
+                continue
+            if story.last > last:  # it went on
+                heapq.heappush(self._ending, (story.last, ident))
+            else:
+                ended[ident] = story
+        for story in ended.values():
             self._close(story)
             for member in story.members:
                 self._texts.forget(member.article)
                 self._story_of.pop(member.article, None)
         self._words.trim()
-        return len(old)
+        return len(ended)
 
     def _close(self, story: Open) -> None:
         self._postings.remove(story.listed.tolist(), story.id)
@@ -356,6 +374,8 @@ class Index:
         self._postings.remove(story.listed.tolist(), story.id)
         again = self._open[story.id] = Open(story.id)
         again.add(members)
+        assert again.last is not None
+        heapq.heappush(self._ending, (again.last, story.id))  # earlier than before, perhaps
         for member in members:
             self._list(again, member.features)
             self._story_of[member.article] = story.id

@@ -19,7 +19,7 @@ vectors .37 to .40 gives mean B-cubed F1 .90 to .91 and .20 to .14 mixed stories
 SIGMA = 2.0  # days; the width of the Gaussian decay, flat between 1.5 and 3
 TWO_WAY = 0.5
 """Share of the nearest article in the likeness to a story: a long story resembles everything a little."""
-CLOSE = 4  # stories whose nearest articles are looked at
+CLOSE = 3  # stories whose nearest articles are looked at
 ONE_WORD = 0.5
 """Less likeness for what hangs on a single word: a place name joined an attack with a football club."""
 GROWN = 0.02  # less likeness for e times as many articles

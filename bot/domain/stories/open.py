@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,8 @@ from bot.types import (
     TopicSlug,
 )
 
-NEAR = 8
+_DAY = timedelta(days=1)
+NEAR = 6
 """Latest members that an article is also compared with one by one. All of them grouped no better."""
 MOST = 3000  # heaviest words that a story's sum keeps: what a thousand articles add once says nothing
 _STEPS = tuple(itertools.accumulate(range(64), lambda size, _: max(size + 1, size * 5 // 4), initial=1))
@@ -198,7 +199,7 @@ class Open:
     def gap(self, at: datetime) -> float:
         """Days between an article and the story's last one."""
         assert self.last is not None
-        return abs((at - self.last).total_seconds()) / 86400
+        return abs((at - self.last) / _DAY)
 
     def told(self) -> Story:
         """The story as everybody else sees it."""

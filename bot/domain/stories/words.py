@@ -14,6 +14,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from bot.domain import terms
 
@@ -119,7 +120,7 @@ class Words:
     def learn(self, words: Iterable[str], language: str) -> None:
         """Count an article's words (each once), for the next freezing."""
         self._articles[language] += 1
-        self._words[language].update(set(words))
+        self._words[language].update(words)
 
     def settle(self) -> Counts | None:
         """Freeze the counts if enough was seen since they last were; gives the new ones then."""
@@ -129,7 +130,12 @@ class Words:
             return None
         # What is frozen is also all that is counted on: a restart, which has only this, goes on the same.
         counted = [(f"{key}:{word}", n) for key, found in self._words.items() for word, n in found.items()]
-        kept = sorted(counted, key=lambda pair: (-pair[1], pair[0]))[:KEPT]
+        if len(counted) > KEPT:  # most words were seen once: only those that may be kept are put in order
+            least = sorted(map(itemgetter(1), counted))[-KEPT]
+            counted = [pair for pair in counted if pair[1] >= least]
+        counted.sort(key=itemgetter(0))
+        counted.sort(key=itemgetter(1), reverse=True)
+        kept = counted[:KEPT]
         self.use(Counts(articles=dict(self._articles), words=dict(kept)))
         return self.frozen
 

@@ -74,7 +74,7 @@ async def send_digest(
     it waits for the first collection, and shows how far that is.
     """
     allowance = Allowance(talk, subscription.schedule.zone)
-    async with talk.working(rich=subscription.format == "rich") as progress:
+    async with talk.working(streams=subscription.format) as progress:
         if await empty(talk.deps):
             await _collect(talk, progress)
         progress.tell(talk.words("demand.composing"))

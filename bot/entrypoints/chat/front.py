@@ -16,6 +16,7 @@ from bot.app import App
 from bot.entrypoints.chat.dispatch import dispatch
 from bot.entrypoints.chat.rights import Rights
 from bot.entrypoints.chat.tables import Tables, tables
+from bot.entrypoints.chat.talk import DRAFT, RICH_DRAFT
 from bot.entrypoints.chat.webhook import Webhook
 from bot.errors import Code, DatelineError, Misconfigured, Transient, Unreachable
 from bot.events import logger
@@ -49,8 +50,8 @@ class ChatFront:
         self.rights = Rights(self.channel.bot, app.deps.clock)
         self.tables: Tables = tables()
         self.username = ""
-        self.drafts = True
-        """Whether the Bot API server may know streaming drafts; False once it said that it does not."""
+        self.drafts = {DRAFT, RICH_DRAFT}
+        """Methods for drafts that stream; without those that the Bot API server said it does not know."""
         self._turns = _Turns()
         self._webhook: Webhook | None = None
         builder = Application.builder().bot(self.channel.bot).job_queue(None)

@@ -203,7 +203,7 @@ async def _told(talk: Talk, settings: Subscription, reads: Reads, address: str =
     deps = talk.deps
     if deps.summarizer is not deps.fallback and not await allowance.call():
         deps = replace(deps, summarizer=deps.fallback)
-    async with talk.working(rich=settings.format == "rich") as progress:
+    async with talk.working(streams=settings.format) as progress:
         host = address.split("/")[2] if address.count("/") > 1 else ""
         progress.tell(talk.words("read.page", host=clean(host)) if host else talk.words("read.text"))
         try:

@@ -100,7 +100,7 @@ async def _show(talk: Talk, card: Opened, *, edit: bool) -> None:
     await talk.answer()  # before the model: the client waits for it
     settings = await settings_here(talk)
     allowance = Allowance(talk, settings.schedule.zone)
-    async with talk.working(rich=settings.format == "rich") as progress:
+    async with talk.working(streams=settings.format) as progress:
         progress.tell(talk.words("press.opening"))
         found = await seen(talk, card.story, Length.DEEP, allowance)
     if found is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import InputFile, Message, Update
 from telegram.constants import ChatAction
-from telegram.error import BadRequest, EndPointNotFound, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.domain import declarations
 from bot.domain.phrases import Wording
@@ -32,6 +32,8 @@ log = logger("chat")
 
 PATIENCE = 2.0
 """Seconds after which work shows that it goes on."""
+DRAFT, RICH_DRAFT = "sendMessageDraft", "sendRichMessageDraft"
+"""Methods that stream a partial answer into a private chat (Bot API 9.3 and 10.1)."""
 DRAFT_LIVES = 20.0
 """Seconds after which a draft is sent anew: clients show one for about 30."""
 
@@ -156,12 +158,13 @@ class Talk:
         return document.file_name or "", bytes(await file.download_as_bytearray())
 
     @asynccontextmanager
-    async def working(self, *, rich: bool = False) -> AsyncGenerator[Progress]:
+    async def working(self, *, streams: str = "") -> AsyncGenerator[Progress]:
         """Shows that work goes on: "typing" at once, after ``PATIENCE`` a message that edits itself.
 
-        ``rich``: the chat wants rich messages, so that in private a draft may stream instead.
+        ``streams``: in private a draft of this form ("classic", "rich") streams instead, where the server
+        has them.
         """
-        progress = Progress(self, drafts=rich and self.private)
+        progress = Progress(self, streams=streams if self.private else "")
         ticking = asyncio.create_task(progress.tick())
         try:
             yield progress
@@ -234,17 +237,17 @@ class Talk:
 class Progress:
     """A message that tells how far work is, once it takes long; the answer can take its place.
 
-    With ``drafts`` it is a draft that streams, which the answer replaces by itself; where the server knows
+    With ``streams`` it is a draft of that form, which the answer replaces by itself; where the server knows
     none, or refuses one, the message takes over.
     """
 
-    def __init__(self, talk: Talk, *, drafts: bool = False) -> None:
+    def __init__(self, talk: Talk, *, streams: str = "") -> None:
         self._talk = talk
-        self._drafts = drafts
+        self._streams = streams
         self._line = ""
         self._ready: tuple[str, ...] = ()
         self._shown: tuple[str, ...] = ()
-        self._drafted_at = 0.0
+        self._drafted_at: float | None = None
         self.message = ""
         """Id of the progress message, "" while none was needed."""
 
@@ -266,7 +269,7 @@ class Progress:
             await clock.sleep(PATIENCE)
 
     async def _show(self) -> None:
-        if self._drafts and self._talk.front.drafts and await self._draft():
+        if not self.message and await self._draft():
             return
         if self._shown[:1] == (self._line,):
             return
@@ -277,30 +280,39 @@ class Progress:
             self.message = await self._talk.say(self._line)
 
     async def _draft(self) -> bool:
-        """Whether the draft stands. A server that knows no drafts is not asked again."""
+        """Whether a draft stands. A method that the server does not know is not asked again."""
         now, wanted = self._talk.deps.clock.monotonic(), (self._line, *self._ready)
-        if wanted == self._shown and now - self._drafted_at < DRAFT_LIVES:
+        if self._drafted_at is not None and wanted == self._shown and now - self._drafted_at < DRAFT_LIVES:
             return True
-        blocks = [{"type": "paragraph", "text": text} for text in self._ready]
-        draft = {
-            "chat_id": int(self._talk.chat.address.chat),
-            "draft_id": self._talk.update.update_id or 1,
-            "rich_message": {
+        while self._streams:
+            method, said = self._drafted()
+            draft = {
+                "chat_id": int(self._talk.chat.address.chat),
+                "draft_id": self._talk.update.update_id or 1,
+            }
+            try:
+                if method in self._talk.front.drafts:
+                    await self._talk.front.channel.bot.call(method, **draft, **said)
+                    self._shown, self._drafted_at = wanted, now
+                    return True
+            except InvalidToken:  # 404: the server has no such method
+                self._talk.front.drafts.discard(method)
+            except BadRequest as error:
+                log.info("draft_refused", method=method, error=error)
+            self._streams = "classic" if self._streams == "rich" else ""
+        return False
+
+    def _drafted(self) -> tuple[str, dict[str, Any]]:
+        """The method and its content: what is ready, and below it the line."""
+        if self._streams == "rich":
+            blocks = [{"type": "paragraph", "text": text} for text in self._ready]
+            told = {
                 "blocks": [*blocks, {"type": "thinking", "text": self._line}],
                 "is_rtl": self._talk.words.rtl,
-            },
-        }
-        try:
-            await self._talk.front.channel.bot.do_api_request("sendRichMessageDraft", api_kwargs=draft)
-        except EndPointNotFound:
-            self._talk.front.drafts = False
-            return False
-        except BadRequest as error:
-            log.info("draft_refused", error=error)
-            self._drafts = False
-            return False
-        self._shown, self._drafted_at = wanted, now
-        return True
+            }
+            return RICH_DRAFT, {"rich_message": told}
+        text = text_part("\n\n".join((*self._ready, self._line))).text
+        return DRAFT, {"text": text}
 
     async def finish(self, said: Part) -> str:
         """Put the answer in the place of the progress message, or post it where there is none."""

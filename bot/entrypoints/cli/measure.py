@@ -98,9 +98,11 @@ def evaluate(
     data: Annotated[Path, typer.Option(help="A folder or file in the task's format.")],
     words: Annotated[int | None, typer.Option(help="summaries: cut at this many words.")] = None,
     topics: Annotated[Path | None, typer.Option(help="routing: another topic file.")] = None,
-    baseline: Annotated[bool, typer.Option("--baseline", help="routing, clustering: plain ways.")] = False,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="routing, clustering: plain ways too.")
+    ] = False,
     method: Annotated[str | None, typer.Option(help="summaries: extractive (or llm, later).")] = None,
-    embedder: Annotated[str | None, typer.Option(help="clustering: auto, offline or none.")] = None,
+    embedder: Annotated[str | None, typer.Option(help="clustering, routing: auto, offline or none.")] = None,
     half: Annotated[str | None, typer.Option(help="injected: dev, kept or all.")] = None,
     show: Annotated[
         str | None, typer.Option(help="injected: list missed errors of this kind (half dev only).")

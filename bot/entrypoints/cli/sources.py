@@ -33,6 +33,7 @@ from bot.entrypoints.cli.session import (
 from bot.entrypoints.sources import declared, listed, probe, put_feed, switch_off
 from bot.errors import Broken, Misconfigured
 from bot.pipeline.catalogue import catalogue, lectures
+from bot.pipeline.likeness import likened, meaning_of
 from bot.ports import Deps
 from bot.settings.env import known_language, nearest
 from bot.settings.files import check_item
@@ -233,8 +234,9 @@ def topics_explain(
     async def work() -> None:
         title, _, rest = _headline_or_file(text).partition("\n")
         async with app() as opened:
-            book = await catalogue(opened.deps)
-        explained = book.router.explain(title, rest, language)
+            book = await likened(opened.deps)
+            vector = await meaning_of(opened.deps, title, rest, language)
+        explained = book.router.explain(title, rest, language, vector=vector)
         if as_json:
             print_json([row.as_dict() for row in explained])
             return

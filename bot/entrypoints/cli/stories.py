@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
+from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,7 @@ from bot.entrypoints.cli.session import JSON, app, count, out, plain, print_json
 from bot.errors import Misconfigured
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.group import correct, rebuilt, undo
+from bot.pipeline.likeness import likened
 from bot.ports import Deps
 from bot.types import Article, ArticleId, Correction, Placement, PlacementKind, Story, StoryId
 
@@ -47,6 +49,7 @@ class Subject:
     book: Catalogue
     story: Story
     articles: tuple[Article, ...]
+    vectors: Mapping[ArticleId, NDArray[Any]]
 
 
 async def explain_importance(subject: Subject) -> Told:
@@ -61,7 +64,8 @@ async def explain_topics(subject: Subject) -> Told:
     """Why it is filed where it is: the arithmetic of the article that speaks most for each topic."""
     best: dict[str, tuple[Explained, Article]] = {}
     for article in subject.articles:
-        for row in subject.book.router.explain(article.title, article.text, article.language):
+        vector = subject.vectors.get(article.id)
+        for row in subject.book.router.explain(article.title, article.text, article.language, vector=vector):
             known = best.get(row.topic)
             if known is None or row.score > known[0].score:
                 best[row.topic] = row, article
@@ -181,7 +185,8 @@ def stories_explain(
 
 
 async def _subject(deps: Deps, number: int) -> Subject:
-    book = await catalogue(deps)
+    book = await likened(deps)
+    vectors: Mapping[ArticleId, NDArray[Any]] = {}
     async with deps.store.begin() as tx:
         story = await tx.story(StoryId(number))
         if story is None:
@@ -189,7 +194,9 @@ async def _subject(deps: Deps, number: int) -> Subject:
                 "no such story", hint="`dateline stories list` names those of the last days", story=number
             )
         articles = await tx.articles(story.articles)
-    return Subject(deps=deps, book=book, story=story, articles=articles)
+        if deps.embedder is not None:
+            vectors = await tx.vectors(deps.embedder.name, story.articles)
+    return Subject(deps=deps, book=book, story=story, articles=articles, vectors=vectors)
 
 
 # ------------------------------------------------------------------------------------------- corrections

@@ -370,7 +370,7 @@ _DID = re.compile(r" (?:(has|have|had) )?(?:also |later |[a-z]+ly )?([a-z]+) ")
 
 
 def _suffered(between: str, subject: str) -> str:
-    """ " was accused by " for " accused ": the same exchange in another form; "" where no verb stands alone."""
+    """The passive of what stands between the two, which exchanges them as well; "" where no verb stands alone."""
     match = _DID.fullmatch(between)
     if match is None or match[2] in {"said", "claimed", "complained", "protested", "appealed", "returned"}:
         return ""

@@ -22,7 +22,6 @@ from bot.adapters.store.schema.columns import (
     Json,
     Words,
     clean,
-    hashed,
     is_state,
     json_text,
     metadata,
@@ -61,6 +60,7 @@ from bot.adapters.store.schema.telling import (
     vectors,
     word_counts,
 )
+from bot.domain.articles import hashed
 
 __all__ = [
     "BigId",

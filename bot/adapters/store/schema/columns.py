@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -36,11 +35,6 @@ def clean(value: str) -> str:
     except UnicodeEncodeError:
         return value.encode(errors="replace").decode()
     return value
-
-
-def hashed(key: str) -> str:
-    """128 bits of a key that may be too long for an index, in hex."""
-    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 class Words(TypeDecorator[str]):

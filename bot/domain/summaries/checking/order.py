@@ -28,7 +28,7 @@ ENOUGH, TURNED = 0.2, 1.2
 
 
 def check(unit: Unit, evidence: Evidence) -> Finding | None:
-    """ "Before" where the sources have "after": the doubt "direction"."""
+    """The doubt "direction" where it says "before" and the sources "after", or the other way round."""
     if not _CLAIMED.search(unquoted(unit.text)):
         return None
     for word, early, late in _orders(unit):
@@ -72,10 +72,7 @@ def _found(unit: Unit) -> Iterator[tuple[str, frozenset[str], frozenset[str]]]:
         stop = _STOP.search(text, match.end())
         end = stop.start() if stop else len(text)
         opens = not text[: match.start()].strip() or text[: match.start()].rstrip().endswith((",", "-", ";"))
-        if opens and stop:
-            beside = _signs(unit, end, len(text))
-        else:
-            beside = _signs(unit, 0, match.start())
+        beside = _signs(unit, end, len(text)) if opens and stop else _signs(unit, 0, match.start())
         told = _signs(unit, match.end(), end)
         told, beside = told - beside, beside - told
         if told and beside:

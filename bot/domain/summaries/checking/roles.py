@@ -153,7 +153,10 @@ _BODIES = frozenset(
     ]
     for form in (word, word + "s", word + "es", word[:-1] + "ies", word[:-3] + "men")
 ) | frozenset({"children", "people", "women", "men", "thieves"})
-_MARKED = re.compile(r"\b(by|from)(?: (?!\d)[\w'-]+){0,3}\s$", re.IGNORECASE)
+_MARKED = re.compile(
+    r"\b(by|from)(?: (?!\d|(?:of|to|in|for|on|with|at|after|before|that|over)\b|\w+ing\b)[\w'-]+){0,3}\s$",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(
     r"(?:\b(?:in|at|near|off|into|across|through|around|of|outside|over|under|between|than|as|via|inside|towards?|"
     r"within|among|and|or|like|including|beyond|along|north|south|east|west)(?: (?:the|a|an|its|his|her|their))?\s|[(-])$",

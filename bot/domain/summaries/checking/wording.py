@@ -65,7 +65,7 @@ def path(unit: Unit, sentences: Sequence[Unit]) -> float:
 
 
 def run(unit: Unit, evidence: Evidence) -> float:
-    """The mean length, in words, of the pieces out of which the sentence can be put together from the sources.
+    """The mean length, in words, of the pieces out of which the sentence can be put together; of a copy the longest.
 
     Pieces are taken from the left, each as long as any source has it word for word (Grusky and others 2018 call
     them extractive fragments): a sentence spliced from bits of others has short ones.
@@ -80,7 +80,7 @@ def run(unit: Unit, evidence: Evidence) -> float:
                 end += 1
             longest = max(longest, end)
         at, pieces = at + longest, pieces + 1
-    return len(words) / max(1, pieces)
+    return len(words) / pieces if pieces > 1 else float(LONGEST)
 
 
 def _bare(text: str) -> list[str]:

@@ -17,20 +17,22 @@ INSTANT = sa.Text().with_variant(sa.DateTime(timezone=True), "postgresql")
 def upgrade() -> None:
     """What was told before stays told: each digest's facts become a telling of its own."""
     _tables()
-    # The digest's number: a hash of what was said would have to be computed row by row.
-    telling = "substr('0000000000000000' || CAST({0} AS TEXT), -16) || '0000000000000000'"
+    # The count of facts (with the moment, what told alike readers before) and the digest's number: a hash of
+    # what was said would have to be computed row by row.
+    padded = "substr('0000000000000000' || CAST({0} AS TEXT), -16)"
     if op.get_bind().dialect.name == "postgresql":
-        telling = "lpad(CAST({0} AS TEXT), 16, '0') || '0000000000000000'"
+        padded = "lpad(CAST({0} AS TEXT), 16, '0')"
+    digest = padded.format("digest_id")
     op.execute(
         "INSERT INTO told (digest_id, telling, channel, chat, thread, at, beginning) "  # noqa: S608
-        f"SELECT digest_id, {telling.format('digest_id')}, min(channel), min(chat), min(thread), max(at), '' "
-        "FROM facts_before GROUP BY digest_id"
+        f"SELECT digest_id, {padded.format('count(*)')} || {digest}, "
+        "min(channel), min(chat), min(thread), max(at), '' FROM facts_before GROUP BY digest_id"
     )
+    count = padded.format("count(*) OVER (PARTITION BY digest_id)")
     op.execute(
         "INSERT INTO facts "  # noqa: S608
         "(id, telling, position, story_id, text, headline, articles, figures, at, ending) "
-        f"SELECT id, {telling.format('digest_id')}, "
-        "row_number() OVER (PARTITION BY digest_id ORDER BY id) - 1, "
+        f"SELECT id, {count} || {digest}, row_number() OVER (PARTITION BY digest_id ORDER BY id) - 1, "
         "story_id, text, headline, articles, figures, at, delivery FROM facts_before ORDER BY id"
     )
     op.execute(

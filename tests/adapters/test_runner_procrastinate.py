@@ -139,6 +139,7 @@ async def test_a_killed_process_is_known_as_dead_by_its_lock_and_one_that_is_sto
     assert sorted(job.id or 0 for job in left) == sorted([killed, stopped])
 
 
+@pytest.mark.slow  # eight seconds without a beat
 async def test_a_server_that_was_away_gives_all_their_turn_before_anybody_counts_as_dead(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -189,6 +190,7 @@ async def test_a_killed_processs_job_runs_elsewhere_within_fifteen_seconds(
     await dying.wait()
 
 
+@pytest.mark.slow  # eight seconds without a beat
 async def test_where_one_of_its_key_waits_already_the_dead_ones_job_is_dropped(server: Server) -> None:
     server.left_behind("same", silent_for=40)
     putting = Bench(server.url)  # its reaper has not begun
@@ -200,6 +202,7 @@ async def test_where_one_of_its_key_waits_already_the_dead_ones_job_is_dropped(s
         assert bench.ran == ["same"]
 
 
+@pytest.mark.slow  # eight seconds without a beat
 async def test_a_job_that_kills_whoever_runs_it_pauses_after_three_rescues(server: Server) -> None:
     server.left_behind("poison", silent_for=40, attempts=runner_procrastinate.MOST_RESCUES)
     async with process(server, "work") as bench:

@@ -27,6 +27,7 @@ from bot.domain.phrases import (
     originals,
     outlet_name,
     proofs,
+    voices,
     written_rtl,
 )
 from bot.domain.reading.pieces import Piece
@@ -183,14 +184,13 @@ def _topics(view: StoryView, wording: Wording) -> Iterator[str]:
 
 def _labels(view: StoryView, wording: Wording) -> Iterator[str]:
     """What a reader must know of the story, most important first."""
-    summary, voices = view.summary, view.story.voices
+    summary = view.summary
     if language := _foreign(summary, view.language or wording.language):
         yield wording("story.language", language=wording.language_name(language))
     if summary.sources and all(source.state_media for source in summary.sources):
         yield wording("story.state_media_only")
-    yield wording("story.single_source") if voices <= 1 else wording.count("story.voices", voices)
-    if reprints := sum(source.reprint for source in summary.sources):
-        yield wording.count("story.reprints", reprints)
+    reprints = sum(source.reprint for source in summary.sources)
+    yield from voices(view.story.voices, summary.sources, reprints, wording)
     yield method(summary, wording)
     if summary.rejected:
         yield wording.count("footer.rejected", len(summary.rejected))

@@ -342,13 +342,29 @@ def labels(item: Item, digest: Digest, wording: Wording) -> tuple[str, ...]:
         said.append(wording("story.language", language=wording.language_name(language)))
     if item.state_media_only:
         said.append(wording("story.state_media_only"))
-    said.append(
-        wording("story.single_source") if item.voices <= 1 else wording.count("story.voices", item.voices)
-    )
-    if item.reprints:
-        said.append(wording.count("story.reprints", item.reprints))
+    said += voices(item.voices, item.summary.sources, item.reprints, wording)
     said.append(method(item.summary, wording))
     return tuple(said)
+
+
+def voices(count: int, sources: Iterable[Source], reprints: int, wording: Wording) -> Iterator[str]:
+    """How many speak: of ``count`` independent voices those that tell an agency's report, copies, the rest.
+
+    "3 independent sources", "1 reprint"; where an agency is credited by one that is no copy: "1 agency
+    report", "7 reprints", "3 own reports". Of agencies only the sources shown are known, independent first.
+    """
+    credited = {one.agency.casefold() for one in sources if one.agency and not one.reprint}
+    agencies = min(count, len(credited))
+    if count <= 1:
+        yield wording("story.single_source")
+    elif not agencies:
+        yield wording.count("story.voices", count)
+    if agencies:
+        yield wording.count("story.agency_reports", agencies)
+    if reprints:
+        yield wording.count("story.reprints", reprints)
+    if agencies and count > agencies:
+        yield wording.count("story.own_reports", count - agencies)
 
 
 def phase(item: Item, digest: Digest, wording: Wording) -> str:

@@ -101,7 +101,7 @@ def sources_of(
                 text=article.text,
                 language=article.language,
                 published_at=article.published_at,
-                agency=article.agency,
+                agency=article.agency or (outlet.name if outlet.agency else ""),
                 state_media=outlet.state_media,
                 reprint=article.id in reprints,
                 quoted=quoted.get(article.id, ()),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.adapters.catalogues import catalogue
-from bot.domain.phrases import INTERFACE, LRM, RLM, Wording, outlets, renumbered
+from bot.domain.phrases import INTERFACE, LRM, RLM, Wording, outlets, renumbered, voices
 from bot.errors import Misconfigured
 from bot.types import Item
 from tests.domain import random_digests
@@ -143,3 +143,24 @@ def test_sources_are_numbered_as_a_reader_meets_them() -> None:
         unknown = {number for number in cited if number not in new}
         assert {*listed} | unknown == {*range(1, len(listed) + len(unknown) + 1)}
         assert renumbered(summary) == summary
+
+
+@pytest.mark.parametrize(
+    ("count", "credited", "reprints", "said"),
+    [
+        (3, ("", "", ""), 0, "3 independent sources"),
+        (3, ("", "AFP*"), 1, "3 independent sources, 1 reprint"),
+        (4, ("AFP", "", "", "", "AFP*"), 7, "1 agency report, 7 reprints, 3 own reports"),
+        (1, ("AFP", "AFP*"), 1, "single source, 1 agency report, 1 reprint"),
+        (1, ("",), 0, "single source"),
+        (2, ("AFP", "Reuters"), 0, "2 agency reports"),
+        (1, ("AFP", "AFP"), 0, "single source, 1 agency report"),  # one agency is one voice
+    ],
+)
+def test_agencies_copies_and_own_reports_are_told_apart(
+    count: int, credited: tuple[str, ...], reprints: int, said: str
+) -> None:
+    """An asterisk marks a copy: it credited the agency, too, and is no report of its own."""
+    some = _items(range(1))[0].summary.sources[0]
+    sources = [replace(some, agency=name.strip("*"), reprint=name.endswith("*")) for name in credited]
+    assert ", ".join(voices(count, sources, reprints, wording("en"))) == said

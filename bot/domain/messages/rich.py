@@ -35,6 +35,7 @@ from bot.domain.phrases import (
     quiet,
     quiet_topics,
     unchanged,
+    voices,
     written_rtl,
 )
 from bot.domain.phrases import told as said
@@ -220,8 +221,7 @@ def _story(item: Item, setting: _Setting, *, opened: bool) -> Json:
     number = wording.number(setting.numbered[item.story])
     title = _clipped(item.summary.headline, _LONG_HEADLINE if setting.sentence else None)
     said = labels(item, digest, wording)
-    single = item.voices <= 1
-    last = wording("story.single_source") if single else wording.count("story.voices", item.voices)
+    last = next(voices(item.voices, item.summary.sources, item.reprints, wording))
     short = tuple(said[: said.index(last) + 1])
     summary: list[Any] = [{"type": "bold", "text": f"{start}{number}. {title}"}]
     if short:

@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -212,24 +212,32 @@ def cover(found: Sequence[Candidate], budget: int = PASSAGE_WORDS) -> list[Candi
     Of the selections that were compared this one brought facts of the most outlets within the words allowed.
     """
     weight = _weights(found)
-    most = max((_mass(one.words, weight) / one.length**0.6 for one in found), default=1.0) or 1.0
-    left, chosen, covered, used = list(found), list[Candidate](), set[str](), 0
+    spelt = [sorted(one.words) for one in found]  # sums in one order, whatever the hash of strings is
+    most = (
+        max((_mass(spelt[at], weight) / one.length**0.6 for at, one in enumerate(found)), default=1.0) or 1.0
+    )
+    chosen, covered, used = list[Candidate](), set[str](), 0
 
-    def gain(one: Candidate) -> float:
-        fresh = one.words - covered
-        share = len(fresh) / max(1, len(one.words))
+    def gain(at: int) -> float:
+        one, fresh = found[at], [word for word in spelt[at] if word not in covered]
+        share = len(fresh) / max(1, len(spelt[at]))
         news = _mass(fresh, weight) / one.length**0.6 / most
         return float(round(0.7 * news + 0.3 * share / (1 + 0.25 * one.position), 9))
 
-    while left and used < budget:
-        best = max(left, key=lambda one: (gain(one), -one.source, -one.position))
-        left.remove(best)
+    # What a sentence brings changes only when a word of it was covered: the rest is not reckoned again.
+    gains = {at: gain(at) for at in range(len(found))}
+    while gains and used < budget:
+        first = max(gains, key=lambda at: (gains[at], -found[at].source, -found[at].position, -at))
+        best = found[first]
+        del gains[first]
         known = len(best.words & covered) > OVERLAP * len(best.words)
         if used + best.length > budget + 20 or (chosen and known):
             continue
         chosen.append(best)
         used += best.length
-        covered |= best.words
+        newly = best.words - covered
+        covered |= newly
+        gains |= {at: gain(at) for at in gains if not newly.isdisjoint(found[at].words)}
     return chosen
 
 
@@ -238,8 +246,8 @@ def bare(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _mass(words: frozenset[str] | set[str], weight: Mapping[str, float]) -> float:
-    return sum(weight[word] for word in sorted(words))
+def _mass(words: Iterable[str], weight: Mapping[str, float]) -> float:
+    return sum(weight[word] for word in words)
 
 
 def _weights(found: Sequence[Candidate]) -> dict[str, float]:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -283,7 +284,8 @@ def test_stories_are_listed_split_merged_and_the_corrections_taken_back(
             async with opened.deps.store.begin() as tx:
                 for number, title in enumerate(titles, 1):
                     one = make.article(number, title=title, text=f"{title}.", outlet=f"o{number}")
-                    await tx.add_article(replace(one, published_at=now, seen_at=now))
+                    at = now - timedelta(minutes=3 - number)  # of one moment, their addresses would decide
+                    await tx.add_article(replace(one, published_at=at, seen_at=at))
             await opened.work("place")
 
     def said() -> str:

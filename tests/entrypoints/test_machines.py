@@ -237,9 +237,7 @@ async def _more_placed(store: SqlStore, before: set[frozenset[str]]) -> bool:
     return (await counts(store))[0] > known and await _all_placed(store)
 
 
-@pytest.mark.xfail(
-    reason="of messages queued straight into the outbox none is claimed here; not understood yet"
-)
+@pytest.mark.xfail(reason="what is counted before a commit draws together on the wire: up to 31 in a second")
 async def test_replies_and_digests_of_two_chat_processes_draw_on_one_budget(
     tmp_path: Path, database: str
 ) -> None:
@@ -264,6 +262,9 @@ async def test_replies_and_digests_of_two_chat_processes_draw_on_one_budget(
         await until(lambda: any("post_taken post=sender" in one.said for one in chats), 120)
         first, second = sorted(chats, key=lambda one: "post_taken post=sender" not in one.said)
         await second.says("running role=chat", 120)
+        # Whoever queues puts the sending, too; of what this test queues by itself the plan alone knows.
+        planner = await stack.enter_async_context(many.process("run", "--role", "scheduler"))
+        await planner.says("running role=scheduler", 120)
         items = [make.delivery(f"to-{chat}", address=_to(chat), due_at=CLOCK.now()) for chat in readers]
         items += [
             make.delivery(f"to-{group}:{number}", address=_to(group), due_at=CLOCK.now())

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import cues, points, rests, shares
+from bot.domain.summaries.checking.cues import cues, points, rests, shares, way
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.sums import (
@@ -67,7 +67,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
         )
     else:
-        rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
+        rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
             rules.append(("left", gaps(single, typed), 0.25))
         rules += _ratio_rules(claim, near, unit, told)
@@ -102,19 +102,24 @@ def _sum_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     evidence: Evidence,
-    cue: bool,
+    said: tuple[bool, str],
 ) -> Iterator[tuple[str, Iterable[float], float]]:
+    cue, toward = said
     kin = [one for one in around if same(one, claim)]
     mine = [one for one in told if same(one, claim)]
     yield "joined", (x for some in single for x in joined(some, claim)), 0.25
     yield "of them", (x for some in single for x in of_them(some, claim)), 0.5
     yield "of these", of_these(claim, typed), 0.5
     if cue:
-        yield "nearest", pairs(nearest(claim, around, evidence)), 0.5
-    yield "sentence", (x for some in single for x in pairs([*some])), 0.5 if cue else PLAIN
-    yield "beside", pairs([*kin, *mine]), 0.5 if cue else PLAIN
-    yield "same", pairs(best(typed, claim)), (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN
-    yield "told together", (x for there in evidence.note(_together) for x in there), 0.3 if cue else 0.02
+        yield "nearest", pairs(nearest(claim, around, evidence), toward), 0.5
+    yield "sentence", (x for some in single for x in pairs([*some], toward)), 0.3 if cue else PLAIN
+    yield "beside", pairs([*kin, *mine], toward), 0.3 if cue else PLAIN
+    yield (
+        "same",
+        pairs(best(typed, claim), toward),
+        (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
+    )
+    yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
     yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
@@ -123,8 +128,8 @@ def _sum_rules(
         0.15,
     )
     yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
-    yield "any", pairs(around, loose=True), 0.15 if cue else 0.02
-    yield "all", pairs(typed), 0.1 if cue else 0.02
+    yield "any", pairs(around, toward, loose=True), 0.15 if cue else 0.02
+    yield "all", pairs(typed, toward), 0.1 if cue else 0.02
 
 
 PLAIN = 0.015
@@ -154,16 +159,19 @@ def _percent_rules(
     yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
     yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
-    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.3
+    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
     threes = [
         t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
 
-def _together(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
-    """For each sentence of the sources the sums and differences of its figures."""
-    return tuple(tuple(pairs(amounts(there))) for there in evidence.units)
+def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
+    """The sums ("+") and differences ("-") of the figures of each sentence of the sources."""
+    return {
+        way: tuple(x for there in evidence.units for x in pairs(amounts(there), way))
+        for way in ("", "+", "-")
+    }
 
 
 def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:

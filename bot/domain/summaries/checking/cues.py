@@ -40,6 +40,30 @@ def cues(text: str, figure: Figure) -> bool:
     )
 
 
+_LESS_BEFORE = re.compile(
+    r"\b(?:by|(?:margin|gap|difference|lead|majority|rise|increase|fall|drop|deficit|shortfall) of|differ\w*|exceed\w*)"
+    r"(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only))*\s?[$€£¥]?$"
+    r"|(?:多|少|增加|减少|上升|下降|下调|上调|提高|降低|扩大|缩小|高出|相差)(?:出|约|近|了|达)?$"
+    r"|(?:بفارق|الفارق|بمقدار)[^،.]{0,20}$",
+    re.IGNORECASE,
+)
+_LESS_AFTER = re.compile(
+    r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|short|ahead|behind|apart|cheaper|dearer|above|below|longer|shorter|"
+    r"later|earlier) (?:than|of|by)\b|^\s?(?:\w+ )?(?:less|fewer|apart|higher|lower|cheaper|dearer)\b",
+    re.IGNORECASE,
+)
+
+
+def way(text: str, figure: Figure) -> str:
+    """Whether the words by it speak of a difference alone ("raised by five": "-") or a sum ("in all": "+"); else ""."""
+    text = terms.simplified(text)
+    minus = _LESS_BEFORE.search(text[max(0, figure.start - 60) : figure.start]) or _LESS_AFTER.search(
+        text[figure.end : figure.end + 60]
+    )
+    plus = _ALL.search(text) and not rests(text)
+    return "" if bool(minus) == bool(plus) else "-" if minus else "+"
+
+
 def rests(text: str) -> bool:
     """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
     return bool(_HOW_MANY.search(terms.simplified(text)))

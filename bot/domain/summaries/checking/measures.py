@@ -121,9 +121,13 @@ def _celsius(value: float, unit: str) -> float:
 
 
 def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:
-    """Whether equal numbers count different units: 40 miles is not 40 kilometres."""
+    """Whether equal numbers count different units: 40 miles is not 40 kilometres, eight days no 8 %, nor line no. 4."""
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
-    return bool(kind and kind2 and (kind, size) != (kind2, size2))
+    if kind and kind2:
+        return (kind, size) != (kind2, size2)
+    if kind:
+        return bool(other.kind) or there[other.end : other.end + 1] in {"号", "號"}
+    return bool(kind2 and figure.kind)
 
 
 def compares(text: str) -> bool:

@@ -165,31 +165,51 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     """
     if turned := movements.check(unit, evidence) or order.check(unit, evidence):
         return [turned]
-    if not picked or first < FAINT:
+    if not picked:
         return []
     said = {one.span: one.hard for one in _by_sentence(unit, evidence, picked, first)}
     found = []
     for at, side, other in _turns(unit):
-        around = contexts.company(unit, at, at + 1, evidence)
         span = unit.words[at].text
-        if movements.negated(unit, at) or movements.compares(unit, at):
+        if movements.negated(unit, at):
             continue
+        around = contexts.company(unit, at, at + 1, evidence)
         here, _ = contexts.best(around, _having(evidence, side), evidence)
         there, place = contexts.best(around, _having(evidence, other), evidence)
+        alone = span in said and here < NOWHERE and place is not None
+        alone = alone and not _COMMON & {span, _word(place)}
         if place is not None and movements.negated(place.unit, place.at):
-            here, there = there, here
+            here, there, alone = there, here, False
+        plainly = alone and there >= FITS
+        if movements.compares(unit, at) and not (
+            plainly and place is not None and movements.compares(place.unit, place.at)
+        ):
+            continue
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
-            continue  # "after police seized it" is "police seized it before"
-        if odd or (span in said and there >= LEAST and there - here >= SLIGHT):
+            alone, odd = plainly, False  # "after police seized it" is "police seized it before"
+        elif span in said and there >= LEAST and there - here >= SLIGHT:
+            alone = True
+        if plainly or (first >= FAINT and (odd or alone)):
             found.append(Finding(kind="direction", span=span, hard=odd and said.get(span, False)))
     return found[:1]
 
 
+NOWHERE = 0.1
+"""Share of the company under which a word stands nowhere in it. Where the sentence that carries the claim has the
+opposite then, 37 of 153 directions that passed were turned, and eleven of 946 true sentences were not."""
+_COMMON = frozenset(
+    ["up", "down", "more", "most", "mostly", "less", "least", "drop", "reopen", "reopens", "reopened", "resume", "resumes", "resumed", "finish", "finished", "beginning", "leave", "left", "return", "fewer"]
+)
+"""Too common beside anything; and what reopens was closed, what finishes began."""
 LEAST, SLIGHT = 0.3, 0.0
 """The same, where the sentence that carries the claim has the opposite."""
 FITS, TURNS = 0.3, 0.1
 """Of :func:`direction`, set on the half of the sample week for tuning."""
+
+
+def _word(place: contexts.Place | None) -> str:
+    return place.unit.words[place.at].text if place else ""
 
 
 _ORDER = frozenset(root(one) for one in ("before", "after", "قبل", "بعد"))

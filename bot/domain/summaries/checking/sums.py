@@ -14,12 +14,14 @@ _PART = re.compile(
 )
 
 
-def pairs(some: Sequence[Amount], *, loose: bool = False) -> Iterator[float]:
-    """Sums and differences of any two that may be added."""
+def pairs(some: Sequence[Amount], toward: str = "", *, loose: bool = False) -> Iterator[float]:
+    """Sums ("+" alone) and differences ("-" alone) of any two that may be added."""
     for a, b in itertools.combinations(some[:60], 2):
         if same(a, b, loose=loose):
-            yield a.value + b.value
-            yield abs(a.value - b.value)
+            if toward != "-":
+                yield a.value + b.value
+            if toward != "+":
+                yield abs(a.value - b.value)
 
 
 def gaps(single: Sequence[Sequence[Amount]], typed: Sequence[Amount]) -> Iterator[float]:
@@ -36,6 +38,7 @@ def joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
         between = a.unit.text[min(a.end, b.start) : b.start]
         if (
             len(between) < 40
+            and not a.unit.text[: a.start].endswith("between ")
             and re.search(r"\band\b|和|及|、", between)
             and (same(a, claim) or same(b, claim))
             and (same(a, b, loose=True) or (_han(a.what) and _han(b.what)))

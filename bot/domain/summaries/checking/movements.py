@@ -162,7 +162,9 @@ _VERB = re.compile(
 )
 
 
-_COMPARATIVE = re.compile(r"\s?(?:cheaper|dearer|costlier|more expensive|higher|lower)\b(?! than)", re.IGNORECASE)
+_COMPARATIVE = re.compile(
+    r"\s?(?:cheaper|dearer|costlier|more expensive|higher|lower)\b(?! than)", re.IGNORECASE
+)
 
 
 def _ways(unit: Unit) -> list[tuple[bool, str]]:

@@ -359,7 +359,9 @@ _TAKES = re.compile(
     r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
     re.IGNORECASE,
 )
-_SINCE = re.compile(r"\b(?:first|since|ago|in|for|after)\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\b(?:first|since|ago|for)\b|\bin (?:\w+|\d+) years\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE
+)
 _ABOUT = re.compile(
     r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE
 )

@@ -11,7 +11,7 @@ from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.cues import way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge
+from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
 from bot.domain.summaries.lexicon import MONTHS, NO_NAMES
 from bot.types import Finding
 
@@ -139,6 +139,8 @@ def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         return "rest"
     if arithmetic.since(figure, unit, evidence):
         return "since"
+    if is_year(figure) and 1900 <= figure.value <= 2050:
+        return ""
     if figure.kind != "%" and _spans(figure, unit, evidence, near):
         return "span"
     if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):

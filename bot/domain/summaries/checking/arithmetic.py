@@ -82,7 +82,7 @@ def _sum_rules(
     cue, toward = said
     kin = [one for one in around if same(one, claim)]
     mine = [one for one in told if same(one, claim)]
-    yield "joined", (x for some in single for x in _joined(some, claim)), 0.25
+    yield "joined", () if toward == "-" else (x for some in single for x in _joined(some, claim)), 0.25
     yield "sentence", (x for some in single for x in _pairs([*some], toward)), 0.3 if cue else PLAIN
     yield "beside", _pairs([*kin, *mine], toward), 0.3 if cue else PLAIN
     yield (

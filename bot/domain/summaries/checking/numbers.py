@@ -156,7 +156,7 @@ sentences that some sum gave stood so, and one in three hundred true sentences."
 
 def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence) -> bool:
     """Whether a sentence of the evidence tells the same with another figure in its place."""
-    between = ("", "") if way(unit.text, figure) == "-" else unit.between(figure.start, figure.end)
+    between = ("", "") if way(unit.text, figure) else unit.between(figure.start, figure.end)
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
     for there in picked if all(between) else ():
         both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))

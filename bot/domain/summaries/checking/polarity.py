@@ -238,7 +238,9 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
             continue
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
-            alone, odd = plainly, False  # "after police seized it" is "police seized it before"
+            # "after police seized it" is "police seized it before"
+            plainly = plainly and place is not None and _straight(unit, at, place)
+            alone, odd = plainly, False
         elif span in said and there >= LEAST and there - here >= SLIGHT:
             alone = True
         if plainly or (first >= FAINT and (odd or alone)):
@@ -279,6 +281,16 @@ LEAST, SLIGHT = 0.3, 0.0
 """The same, where the sentence that carries the claim has the opposite."""
 FITS, TURNS = 0.3, 0.1
 """Of :func:`direction`, set on the half of the sample week for tuning."""
+
+
+def _straight(unit: Unit, at: int, place: contexts.Place) -> bool:
+    """Whether what stands before and after the word stands there so too, and not the other way round."""
+    here, there = (
+        [{one.sign for one in part if not one.light} for part in (words[:n], words[n + 1 :])]
+        for words, n in ((unit.words, at), (place.unit.words, place.at))
+    )
+    straight = len(here[0] & there[0]) + len(here[1] & there[1])
+    return straight > len(here[0] & there[1]) + len(here[1] & there[0])
 
 
 def _word(place: contexts.Place | None) -> str:

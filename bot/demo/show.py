@@ -21,7 +21,7 @@ from bot.app import App, open_app, rules_of
 from bot.demo.samples import SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.domain import pages, schedules
-from bot.domain.phrases import Wording
+from bot.domain.wording import Wording
 from bot.errors import Broken, Misconfigured
 from bot.pipeline.compose import demand
 from bot.settings import Settings

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from re import Match, Pattern
 
+from bot.domain.cleaning import clean
 from bot.domain.evidence import BY_MEANING
-from bot.domain.phrases import Wording, clean
+from bot.domain.wording import Wording
 from bot.types import ArticleId, Placement, TopicMatch
 
 _Says = Callable[[Match[str], Wording], str]

@@ -10,10 +10,11 @@ from bot.adapters.simulator import entities, rich
 from bot.adapters.simulator.keyboards import accept_markup
 from bot.adapters.simulator.rich_text import text_of_rich
 from bot.domain import cards
+from bot.domain.cleaning import cleaned
 from bot.domain.messages import Doors, parts
 from bot.domain.messages.doors import numbers
 from bot.domain.messages.layout import Setting, blocks
-from bot.domain.phrases import LRM, RLM, Wording, cleaned
+from bot.domain.wording import LRM, RLM, Wording
 from bot.types import (
     Digest,
     Item,

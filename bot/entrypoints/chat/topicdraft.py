@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.cleaning import clean
+from bot.domain.cleaning import link as safe
 from bot.domain.drafting import KINDS
 from bot.domain.messages import Run
-from bot.domain.phrases import clean
-from bot.domain.phrases import link as safe
 from bot.domain.reasons import filed_by
 from bot.domain.rehearsal import Change, Rehearsal
 from bot.domain.topics import topic_from

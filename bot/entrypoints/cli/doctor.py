@@ -19,7 +19,7 @@ from bot.adapters.llm_probe import Abilities, probe
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
 from bot.app import PRICES, App, budget_of, open_app
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.entrypoints.cli.session import (
     JSON,
     count,

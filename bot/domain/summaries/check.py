@@ -80,7 +80,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         return Verdict(ok=True, score=1.0, findings=(), evidence=((copied.source, copied.number),))
     picked, carried, first = evidence.find(unit.signs)
     near = evidence.near(picked)
-    dated, spans = dates.check(unit, evidence)
+    dated, spans = dates.check(unit, evidence, picked)
     figures, odd_figure = numbers.check(unit, evidence, picked, spans)
     named, odd_name = names.check(unit, evidence)
     findings = [

@@ -247,8 +247,10 @@ def years(text: str, at: datetime) -> set[int]:
     return found
 
 
-def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int, int]]]:
-    """Findings "date" (hard), and the spans that are dates and no figures."""
+def check(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit] = ()
+) -> tuple[list[Finding], list[tuple[int, int]]]:
+    """Findings "date" (hard; a doubt where ``picked`` tell the same of another day), and the spans that are dates."""
     said = list(days(unit.text))
     spans = [(one.start, one.end) for one in said]
     found: list[Finding] = []
@@ -259,6 +261,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
             for one in said
             if one.bits not in everywhere and not _ended(one, unit.text, evidence)
         ]
+        found += _instead(unit, said, evidence, picked) if not found else []
     found += _weekday(unit.text, said, evidence)
     told = {
         (match.start(), match.end()): int(match[0])
@@ -270,6 +273,33 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
         known |= {at.year for at in evidence.published.values()} if written else set()
         spans += [span for span, year in told.items() if year in known]
     return found, spans
+
+
+ALIKE = 0.5
+"""Share of a sentence's weight from which on one of the evidence with another day between the same words is its original."""
+
+
+def _instead(unit: Unit, said: Sequence[Day], evidence: Evidence, picked: Sequence[Unit]) -> list[Finding]:
+    """A day, when a sentence of the evidence tells the same and has only another there."""
+    total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
+    for there in picked:
+        both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
+        if both < ALIKE * total:
+            continue
+        theirs = list(days(there.text))
+        same = meant(there.text, evidence.published[there.source]) | {one.bits for one in theirs}
+        for one in said:
+            if one.bits not in same and any(
+                _grain(one) == _grain(other)
+                and unit.between(one.start, one.end) == there.between(other.start, other.end)
+                for other in theirs
+            ):
+                return [Finding(kind="date", span=unit.text[one.start : one.end], hard=False)]
+    return []
+
+
+def _grain(day: Day) -> str:
+    return day.bits.split()[0] if " " in day.bits else "day of a month"
 
 
 _UNTIL = re.compile(
@@ -301,13 +331,14 @@ def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
         if (
             not day.bits.startswith("day ")
             or "-" not in other.bits
-            or not re.fullmatch(r",? (?:the )?|[（(，]", between)
+            or not re.fullmatch(r",? (?:the )?|\s?[（(，]", between)
         ):
             continue
         falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
         if year := re.match(r",? (?P<year>(?:19|20)\d\d)\b", text[max(day.end, other.end) :]):
             falls = {one.weekday() for one in _on(int(year["year"]), other.bits)}
-        if falls and int(day.bits[4:]) not in falls:
+        together = text[min(day.start, other.start) : max(day.end, other.end)]
+        if falls and int(day.bits[4:]) not in falls and not any(together in one for one in evidence.plain):
             found.append(Finding(kind="date", span=text[day.start : day.end]))
     return found
 

@@ -11,7 +11,7 @@ from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.cues import way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge
+from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
 from bot.domain.summaries.lexicon import MONTHS, NO_NAMES
 from bot.types import Finding
 
@@ -139,6 +139,8 @@ def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         return "rest"
     if arithmetic.since(figure, unit, evidence):
         return "since"
+    if is_year(figure) and 1900 <= figure.value <= 2050:
+        return ""
     if figure.kind != "%" and _spans(figure, unit, evidence, near):
         return "span"
     if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):
@@ -154,22 +156,17 @@ sentences that some sum gave stood so, and one in three hundred true sentences."
 
 def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence) -> bool:
     """Whether a sentence of the evidence tells the same with another figure in its place."""
-    between = ("", "") if way(unit.text, figure) == "-" else _between(figure, unit)
+    between = ("", "") if way(unit.text, figure) else unit.between(figure.start, figure.end)
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
     for there in picked if all(between) else ():
         both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
         if both >= ALIKE * total and any(
-            _between(other, there) == between for other in there.figures if other.kind == figure.kind
+            there.between(other.start, other.end) == between
+            for other in there.figures
+            if other.kind == figure.kind
         ):
             return True
     return False
-
-
-def _between(figure: Figure, unit: Unit) -> tuple[str, str]:
-    """The concepts of content that stand before and after it."""
-    at, until = unit.at(figure.start), unit.at(figure.end)
-    before = next((one.sign for one in reversed(unit.words[:at]) if not one.light), "")
-    return before, next((one.sign for one in unit.words[until:] if not one.light), "")
 
 
 def _rest_of(figure: Figure, unit: Unit, evidence: Evidence) -> bool:

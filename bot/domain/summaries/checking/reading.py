@@ -222,6 +222,11 @@ class Unit:
         """The number of the word at or after this character."""
         return next((n for n, one in enumerate(self.words) if one.start >= start), len(self.words))
 
+    def between(self, start: int, end: int) -> tuple[str, str]:
+        """The concepts of content before and after these characters, "" at an end."""
+        before = next((one.sign for one in reversed(self.words[: self.at(start)]) if not one.light), "")
+        return before, next((one.sign for one in self.words[self.at(end) :] if not one.light), "")
+
 
 def near_pairs(words: Sequence[str]) -> list[tuple[str, str]]:
     """Each word with each of the four after it."""

@@ -16,7 +16,8 @@ DEPOT = source(
     1,
     "GDYNIA - A crane collapsed in the port of Gdynia on Thursday, injuring 53, the police said. Seventeen "
     "of the injured are in danger; the others went home. Some 9 million tonnes of grain lie in the harbour, "
-    "4 million of them in one silo. The owner's shares fell 3.2 percent to 8.47 zloty. The rate rose from 3.8 to 4.6 percent.",
+    "4 million of them in one silo. "
+    "The owner's shares fell 3.2 percent to 8.47 zloty. The rate rose from 3.8 to 4.6 percent.",
     published_at=AT,
 )
 HARBOUR = source(

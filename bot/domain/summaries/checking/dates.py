@@ -15,7 +15,7 @@ from bot.types import Finding
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|(?P<month2>{_MONTH})\.? "
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|(?P<month2>{_MONTH})\.? "
     rf"(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[.,]\d))",
     re.IGNORECASE,
 )
@@ -23,6 +23,12 @@ _CHINESE = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月\s?(?P<day>[12]\d|3[
 _HAN_MONTH = re.compile(
     r"(?<![一二三四五六七八九十百千万萬个個])(十[一二]?|[一二三四五六七八九])(?=月(?:份|底|初|中|末|[一二三四五六七八九十]{1,3}[日号號]|[，。、起前后後以到至]))"
 )
+_SUN = re.compile("[日號号]")
+_HAN_ALONE = re.compile(
+    r"(?<![月个個第期十百千万萬零〇一二三四五六七八九两兩])([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+    r"(?=[日號号](?:深夜|凌晨|清晨|早[上晨]|上午|中午|下午|傍晚|晚|夜|宣布|公布|[发發]布|表示|[说說]|在))"
+)
+"""四日深夜: a day without its month; 四日 alone may be four days."""
 _HAN_DAY = re.compile(r"(?<=月)([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号號])")
 _CHINESE_MONTH = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月(?!\s?\d)")
 _CHINESE_DAY = re.compile(r"(?<![\d月])(?<!月 )(?P<day>[12]\d|3[01]|[1-9])\s?[日号號](?!\w*月)")
@@ -95,7 +101,9 @@ def _in_digits(text: str) -> str:
         value = (_HAN[tens] if tens else 1) * 10 + _HAN[ones or "零"] if ten else _HAN[ones]
         return str(value).rjust(len(match[1]))
 
-    return _HAN_DAY.sub(digits, _HAN_MONTH.sub(digits, text)) if "月" in text else text
+    if "月" in text:
+        text = _HAN_DAY.sub(digits, _HAN_MONTH.sub(digits, text))
+    return _HAN_ALONE.sub(digits, text) if _SUN.search(text) else text
 
 
 _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")}
@@ -150,6 +158,8 @@ def exact(text: str, at: datetime) -> set[date]:
             found |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
         elif "-" in one.bits:
             found |= set(_nearest(one.bits, at))
+        elif one.bits.startswith("date "):
+            found |= set(_of_month(int(one.bits[5:]), at))
     for match in _RANGE.finditer(text):
         month = MONTHS[(match["month"] or match["month2"]).casefold()]
         day = int(match["day"] or match["day2"])
@@ -214,6 +224,12 @@ def between(evidence: Evidence) -> frozenset[int]:
 def _nearest(bits: str, at: datetime) -> Iterator[date]:
     for year in (at.year - 1, at.year, at.year + 1):
         yield from (one for one in _on(year, bits) if abs((one - at.date()).days) < 183)
+
+
+def _of_month(day: int, at: datetime) -> Iterator[date]:
+    """A day without its month, as papers in Chinese have it, is the nearest one, mostly."""
+    near = [at.date() + timedelta(days=step) for step in range(-15, 16)]
+    yield from (one for one in near if one.day == day)
 
 
 def _on(year: int, bits: str) -> Iterator[date]:
@@ -287,7 +303,8 @@ def _grain(day: Day) -> str:
 
 
 _UNTIL = re.compile(
-    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the middle of )?$", re.IGNORECASE
+    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the (?:beginning|start|middle|end) of )?$",
+    re.IGNORECASE,
 )
 
 

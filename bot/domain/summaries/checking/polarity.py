@@ -36,7 +36,7 @@ _DENIES = re.compile(
 )
 """What surely does: "only" and "missing" near by excused every eighth negation that was put in."""
 _NOT_DENIED = re.compile(
-    r"not only|no\. |no (?:longer than|more t|fewer|less|later|\w+er than)|not (?:for|since) |[不没][到足适適同少断斷久仅僅过過]",
+    r"not only|no\. |no (?:more t|fewer|less|\w+er than)|not (?:for|since) |不[适適]",
     re.IGNORECASE,
 )
 """Negations that deny nothing: "no faster than", "not for 63 years has it been so", 不到一半."""

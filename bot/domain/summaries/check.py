@@ -29,7 +29,7 @@ from bot.domain.summaries.checking.reading import Evidence, plain, read
 from bot.types import Finding, Source, Verdict
 
 REFUSED = frozenset(
-    {"name", "number", "date", "quotation", "actors", "negation", "direction", "cause", "fragment"}
+    {"name", "number", "date", "quotation", "speaker", "actors", "negation", "direction", "cause", "fragment"}
 )
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""

@@ -47,6 +47,14 @@ NEGATION = re.compile(
     r"|(?<![\u0621-\u064a])[وف]?(?:لا(?! [يت]زال)|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
+IMPLIED = (
+    r"\b(?:bar(?:s|red)|ban(?:s|ned)?|block\w*|prohibit\w*|forbid\w*|forbade|prevent\w*|exclud\w*|free|spared|avoid\w*|"
+    r"escap\w*|\w+est (?:\w+ )?(?:since|for))\b"
+    r"|暂停|中止|关闭|停|仍|等待|否|禁|缺|除|其余|其他|剩|缓|推迟|空置|暫停|關閉|緩|推遲|其餘"
+    r"|أوقف|توقف|علق|تعليق|أغلق|مغلق|منع|حظر|ما زال|عالق|لأول مرة|باستثناء|فشل|تعطل|نقص"
+)
+"""What an editor may tell with a "not": who is barred does not play. What halts, is put off or happens for the first time
+was tried, too: three more of 130 true negations passed for sixteen of 544 false ones."""
 _PAIRS = (
     (
         (

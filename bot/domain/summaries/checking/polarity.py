@@ -11,7 +11,7 @@ from bot.domain.summaries.checking import contexts, movements, order
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
 from bot.domain.summaries.checking.stems import root
-from bot.domain.summaries.lexicon import NEGATION, OPPOSITES
+from bot.domain.summaries.lexicon import IMPLIED, NEGATION, OPPOSITES
 from bot.types import Finding
 
 _OPPOSITES = tuple(
@@ -24,7 +24,7 @@ _NEGATIVE = re.compile(
     NEGATION.pattern
     + r"|\b(?:lack\w*|only|sole|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
     r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
-    r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط",
+    r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط|" + IMPLIED,
     re.IGNORECASE,
 )
 """What may say no without a "not"."""

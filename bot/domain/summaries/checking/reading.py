@@ -146,6 +146,13 @@ _GRAMMAR = frozenset(
 )
 
 
+_SCRIPTS = (
+    ("latin", re.compile(r"[A-Za-z]+")),
+    ("han", re.compile(r"[\u3400-\u9fff]{1,2}")),
+    ("arabic", re.compile(r"[\u0620-\u06ff]+")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a sentence. ``clause`` counts the commas, colons and brackets before it."""
@@ -180,6 +187,12 @@ class Unit:
             if not one.light:
                 found[one.sign].append(at)
         return {sign: tuple(at) for sign, at in found.items()}
+
+    @cached_property
+    def script(self) -> str:
+        """Of most of its letters: "latin", "han" or "arabic"."""
+        counts = {name: len(pattern.findall(self.text)) for name, pattern in _SCRIPTS}
+        return max(counts, key=lambda name: counts[name])
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

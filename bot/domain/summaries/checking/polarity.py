@@ -36,7 +36,7 @@ _DENIES = re.compile(
 )
 """What surely does: "only" and "missing" near by excused every eighth negation that was put in."""
 _NOT_DENIED = re.compile(
-    r"not only|no\. |no (?:longer than|more t|fewer|less|later|\w+er than)|not (?:for|since) |[不没][到足适適同少断斷久仅僅过過]",
+    r"not only|no\. |no (?:more t|fewer|less|\w+er than)|not (?:for|since) |不[适適]",
     re.IGNORECASE,
 )
 """Negations that deny nothing: "no faster than", "not for 63 years has it been so", 不到一半."""
@@ -69,9 +69,9 @@ ALIKE, PLAINLY = 0.45, 0.6
 """Share of the words around a negation from which on those around one of the evidence tell the same; share that a
 source must tell without any negation for a hard finding."""
 MORE = 0.3
-"""By how much more of these words a sentence of the evidence may tell without denying them than is denied. Over
-76 negations of true sentences (the week's half for tuning, both batches of editors) and 367 put in, 0.3 refused
-18 and saw 80 %, this 23 and 84 %, 0.1 30 and 88 %."""
+"""By how much more of these words a sentence of the evidence may tell without denying them than is denied. Over 97
+negations of true sentences (the week's half for tuning, four batches of editors) and 840 put in (real articles too),
+0.3 refused 33 and saw 756, 0.2 38 and 770, 0.5 29 and 740; words of the same clause alone 40 and 771."""
 DENIED = 0.5
 """Share of what a source denies that the sentence must tell as if it were so: saw 15 of 52 left out, in 3 of 568."""
 COPIED = 0.8

@@ -70,7 +70,11 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
             rules.append(("left", gaps(single, typed), 0.25))
-        rules += _ratio_rules(claim, near, unit, told)
+        rules += [
+            one
+            for one in _ratio_rules(claim, near, unit, told)
+            if one[0] != "share of" or not way(unit.text, figure)
+        ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
     for name, values, limit in rules:
@@ -83,7 +87,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
 
 
 _POINTS = re.compile(r"\s(?:percentage )?points?\b", re.IGNORECASE)
-QUOTIENTS = frozenset({"before", "each", "part", "rate"})
+QUOTIENTS = frozenset({"before", "each", "part", "rate", "share of"})
 """Rules whose results are rounded: 6.94 euros after a fall by 2.8 percent were 7.14 before."""
 
 
@@ -108,8 +112,8 @@ def _sum_rules(
     kin = [one for one in around if same(one, claim)]
     mine = [one for one in told if same(one, claim)]
     yield "joined", () if toward == "-" else (x for some in single for x in joined(some, claim)), 0.25
-    yield "of them", (x for some in single for x in of_them(some, claim)), 0.5
-    yield "of these", of_these(claim, typed), 0.5
+    yield "of them", () if toward == "+" else (x for some in single for x in of_them(some, claim)), 0.5
+    yield "of these", () if toward == "+" else of_these(claim, typed), 0.5
     if cue:
         yield "nearest", pairs(nearest(claim, around, evidence), toward), 0.5
     yield "sentence", (x for some in single for x in pairs([*some], toward)), 0.3 if cue else PLAIN
@@ -227,12 +231,21 @@ def _ratio_rules(
     """Part of a whole, whole of a part, a figure before a rise, an average, a multiple."""
     pool = [one for there in near for one in amounts(there)]
     wholes = [one for one in pool if one.kind == claim.kind]
-    found: dict[str, list[float]] = {"part": [], "before": [], "each": [], "times": [], "over": []}
+    found: dict[str, list[float]] = {
+        "share of": [],
+        "part": [],
+        "before": [],
+        "each": [],
+        "times": [],
+        "over": [],
+    }
     for there in near:
         own = amounts(there)
         for share in [one for one in (*own, *told) if one.kind == "%" and 0 < one.value <= 400]:
             rate = share.value / 100
             found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
+            if share in own:
+                found["share of"] += [one.value * rate for one in wholes if _by(one.unit, there)]
             if share in own and rests(there.text + unit.text):
                 found["part"] += [one.value * (1 - rate) for one in wholes]
             mine = [one for one in own if share in own and one.kind == claim.kind]
@@ -255,7 +268,12 @@ def _ratio_rules(
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name == "times" else 0.12
+        yield name, values, 0.3 if name in {"times", "share of"} else 0.12
+
+
+def _by(a: Unit, b: Unit) -> bool:
+    """Whether one sentence stands in the other's company."""
+    return a.source == b.source and abs(a.number - b.number) <= 1
 
 
 def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterator[float]:

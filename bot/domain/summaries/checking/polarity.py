@@ -31,7 +31,7 @@ _NEGATIVE = re.compile(
 _DENIES = re.compile(
     NEGATION.pattern
     + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|impossible|yet to|withh\w+|scrap\w*|cancel\w*)\b"
-    r"|无|拒|انتفاء|نفي|عدم",
+    r"|无|拒|انتفاء|نفي|عدم|" + IMPLIED,
     re.IGNORECASE,
 )
 """What surely does: "only" and "missing" near by excused every eighth negation that was put in."""

@@ -251,7 +251,7 @@ async def tell(bench: Bench, asked: Callable[[], int]) -> None:
     bench.figures["calls_left"] = asked() - before - bench.figures["calls"]
 
 
-async def run(  # noqa: PLR0913 - what both runs share, and how many workers this one has
+async def run(
     count: int, feeds: int, now: datetime, port: int, home: Path, server: Server, model: Any
 ) -> dict[str, Any]:
     name = f"bench_{count}"

@@ -22,7 +22,7 @@ FLOORS = {
     "new_date": 0.97,
     "new_quotation": 0.97,
     "changed_quotation": 0.91,
-    "negation": 0.71,
+    "negation": 0.70,
     "actor_swap": 0.66,
     "office": 0.80,
     "direction": 0.61,

@@ -1,11 +1,10 @@
-"""Settings → App: the only place that names concrete adapters, and the loop of `dateline run`."""
+"""Settings → App: with `wiring`, all that names concrete adapters; and the loop of `dateline run`."""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +18,6 @@ from bot.adapters import wordlists
 from bot.adapters.attempts import attempt
 from bot.adapters.catalogues import Catalogues
 from bot.adapters.clock import SystemClock
-from bot.adapters.embedders.offline import OfflineEmbedder, installed
 from bot.adapters.http import FetchLimits, Web
 from bot.adapters.ledger import Ledger
 from bot.adapters.parsing import ParsingPool
@@ -27,33 +25,42 @@ from bot.adapters.runner_local import LocalRunner
 from bot.adapters.samples import samples
 from bot.adapters.store import FolderLock, backup, migrate, open_store
 from bot.adapters.store.house import RETAIN_AT_ONCE
-from bot.adapters.summarizers import CascadeSummarizer, ExtractiveSummarizer, Judge, LLMSummarizer
+from bot.adapters.summarizers import ExtractiveSummarizer
 from bot.adapters.translator import Translator
 from bot.domain import declarations
-from bot.domain.budget import Budget, Prices
+from bot.domain.budget import Prices
 from bot.domain.pacing import Pace
-from bot.domain.prompts import Book, Prompt, Voice
-from bot.domain.prompts import parse as parse_prompt
 from bot.errors import DatelineError, Misconfigured
 from bot.events import logger
 from bot.pipeline import STEPS, plan, prompt_files, studio
 from bot.pipeline.answers import Answers
 from bot.pipeline.declare import Defaults, declare, import_files
 from bot.pipeline.send import recall
-from bot.ports import Channel, Clock, Deps, Desk, Meters, NoMeters, Store, Summarizer
-from bot.settings import Settings, read_config, read_prices
+from bot.ports import Channel, Clock, Deps, Desk
+from bot.settings import Settings, read_config
 from bot.settings.folders import FolderWatch, defaults_of, folder_of, prompt_texts, read_text, samples_of
-from bot.types import Address, Brief, Declared, PromptOutcome, Rules, Summary
+from bot.types import Address, Declared, Rules
+from bot.wiring import (
+    Voices,
+    budget_of,
+    defaults,
+    embedder_of,
+    meters_of,
+    model_of,
+    prices_of,
+    rules_of,
+    shared_runner,
+    summarizers,
+    telegram_of,
+)
 
 if TYPE_CHECKING:  # loaded by who uses them: together more than a second and 70 MB
     from bot.adapters.channels.telegram import TelegramChannel
-    from bot.adapters.embedders.server import ServerEmbedder
     from bot.adapters.llm import ModelClient
     from bot.adapters.runner_procrastinate import QueueRunner
 
 log = logger("app")
 
-PRICES = "models.yaml"
 TICK = 5.0  # seconds between plans: a slot is queued within this and its own work, well under its 60 s
 HOUSEKEEPING = 3600.0
 FIRST_HOUSEKEEPING = timedelta(minutes=1)
@@ -214,35 +221,6 @@ class App:
         log.info("backed_up", file=target)
 
 
-def story_prompt(settings: Settings) -> Prompt:
-    """The prompt of story summaries. Raises Misconfigured, naming the line, when the file is not right."""
-    path = folder_of("prompts", settings.prompts) / "story.prompt.md"
-    return parse_prompt(read_text(path), "story")
-
-
-def prompt_of(settings: Settings, name: str) -> Prompt:
-    """A prompt beside the story's: of ``prompts``, else the package's own. Raises Misconfigured."""
-    own = folder_of("prompts", settings.prompts) / f"{name}.prompt.md"
-    path = own if own.is_file() else defaults_of("prompts") / own.name
-    return parse_prompt(read_text(path), name)
-
-
-def rules_of(settings: Settings) -> Rules:
-    """The numbers that steps go by, as the settings set them."""
-    return Rules(
-        languages=settings.languages,
-        stories_per_topic=settings.stories_per_topic,
-        top_stories=settings.top_stories,
-        keep_articles=timedelta(days=settings.keep_articles_days),
-        keep_digests=timedelta(days=settings.keep_digests_days),
-        sender_window=128 if settings.paid_broadcast else 8,
-        sender_rate=900.0 if settings.paid_broadcast else 25.0,
-        budget_day=settings.budget_day,
-        budget_month=settings.budget_month,
-        zone=settings.zone,
-    )
-
-
 @asynccontextmanager
 async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be left out
     settings: Settings,
@@ -283,7 +261,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         parser = ParsingPool(workers=settings.parsers, languages=settings.languages)
         stack.push_async_callback(parser.close)
         prices = prices_of(settings)
-        model = _model(settings, clock, prices) if use_model else None
+        model = model_of(settings, clock, prices) if use_model else None
         if model is not None:
             stack.push_async_callback(model.close)
         embedder = embedder_of(settings, clock)
@@ -292,13 +270,13 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         fallback = ExtractiveSummarizer(rules)
         desk = Desk(progress)
         desk.paces["telegram"] = pace = pace or Pace(rules.sender_rate)
-        telegram = await _telegram(settings, clock, pace, stack)
+        telegram = await telegram_of(settings, clock, pace, stack)
         owner = Address(channel="telegram", chat=settings.owner_chat) if settings.owner_chat else None
         channels: dict[str, Channel] = {"telegram": telegram} if telegram else {}
-        meters = _meters(settings, clock)
+        meters = meters_of(settings, clock)
         ledger = Ledger(store, clock, budget_of(settings), meters)
-        voices = _Voices(desk, store, meters, _defaults(settings) if model else {})
-        summarizer, better = _summarizers(settings, model, fallback, ledger, voices)
+        voices = Voices(desk, store, meters, defaults(settings) if model else {})
+        summarizer, better = summarizers(settings, model, fallback, ledger, voices)
         deps = Deps(
             store=store,
             clock=clock,
@@ -328,7 +306,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
                 await recall(deps, tx, telegram.name)
         if model is not None:
             await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
-        runner = await _queue(deps, settings) if spread else LocalRunner(deps, STEPS, clock)
+        runner = await shared_runner(deps, settings) if spread else LocalRunner(deps, STEPS, clock)
         stack.push_async_callback(runner.stop, 5.0)
         yield App(
             settings=settings,
@@ -341,179 +319,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         )
 
 
-QUEUES: dict[str, str] = {
-    "poll": "collect",
-    "read": "collect",
-    "place": "place",
-    "embed": "place",
-    "send": "send",
-}
-"""Step -> its queue where many processes work; all others go through "digest". "place" and "send" are served
-by one process at a time."""
-AT_ONCE = {"collect": 4, "digest": 8}
-"""Steps that one process runs at once; one of each other queue."""
-
-
-async def _queue(deps: Deps, settings: Settings) -> QueueRunner:
-    """The runner on Procrastinate: 60 ms of imports that one process alone does without."""
-    try:
-        worker = importlib.import_module("bot.adapters.queue_worker")
-        module = importlib.import_module("bot.adapters.runner_procrastinate")
-    except ImportError as error:
-        hint = "pip install 'dateline-digest[postgres]'"
-        raise Misconfigured("many processes need the job queue", hint=hint) from error
-    queues = worker.Queues(usual="digest", of=QUEUES, at_once=AT_ONCE)
-    runner: QueueRunner = module.QueueRunner(
-        deps, STEPS, deps.clock, url=settings.database_url, queues=queues
-    )
-    await runner.start()
-    return runner
-
-
-def embedder_of(settings: Settings, clock: Clock) -> OfflineEmbedder | ServerEmbedder | None:
-    """The embedder that is set; it loads and connects only when the first article is to be placed.
-
-    Raises:
-        Misconfigured: the offline one is wanted, and its package is not there.
-    """
-    if settings.embedder == "server":
-        from bot.adapters.embedders.server import ServerEmbedder  # noqa: PLC0415 - see above
-
-        url = settings.embedder_url or settings.openai_base_url
-        # The key is that server's which it was given for, and nobody else's.
-        ours = url == settings.openai_base_url
-        return ServerEmbedder(
-            model=settings.embedder_model,
-            clock=clock,
-            base_url=url,
-            api_key=settings.openai_api_key.get_secret_value() if ours else "",
-        )
-    if settings.embedder == "none" or (settings.embedder == "auto" and not installed()):
-        return None
-    return OfflineEmbedder()
-
-
-def prices_of(settings: Settings) -> Prices:
-    """The price table: of the folder of ``config``, else the package's own."""
-    own = folder_of("config", settings.config) / PRICES
-    return read_prices(own if own.is_file() else defaults_of("config") / PRICES)
-
-
-def budget_of(settings: Settings) -> Budget:
-    """What models may cost."""
-    return Budget(day=settings.budget_day, month=settings.budget_month, zone=settings.zone)
-
-
-def _model(settings: Settings, clock: Clock, prices: Prices) -> ModelClient | None:
-    if not settings.model_key:
-        return None
-    from bot.adapters.llm import ModelClient  # noqa: PLC0415 - see above
-
-    return ModelClient(
-        base_url=settings.openai_base_url or None,
-        api_key=settings.model_key,
-        model=settings.openai_model,
-        clock=clock,
-        timeout=settings.model_timeout,
-        concurrency=settings.model_calls,
-        prices=prices,
-    )
-
-
-def _meters(settings: Settings, clock: Clock) -> Meters:
-    if not settings.metrics:
-        return NoMeters()
-    from bot.adapters.meters import PrometheusMeters  # noqa: PLC0415 - a quarter of a second, for who asks
-
-    return PrometheusMeters(clock)
-
-
 async def _until_cancelled(job: Callable[..., Awaitable[None]], *args: object) -> None:
     """Run a job of the scheduler; being stopped with the bot is no failure, and not worth a traceback."""
     with suppress(asyncio.CancelledError):
         await job(*args)
-
-
-def _defaults(settings: Settings) -> Mapping[str, Prompt]:
-    return {
-        "story": story_prompt(settings),
-        **{name: prompt_of(settings, name) for name in ("translation", "judge")},
-    }
-
-
-class _Voices:
-    """How a brief is written now, and what comes of it."""
-
-    def __init__(self, desk: Desk, store: Store, meters: Meters, defaults: Mapping[str, Prompt]) -> None:
-        self._desk, self._store, self._meters, self._defaults = desk, store, meters, defaults
-
-    def of(self, brief: Brief | Summary) -> Voice:
-        """The live prompt of this brief."""
-        return studio.voice(self._desk, brief, self._default("story"))
-
-    def translation(self, brief: Brief | Summary) -> Voice:
-        """How this brief's summary is translated."""
-        book = self._book
-        found = book.find(("translation",), topic=brief.slug, story=brief.story, chat=brief.chat)
-        return Voice(
-            prompt=found or self._default("translation"),
-            style=book.style_of(brief.chat),
-            own=brief.chat in book.styles,
-        )
-
-    def judge(self) -> Prompt:
-        """How doubtful sentences are judged."""
-        return self._book.find(("judge",)) or self._default("judge")
-
-    @property
-    def _book(self) -> Book:
-        return self._desk.prompts or Book()
-
-    def _default(self, name: str) -> Prompt:
-        if name not in self._defaults:
-            raise Misconfigured("no model is configured", hint="set OPENAI_API_KEY in .env")
-        return self._defaults[name]
-
-    async def note(self, outcome: PromptOutcome) -> None:
-        """Keep what a version did for readers, for the watch."""
-        self._meters.checked(outcome)
-        async with self._store.begin() as tx:
-            await tx.add_outcome(outcome)
-
-
-def _summarizers(
-    settings: Settings, model: ModelClient | None, fallback: Summarizer, ledger: Ledger, voices: _Voices
-) -> tuple[Summarizer, Summarizer | None]:
-    """Who tells stories, and who tells a digest's top stories if that is another model."""
-    if model is None:
-        return fallback, None
-    options: dict[str, Any] = {
-        "ledger": ledger,
-        "note": voices.note,
-        "judge": Judge(settings.judge_threshold, voices.judge) if settings.judge else None,
-    }
-    usual = CascadeSummarizer(LLMSummarizer(model, voices.of, **options), fallback)
-    if not settings.top_model or settings.top_model == settings.openai_model:
-        return usual, None
-    better = LLMSummarizer(model, voices.of, model=settings.top_model, **options)
-    return usual, CascadeSummarizer(better, fallback)
-
-
-async def _telegram(
-    settings: Settings, clock: Clock, pace: Pace, stack: AsyncExitStack
-) -> TelegramChannel | None:
-    token = settings.telegram_bot_token.get_secret_value()
-    if not token:
-        return None
-    from bot.adapters.channels.telegram import TelegramChannel  # noqa: PLC0415 - see above
-
-    channel = TelegramChannel(
-        token=token,
-        base_url=settings.telegram_api or None,
-        clock=clock,
-        pace=pace,
-        paid_broadcast=settings.paid_broadcast,
-    )
-    await channel.start()
-    stack.push_async_callback(channel.close)
-    return channel

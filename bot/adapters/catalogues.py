@@ -16,7 +16,7 @@ from typing import Any
 
 from babel.messages.pofile import PoFileError, read_po
 
-from bot.domain.phrases import INTERFACE, Wording
+from bot.domain.wording import INTERFACE, Wording
 from bot.errors import Misconfigured
 
 FOLDERS: Mapping[str, str] = {"en": "en", "zh-Hant": "zh_Hant", "zh": "zh_Hans", "ar": "ar"}

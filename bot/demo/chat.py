@@ -13,12 +13,13 @@ from pathlib import Path
 from bot.adapters.clock import SystemClock
 from bot.adapters.http import FetchLimits
 from bot.adapters.simulator import Simulator
-from bot.app import App, open_app, rules_of
+from bot.app import App, open_app
 from bot.demo.samples import load
 from bot.demo.server import SampleServer
 from bot.demo.show import CHAT, TOKEN, SampleNames, demo_settings
 from bot.ports import Web
 from bot.types import Person, RawUrl, Response, Role, Validators
+from bot.wiring import rules_of
 
 YOU, WEI, AMAL = 700_001, 700_002, 700_003
 DESK, FORUM = -700_100, -1_001_000_700_200

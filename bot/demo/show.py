@@ -17,16 +17,17 @@ from rich.console import Console
 
 from bot.adapters.clock import SystemClock, VirtualClock
 from bot.adapters.simulator import Simulator
-from bot.app import App, open_app, rules_of
+from bot.app import App, open_app
 from bot.demo.samples import SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.domain import pages, schedules
-from bot.domain.phrases import Wording
+from bot.domain.wording import Wording
 from bot.errors import Broken, Misconfigured
 from bot.pipeline.compose import demand
 from bot.settings import Settings
 from bot.settings.folders import defaults_of
 from bot.types import DeliveryState, Digest
+from bot.wiring import rules_of
 
 TOKEN = "1234567:demo-token-of-the-local-simulator-00"  # noqa: S105 - of our own stand-in
 CHAT = -1001000000001

@@ -16,8 +16,8 @@ from datetime import datetime
 from babel.numbers import format_currency
 
 from bot.domain import feeds
-from bot.domain.phrases import Wording
 from bot.domain.troubles import Kind, Open
+from bot.domain.wording import Wording
 from bot.errors import Code
 from bot.types import Address, Delivery, Feed, Origin, Part, PollRecord, PromptVersion
 

@@ -14,24 +14,13 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.domain import reasons
+from bot.domain.cleaning import clean, clean_summary, link
 from bot.domain.messages.layout import linked, marked
 from bot.domain.messages.splitting import Atom, Block, Run, split, whole
-from bot.domain.phrases import (
-    LRM,
-    RLM,
-    Wording,
-    clean,
-    clean_summary,
-    link,
-    method,
-    originals,
-    outlet_name,
-    proofs,
-    voices,
-    written_rtl,
-)
+from bot.domain.phrases import method, originals, outlet_name, proofs, voices, written_rtl
 from bot.domain.reading.pieces import Piece
 from bot.domain.stories import Moment, Phase
+from bot.domain.wording import LRM, RLM, Wording
 from bot.types import (
     Button,
     EntityKind,

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from bot.domain import terms
 from bot.domain.messages import units
-from bot.domain.phrases import Wording, correction
+from bot.domain.phrases import correction
 from bot.domain.summaries import amounts
 from bot.domain.summaries.select import bare
+from bot.domain.wording import Wording
 from bot.types import Action, Article, Delivery, Fact, Limits, Origin, Part
 
 ALIKE = 0.4

@@ -6,6 +6,11 @@ bunches messages up; hence 25, 1.05 s and 18, so that 429 stays the exception. A
 its last sends and not a bucket: one that allows 20 at once and refills meanwhile let 39 through in the first
 minute.
 
+What begins within a second need not arrive within one: a commit, a full processor or a slow line bunches
+messages up, and 31 that began within 1.2 s were counted as one second's on the other side. So a message is
+also counted for as long as nobody knows that it arrived, and for a second after its answer: over those none
+can pass Telegram's own limit, however the network delays them.
+
 One ``Pace`` counts for one bot: what the outbox sends and what people are answered come out of the same
 budget.
 """
@@ -33,6 +38,8 @@ they read, and short bursts are allowed."""
 ANSWERS_AHEAD = 0.08
 """Share of the rate that answers may take on top of it within a second, so that a spent second does not keep
 a person waiting: 27 of Telegram's 30, 972 of its 1,000."""
+FREE_MOST, PAID_MOST = 30, 1000
+"""Messages that Telegram takes in any second from one bot; the second with paid broadcast (its bot FAQ)."""
 MOST_ATTEMPTS = 10
 """Tries of one message that surely did not go out; being asked to wait (429) does not count."""
 MOST_AGE = timedelta(hours=24)
@@ -42,6 +49,7 @@ FLOOD_PAUSE = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 900.0  # seconds between tries, doubling
 _MINUTE = 60.0
 _YIELD = 0.25  # seconds after which the outbox looks again whether the answers are through
+_FLIGHT = 0.05  # seconds after which to look again whether what is on the wire arrived
 
 
 def is_group(chat: str) -> bool:
@@ -80,6 +88,10 @@ class _Chat:
 class Pace:
     """Counts sends and says how long to wait; times are seconds of a clock that never jumps or goes back.
 
+    Each message is told twice: :meth:`sent` when it has its turn, :meth:`landed` when it was answered, failed
+    or did not go after all. At most ``FREE_MOST`` (above that rate: ``PAID_MOST``) are between the two, or
+    landed within the last second.
+
     Args:
         per_second: messages in any second, over all chats; answers may be ``ANSWERS_AHEAD`` more.
         spacing: seconds between two messages of one chat.
@@ -93,7 +105,10 @@ class Pace:
         self._ahead = int(per_second * ANSWERS_AHEAD)
         self._spacing = spacing
         self._group_most = group_most
+        self._ceiling = FREE_MOST if per_second <= FREE_MOST else max(PAID_MOST, self._most)
         self._sent: deque[float] = deque()
+        self._flying = 0
+        self._landed: deque[float] = deque()
         self._chats: dict[str, _Chat] = {}
         self._until = -math.inf
         self._floods: dict[str, float] = {}  # chat -> when it flooded, since the last call that went through
@@ -120,7 +135,7 @@ class Pace:
             late: seconds by which who asks was woken too late; the second counts from when it should have
                 been.
         """
-        wait = self.budget(now - late, answer=answer)
+        wait = self.budget(now, answer=answer, late=late)
         if not answer and chat in self._asked:
             wait = max(wait, _YIELD)
         known = self._chats.get(chat)
@@ -129,13 +144,19 @@ class Pace:
         return max(0.0, wait)
 
     def sent(self, chat: str, group: bool, now: float, *, late: float = 0.0) -> None:
-        """Count a message that goes to the wire now, whatever becomes of it."""
+        """Count a message that goes to the wire now, whatever becomes of it; :meth:`landed` must follow."""
         self._forget(now)
+        self._flying += 1
         self._sent.append(now - late)
         known = self._chats.setdefault(chat, _Chat())
         known.last = now
         if group:
             known.log.append(now)
+
+    def landed(self, now: float, messages: int = 1) -> None:
+        """So many that were sent are not on the wire any more: whatever arrived did so by now."""
+        self._flying -= messages
+        self._landed.extend([now] * messages)
 
     def flooded(self, chat: str, retry_after: float, now: float) -> None:
         """The chat answered 429: it pauses; all do when ``STORM_CHATS`` did so and no call went through."""
@@ -173,21 +194,21 @@ class Pace:
         if self._asked[chat] <= 0:
             del self._asked[chat]
 
-    def budget(self, now: float, *, answer: bool = False) -> float:
+    def budget(self, now: float, *, answer: bool = False, late: float = 0.0) -> float:
         """Seconds until one more message over all chats may go; 0 when one may now."""
-        while self._sent and self._sent[0] <= now - 1.0:
-            self._sent.popleft()
         if now < self._until:
             return self._until - now
-        most = self._most + self._ahead if answer else self._most - len(self._asked)
-        if len(self._sent) < most:
-            return 0.0
-        return self._sent[len(self._sent) - most] + 1.0 - now if most > 0 else _YIELD
+        kept = 0 if answer else len(self._asked)
+        most = self._most + self._ahead if answer else self._most - kept
+        began = _wait_for_room(self._sent, now - late, most)
+        return max(began, _wait_for_room(self._landed, now, self._ceiling - kept - self._flying, _FLIGHT))
 
-    def room(self, now: float) -> int:
+    def room(self, now: float, *, late: float = 0.0) -> int:
         """How many messages of the outbox the budget has left now, whatever their chats."""
-        self.budget(now)
-        return max(0, self._most - len(self._asked) - len(self._sent)) if now >= self._until else 0
+        if self.budget(now, late=late) > 0:
+            return 0
+        most = min(self._most - len(self._sent), self._ceiling - self._flying - len(self._landed))
+        return most - len(self._asked)
 
     def waits(self, now: float) -> dict[str, float]:
         """The chats that wait for their own reasons, and how many seconds."""
@@ -221,3 +242,15 @@ class Pace:
             or chat.last + self._spacing > now
             or (chat.log and chat.log[-1] > now - _MINUTE)
         }
+
+
+def _wait_for_room(log: deque[float], now: float, most: int, closed: float = _YIELD) -> float:
+    """Seconds until less than ``most`` of the log are of the last second, ``closed`` when ``most`` is 0.
+
+    What is older is dropped.
+    """
+    while log and log[0] <= now - 1.0:
+        log.popleft()
+    if len(log) < most:
+        return 0.0
+    return log[len(log) - most] + 1.0 - now if most > 0 else closed

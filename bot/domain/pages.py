@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
+from bot.domain.cleaning import cleaned, link
 from bot.domain.digests import sight, tally
 from bot.domain.phrases import (
-    Wording,
-    cleaned,
     correction,
     disputes,
     footer,
@@ -21,7 +20,6 @@ from bot.domain.phrases import (
     header,
     labels,
     late,
-    link,
     outlet_name,
     outlets,
     phase,
@@ -33,6 +31,7 @@ from bot.domain.phrases import (
 )
 from bot.domain.phrases import told as said
 from bot.domain.schedules import zone
+from bot.domain.wording import Wording
 from bot.types import Claim, Digest, Item, Opening, Section, Sentence, Source, Summary
 
 # System fonts only (nothing is fetched); a measure of about 65 characters; logical properties, so that one

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from re import Match, Pattern
 
+from bot.domain.cleaning import clean
 from bot.domain.evidence import BY_MEANING
-from bot.domain.phrases import Wording, clean
+from bot.domain.wording import Wording
 from bot.types import ArticleId, Placement, TopicMatch
 
 _Says = Callable[[Match[str], Wording], str]
@@ -57,8 +58,12 @@ def matched(match: TopicMatch, wording: Wording) -> str:
     if (found := _SHARE.match(terms)) is not None:
         share = wording.count("why.share", int(found["some"]), total=wording.number(int(found["total"])))
         terms = terms[found.end() :]
-    named = [_term(each, wording) for each in terms.split(", ") if each]
-    return wording.join([share, _listed(named, wording)])
+    return wording.join([share, filed_by(terms, wording)])
+
+
+def filed_by(why: str, wording: Wording) -> str:
+    """What files an article under a topic: the terms, each with where it stands, or what it means."""
+    return _listed([_term(each, wording) for each in clean(why).split(", ") if each], wording)
 
 
 def unfiled(reason: str, wording: Wording, names: Mapping[str, str]) -> str:

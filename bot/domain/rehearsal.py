@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
 
 from bot.domain.evidence import Explained
 from bot.domain.topics import Router
-from bot.types import Article, Topic, TopicSlug
+from bot.types import Article, TopicSlug
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """An article that comes or goes. ``why``: the terms that file it; ``against``: those that keep it out."""
+    """An article that comes or goes. ``why``: what files it; ``against``: those that keep it out."""
 
     title: str
     outlet: str
@@ -33,23 +36,31 @@ class Rehearsal:
     lost: tuple[Change, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """An article to try a topic on. ``vector``: what it means, where that is known."""
+
+    article: Article
+    vector: NDArray[Any] | None = None
+
+
 def rehearse(
-    old: Topic | None, new: Topic, articles: Iterable[tuple[Article, tuple[TopicSlug, ...]]]
+    was: Router | None, will: Router, samples: Iterable[tuple[Sample, tuple[TopicSlug, ...]]]
 ) -> Rehearsal:
-    """File these articles by the topic as it was (None: it is new) and as it would be.
+    """File these articles by the topic as it was and as it would be.
 
     Args:
-        old: as it is now.
-        new: as it would be.
-        articles: each with the hints of its feed.
+        was: files under the topic as it is now, and under no other; None: it is new.
+        will: files under the topic as it would be, and under no other.
+        samples: each with the hints of its feed.
     """
-    was, will = Router((old,) if old else ()), Router((new,))
     looked = before = after = 0
     gained: list[Change] = []
     lost: list[Change] = []
-    for article, hints in articles:
-        said = (article.title, article.text, article.language, hints)
-        had = any(one.match for one in was.explain(*said))
+    for sample, hints in samples:
+        article = sample.article
+        said = (article.title, article.text, article.language, hints, sample.vector)
+        had = was is not None and any(one.match for one in was.explain(*said))
         [now] = will.explain(*said)
         looked, before, after = looked + 1, before + had, after + now.match
         if had != now.match:

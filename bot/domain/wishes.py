@@ -9,7 +9,7 @@ from datetime import datetime, time
 
 from bot.domain import schedules
 from bot.domain.moments import EVERY_DAY, MOST_TIMES, WEEKDAYS, WEEKEND, plain, resume_at
-from bot.domain.phrases import INTERFACE
+from bot.domain.wording import INTERFACE
 from bot.errors import Misconfigured
 from bot.types import Article, ArticleId, Length, Mute, OutletId, Schedule, Story, Subscription, TopicSlug
 

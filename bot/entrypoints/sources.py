@@ -12,9 +12,9 @@ from typing import Any
 from bot.adapters.discovery import feed_links
 from bot.app import App
 from bot.domain import declarations
+from bot.domain.cleaning import clean
 from bot.domain.naming import free_id, typed_address
 from bot.domain.opml import Outline
-from bot.domain.phrases import clean
 from bot.errors import Broken, Misconfigured
 from bot.ports import Deps
 from bot.settings.files import check_item

@@ -34,6 +34,8 @@ async def deliver(channel: Channel, pace: Pace, clock: Clock, item: Delivery, to
     except Exception as failure:
         log.exception("channel_raised", channel=channel.name, delivery=item.id)
         error = _unknown("the channel broke off", item, failure)
+    finally:
+        pace.landed(clock.monotonic())
     _learn(pace, clock, item, error)
     outcome = _outcome(item, token, message_id, error, clock.now())
     log.info(

@@ -20,7 +20,7 @@ from bot.errors import Broken, Transient
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.meanings import embedder_failed, meanings
 from bot.ports import Deps, Desk, Embedder
-from bot.types import Article, ArticleId, CanonicalUrl, FeedId, OutletId, Topic
+from bot.types import Article, ArticleId, CanonicalUrl, FeedId, OutletId, Topic, TopicSlug
 
 _READ = "en"  # examples are in several languages; every embedder knows this one
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,11 +37,32 @@ async def likened(deps: Deps) -> Catalogue:
     except (Transient, Broken) as error:
         embedder_failed(deps, error)
         return book
-    found = senses({topic.slug: rows[embedder.name, texts(topic)] for topic in book.topics})
-    router = Router(book.topics, found, lessons=book.router.lessons)
+    router = Router(book.topics, _senses(embedder, book.topics, rows), lessons=book.router.lessons)
     book = replace(book, router=router, likened=embedder.name, meanings=rows)
     deps.desk.catalogue = book
     return book
+
+
+async def router_of(deps: Deps, book: Catalogue, topics: Sequence[Topic], *, only: TopicSlug) -> Router:
+    """Files under one of these topics as :func:`likened` would if these were all there are."""
+    kept = tuple(topic for topic in topics if topic.slug == only)
+    embedder = deps.embedder
+    if embedder is None or deps.clock.monotonic() < deps.desk.embed_after:
+        return Router(kept, lessons=book.router.lessons)
+    try:
+        rows = await topic_rows(embedder, deps.desk, topics, book.meanings)
+    except (Transient, Broken) as error:
+        embedder_failed(deps, error)
+        return Router(kept, lessons=book.router.lessons)
+    return Router(kept, _senses(embedder, topics, rows), lessons=book.router.lessons)
+
+
+def _senses(
+    embedder: Embedder,
+    topics: Sequence[Topic],
+    rows: Mapping[tuple[str, tuple[str, ...]], NDArray[Any]],
+) -> Mapping[TopicSlug, NDArray[np.float32]]:
+    return senses({topic.slug: rows[embedder.name, texts(topic)] for topic in topics})
 
 
 async def topic_rows(

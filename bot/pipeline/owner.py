@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import alerts, troubles
-from bot.domain.phrases import Wording, interface_language
 from bot.domain.prompts import Objection
 from bot.domain.troubles import Kind, Open
+from bot.domain.wording import Wording, interface_language
 from bot.errors import Code
 from bot.events import logger
 from bot.pipeline.gauges import budget_of, gauges

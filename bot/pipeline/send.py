@@ -79,7 +79,8 @@ class Sender:
     def late(self, now: float) -> float:
         """Seconds by which this pass began too late; else each second would lose a little of its rate.
 
-        Even so no second has more than ``1 + _LATE`` times the rate: 28 of Telegram's 30.
+        Even so no second has more than ``1 + _LATE`` times the rate, 28 of Telegram's 30, and those on the
+        wire are counted besides.
         """
         return late if 0 < (late := now - self.wake) <= _LATE else 0.0
 
@@ -211,7 +212,9 @@ async def reckon(deps: Deps, tx: Tx, channel: str) -> None:
     """
     now, pace = deps.clock.now(), pace_of(deps, channel)
     for chat, at in await tx.sent_since(channel, now - MINUTE):
-        pace.sent(chat, is_group(chat), deps.clock.monotonic() - (now - at).total_seconds())
+        then = deps.clock.monotonic() - (now - at).total_seconds()
+        pace.sent(chat, is_group(chat), then)
+        pace.landed(then)
 
 
 async def _hand_over(deps: Deps, channel: str) -> None:
@@ -226,9 +229,10 @@ async def _pass(deps: Deps, sender: Sender) -> Sent:
     window, base = await _claim(deps, sender)
     if not window.go and not window.stay:
         return base
-    marked, until = await _mark(deps, window)
+    marked, until = await _mark(deps, sender.pace, window)
     if deps.clock.now() + timedelta(seconds=deps.channels[sender.channel].limits.deadline) >= until:
         # The commit took so long that the lease might end while the messages are on the wire.
+        sender.pace.landed(deps.clock.monotonic(), len(marked))
         await _give_back(deps, window)
         return base + Sent(retried=len(marked), wait=_BREATH)
     results = await _on_the_wire(deps, sender, marked, window.token)
@@ -265,7 +269,7 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
     """Be elected, recover what a dead sender left, claim what may go now."""
     now, clock = deps.clock.now(), deps.clock.monotonic()
     token = uuid.uuid4().hex  # a new one each pass: a late answer can never settle a later attempt
-    limit = min(deps.rules.sender_window, sender.pace.room(clock - sender.late(clock)))
+    limit = min(deps.rules.sender_window, sender.pace.room(clock, late=sender.late(clock)))
     if not limit and sender.leased_until is not None:
         # Nothing may go, so nobody asks the rows: counting ten thousand that wait, four times a second, was
         # most of what a broadcast cost.
@@ -332,7 +336,7 @@ def _choose(deps: Deps, sender: Sender, claimed: Sequence[Delivery], token: str)
     return _Window(token=token, go=tuple(go), stay=tuple(stay), wait=wait)
 
 
-async def _mark(deps: Deps, window: _Window) -> tuple[tuple[Delivery, ...], datetime]:
+async def _mark(deps: Deps, pace: Pace, window: _Window) -> tuple[tuple[Delivery, ...], datetime]:
     """Claimed → sending for those that go, claimed → pending for the rest, in one commit; the lease's end.
 
     If that commit fails nothing is sent.
@@ -343,8 +347,10 @@ async def _mark(deps: Deps, window: _Window) -> tuple[tuple[Delivery, ...], date
             marked = await tx.mark_sending([item.id for item in window.go], window.token, until)
             await tx.release(window.stay, window.token)
     except BaseException:
+        pace.landed(deps.clock.monotonic(), len(window.go))
         await _give_back(deps, window)
         raise
+    pace.landed(deps.clock.monotonic(), len(window.go) - len(marked))
     return tuple(item for item in window.go if item.id in marked), until
 
 

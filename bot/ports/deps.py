@@ -105,7 +105,7 @@ class Deps:
     usual: Callable[[str], Mapping[str, float]] = no_list
     """Language -> stem -> its share of running words (``adapters.wordlists``)."""
     wording: Mapping[str, Any] = field(default_factory=dict)
-    """Interface language -> ``domain.phrases.Wording``; "en" is always there in production."""
+    """Interface language -> ``domain.wording.Wording``; "en" is always there in production."""
     attempt: Attempt | None = None
     """For trying prompts out; None: no model is configured."""
     samples: Callable[[], tuple[Sample, ...]] = tuple

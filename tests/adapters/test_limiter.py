@@ -164,6 +164,37 @@ def test_a_429_pauses_its_chat_alone_is_kept_and_the_answer_goes_out_in_its_time
     played(story())
 
 
+def test_a_slow_wire_takes_what_telegram_would_count_as_one_second_and_no_more() -> None:
+    async def story() -> None:
+        said = wire(takes=2.0)
+        await asyncio.gather(*(said.call(str(chat)) for chat in range(1, 91)))
+        times = [at for at, _ in said.calls]
+        assert [sum(start - 0.5 < at < start + 2.5 for at in times) for start in (0, 3, 6)] == [30, 30, 30]
+
+    played(story())
+
+
+def test_who_is_cancelled_with_a_turn_in_hand_leaves_nothing_on_the_wire() -> None:
+    async def story() -> None:
+        said = wire(rate=1.0)
+        for number in range(40):
+            await said.call(f"1{number}")
+            impatient = asyncio.ensure_future(said.call(f"2{number}"))
+            await LoopClock().sleep(1)
+            for _ in range(50):
+                if not said.limiter._waiting:  # its turn is given, and it has not run on yet
+                    break
+                await LoopClock().sleep(0)
+            impatient.cancel()
+            await asyncio.wait({impatient})
+            assert impatient.cancelled()
+            await LoopClock().sleep(3)
+        assert len(said.calls) == 40
+        assert said.limiter.pace.room(1000.0) == 1
+
+    played(story())
+
+
 @pytest.mark.parametrize(("seconds", "calls"), [(3.0, MOST_TRIES), (600.0, 1)])
 def test_a_429_that_never_ends_or_is_too_long_is_the_callers(seconds: float, calls: int) -> None:
     async def story() -> None:

@@ -11,7 +11,8 @@ in three ways, in turns, so that all see the same machine:
 - ``bare_parsed``: the same, with each new body given to feedparser in two processes (as it comes, and with
   the sanitizing and resolving off that we do without), nothing kept.
 
-Prints one JSON object.
+Prints one JSON object. With ``--database postgres`` the rows go to a PostgreSQL of its own, whose processor
+time and memory are counted, too.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from bot.adapters.summarizers import ExtractiveSummarizer
 from bot.pipeline import collect
 from bot.ports import Deps, Step
 from bot.types import Feed, FeedId, RawUrl, Rules
+from tests.bench.databases import KINDS, fresh
 from tests.bench.feed_server import CHANGED, CYCLE, HOSTS, START, AllOnLoopback, serving
 from tests.bench.gauges import Gauges
 
@@ -81,9 +83,8 @@ class CycleClock:
 
 
 @asynccontextmanager
-async def production(urls: list[str], clock: CycleClock, home: Path) -> AsyncIterator[Deps]:
+async def production(urls: list[str], clock: CycleClock, database: str) -> AsyncIterator[Deps]:
     """The rooms that a poll meets, on a fresh database that knows all feeds."""
-    database = f"sqlite:///{home / 'dateline.db'}"
     await migrate(database)
     store = open_store(database, clock=clock)
     web = Web(
@@ -191,7 +192,7 @@ async def fetch_and_parse(
 # ------------------------------------------------------------------------------------------------- measuring
 
 
-async def measure(count: int, cycles: int, home: Path) -> dict[str, Any]:
+async def measure(count: int, cycles: int, database: str) -> dict[str, Any]:
     """All cycles of all ways. In the first one the bare loops only fetch: nothing is compared with it."""
     clock = CycleClock()
     with serving(count) as served:
@@ -203,7 +204,7 @@ async def measure(count: int, cycles: int, home: Path) -> dict[str, Any]:
         rows: list[dict[str, Any]] = []
         connector = aiohttp.TCPConnector(limit=FETCHES, resolver=AllOnLoopback(), use_dns_cache=False)
         async with (
-            production(urls, clock, home) as deps,
+            production(urls, clock, database) as deps,
             aiohttp.ClientSession(connector=connector, headers={"Accept-Encoding": "gzip"}) as session,
         ):
             for number in range(cycles + 1):
@@ -266,11 +267,16 @@ def main() -> None:
     )
     options.add_argument("--feeds", type=int, default=5_000)
     options.add_argument("--cycles", type=int, choices=range(1, 100), default=2, metavar="N")
+    options.add_argument("--database", choices=KINDS, default=KINDS[0])
     options.add_argument("--verbose", action="store_true", help="log to standard error")
     chosen = options.parse_args()
     logging.basicConfig(level=logging.INFO if chosen.verbose else logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="dateline-bench-") as home:
-        print(json.dumps(asyncio.run(measure(chosen.feeds, chosen.cycles, Path(home))), indent=2))
+    with (
+        tempfile.TemporaryDirectory(prefix="dateline-bench-") as home,
+        fresh(chosen.database, Path(home)) as database,
+    ):
+        told = asyncio.run(measure(chosen.feeds, chosen.cycles, database))
+    print(json.dumps({"database": chosen.database, **told}, indent=2))
 
 
 if __name__ == "__main__":

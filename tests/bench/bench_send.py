@@ -48,6 +48,7 @@ from bot.pipeline.broadcast import broadcast
 from bot.pipeline.send import drain
 from bot.ports import Deps, Desk
 from bot.types import Address, Delivery, DeliveryState, Entity, EntityKind, Origin, Part, Rules
+from tests.bench.databases import KINDS, fresh
 from tests.bench.gauges import Gauges, percentile
 
 TOKEN = "1234567:token-of-the-simulator-in-benchmarks"
@@ -189,10 +190,9 @@ async def queue(store: SqlStore, chats: Sequence[int]) -> None:
 
 @asynccontextmanager
 async def production(
-    channel: TelegramChannel, home: Path, rules: Rules = PAID
+    channel: TelegramChannel, database: str, rules: Rules = PAID
 ) -> AsyncIterator[tuple[SqlStore, Deps]]:
     """The sender's rooms, on a fresh database, with the channel's own budget."""
-    database = f"sqlite:///{home / 'dateline.db'}"
     await migrate(database)
     clock = SystemClock()
     store = open_store(database, clock=clock)
@@ -221,7 +221,7 @@ async def production(
 # ------------------------------------------------------------------------------------------------ measuring
 
 
-async def measure(count: int, rounds: int, home: Path) -> dict[str, Any]:
+async def measure(count: int, rounds: int, database: str) -> dict[str, Any]:
     """All rounds of all ways."""
     names = ("bare", "channel", "limiter", "outbox")
     total = count * rounds * len(names)
@@ -236,7 +236,7 @@ async def measure(count: int, rounds: int, home: Path) -> dict[str, Any]:
         connector = aiohttp.TCPConnector(limit=2 * WINDOW)
         async with (
             aiohttp.ClientSession(connector=connector) as session,
-            production(channel, home) as (store, deps),
+            production(channel, database) as (store, deps),
         ):
             for number in range(rounds):
                 for name in names if number % 2 else reversed(names):
@@ -281,7 +281,7 @@ def report(count: int, rounds: int, gauges: dict[str, Gauges]) -> dict[str, Any]
 # ------------------------------------------------------------------------------------------------ broadcast
 
 
-async def broadcasting(count: int, home: Path) -> dict[str, Any]:
+async def broadcasting(count: int, database: str) -> dict[str, Any]:
     """A broadcast to so many chats at the free rate, with an administrator who asks things meanwhile."""
     bare_count = min(count, 2_000)
     with serving(count + bare_count) as (process, base):
@@ -292,7 +292,7 @@ async def broadcasting(count: int, home: Path) -> dict[str, Any]:
         others = range(FIRST_CHAT + count, FIRST_CHAT + count + bare_count)
         async with (
             aiohttp.ClientSession() as session,
-            production(channel, home, Rules()) as (_, deps),
+            production(channel, database, Rules()) as (_, deps),
         ):
             await plain.watch(partial(bare, session, base, others))
             addresses = [Address(channel="telegram", chat=str(chat)) for chat in chats]
@@ -340,18 +340,22 @@ def main() -> None:
     options.add_argument("--messages", type=int, default=2_000, help="of each way in each round")
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--broadcast", type=int, default=0, help="so many chats at the free rate instead")
+    options.add_argument("--database", choices=KINDS, default=KINDS[0])
     options.add_argument("--serve", type=int, default=0, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     logging.basicConfig(level=logging.ERROR)
     if chosen.serve:
         asyncio.run(serve(chosen.serve))
         return
-    with tempfile.TemporaryDirectory(prefix="dateline-bench-") as home:
-        work = measure(chosen.messages, chosen.rounds, Path(home))
+    with (
+        tempfile.TemporaryDirectory(prefix="dateline-bench-") as home,
+        fresh(chosen.database, Path(home)) as database,
+    ):
         if chosen.broadcast:
-            work.close()
-            work = broadcasting(chosen.broadcast, Path(home))
-        print(json.dumps(asyncio.run(work), indent=2))
+            told = asyncio.run(broadcasting(chosen.broadcast, database))
+        else:
+            told = asyncio.run(measure(chosen.messages, chosen.rounds, database))
+    print(json.dumps({"database": chosen.database, **told}, indent=2))
 
 
 if __name__ == "__main__":

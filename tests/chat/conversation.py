@@ -17,11 +17,12 @@ from pydantic import SecretStr
 
 from bot.adapters.clock import SystemClock, WalkingClock
 from bot.adapters.simulator import Message, Simulator
-from bot.app import App, open_app, rules_of
+from bot.app import App, open_app
 from bot.demo.show import SampleNames
 from bot.domain.pacing import Pace
 from bot.entrypoints.chat import ChatFront
 from bot.types import DeliveryState
+from bot.wiring import rules_of
 from tests.pipeline.newsroom import NOW, TOKEN, newsroom
 
 COLLECTING = timedelta(minutes=10)

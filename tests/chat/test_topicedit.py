@@ -82,7 +82,7 @@ async def test_a_topic_is_made_tried_and_saved_over_a_restart(tmp_path: Path) ->
                 "Filed now: 0; with the draft: 1",
                 "1 gained",
                 "Harbour of Beirut",
-                "(title)",
+                "(headline)",
             ):
                 assert word in said.text
             assert await topic(talk, "harbours") is None

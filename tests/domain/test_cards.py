@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.cards import StoryView, card, piece, why
 from bot.domain.messages import units
-from bot.domain.phrases import LRM, RLM
 from bot.domain.reading.pieces import Piece
+from bot.domain.wording import LRM, RLM
 from bot.types import (
     ArticleId,
     Button,

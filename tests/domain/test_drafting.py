@@ -9,8 +9,8 @@ import pytest
 from bot.domain import drafting
 from bot.domain.drafting import Wrong
 from bot.domain.naming import free_id, typed_address
-from bot.domain.rehearsal import rehearse
-from bot.domain.topics import topic_from
+from bot.domain.rehearsal import Sample, rehearse
+from bot.domain.topics import Router, topic_from
 from bot.errors import Misconfigured
 from tests import make
 
@@ -77,13 +77,14 @@ def test_a_rehearsal_tells_what_comes_and_goes_and_why() -> None:
     new = topic_from(
         "ports", {**BODY, "include": {"en": ["port", "quay"]}, "exclude": {"en": ["cheese", "wine"]}}
     )
-    told = rehearse(old, new, [(one, ()) for one in (port, quay, wine, other)])
+    samples = [(Sample(article=one), ()) for one in (port, quay, wine, other)]
+    told = rehearse(Router((old,)), Router((new,)), samples)
     assert (told.articles, told.before, told.after) == (4, 2, 2)
     assert [(one.title, one.why) for one in told.gained] == [("Quay repaired", "quay (title)")]
     [lost] = told.lost
     assert lost.title == "A port with cheese"
     assert set(lost.against) == {"cheese", "wine"}
-    assert rehearse(None, old, [(port, ())]).before == 0
+    assert rehearse(None, Router((old,)), samples[:1]).before == 0
 
 
 def test_addresses_as_people_type_them_and_ids_made_of_them() -> None:

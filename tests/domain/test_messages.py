@@ -8,8 +8,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.cleaning import clean
 from bot.domain.messages import Atom, Block, Doors, Run, doors_of, parts, split, units
-from bot.domain.phrases import LRM, RLM, clean
+from bot.domain.wording import LRM, RLM
 from bot.errors import Misconfigured
 from bot.types import (
     Address,

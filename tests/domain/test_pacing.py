@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
+import random  # noqa: TID251 - seeded
 from collections import defaultdict
 from datetime import timedelta
 from itertools import pairwise
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from bot.domain.pacing import (
     CHAT_SPACING,
     EDIT_SPACING,
+    FREE_MOST,
     GROUP_MOST,
     MOST_AGE,
     MOST_ATTEMPTS,
@@ -39,6 +42,7 @@ def test_who_obeys_stays_under_every_limit(asked: list[tuple[int, float]]) -> No
         chat = str(number) if number % 2 else f"-{number}"
         if pace.next_at(chat, is_group(chat), now) == 0:
             pace.sent(chat, is_group(chat), now)
+            pace.landed(now)
             sent.append((now, chat))
     by_chat = defaultdict(list)
     for at, chat in sent:
@@ -51,7 +55,8 @@ def test_who_obeys_stays_under_every_limit(asked: list[tuple[int, float]]) -> No
 
 
 def _most_within(times: list[float], span: float) -> int:
-    return max((sum(start <= at <= start + span for at in times) for start in times), default=0)
+    times = sorted(times)
+    return max((bisect.bisect_right(times, at + span) - number for number, at in enumerate(times)), default=0)
 
 
 @given(st.lists(st.sampled_from(["1", "2", "-3", "-4"]), max_size=60))
@@ -64,6 +69,7 @@ def test_the_named_wait_is_exactly_long_enough(chats: list[str]) -> None:
         now += wait + 1e-9
         assert pace.next_at(chat, is_group(chat), now) == 0
         pace.sent(chat, is_group(chat), now)
+        pace.landed(now)
 
 
 def test_a_groups_minute_is_a_log_not_a_bucket() -> None:
@@ -73,6 +79,7 @@ def test_a_groups_minute_is_a_log_not_a_bucket() -> None:
         now += wait
         if wait == 0:
             pace.sent("-1", True, now)
+            pace.landed(now)
             times.append(now)
     assert _most_within(times, 59.999) == GROUP_MOST
     assert len(times) == 3 * GROUP_MOST
@@ -137,6 +144,58 @@ def test_answers_go_before_the_outbox_and_a_little_over_the_rate() -> None:
     assert pace.next_at("62", False, 0.2, answer=True) == pytest.approx(0.8)
     assert pace.next_at("62", False, 1.0) == 0
     assert pace.next_at("61", False, 1.0) == pytest.approx(0.25)
+
+
+@given(st.integers(0, 2**32))
+def test_however_the_network_delays_them_no_second_gets_more_than_telegram_takes(seed: int) -> None:
+    """They arrive anywhere between their turn and their answer; those that are late are made good."""
+    chance = random.Random(seed)
+    pace, now = Pace(25), 100.0
+    arrived: list[float] = []
+    flying: list[float] = []
+    slow = chance.choice([0.05, 0.3, 1.5])
+    for number in range(300):
+        answer, gap = chance.random() < 0.4, chance.uniform(0, 0.15)
+        takes, share = chance.uniform(0, slow), chance.random()
+        now += gap / 10
+        for over in sorted(at for at in flying if at <= now):
+            flying.remove(over)
+            pace.landed(over)
+        late = 0.0 if answer else gap
+        while not pace.next_at(str(number), False, now, answer=answer, late=late):
+            pace.sent(str(number), False, now, late=late)
+            flying.append(now + takes)
+            arrived.append(now + takes * share)
+            if answer or len(arrived) % 40 == 0:
+                break
+    assert _most_within(arrived, 0.999) <= FREE_MOST
+
+
+def test_what_is_on_the_wire_counts_until_a_second_after_its_answer() -> None:
+    pace = Pace(25)
+    for number in range(FREE_MOST):
+        pace.sent(str(number), False, 0.04 * number)
+    assert pace.next_at("99", False, 5.0, answer=True) == pytest.approx(0.05)
+    assert pace.room(5.0) == 0
+    pace.landed(5.0, 10)
+    assert pace.next_at("99", False, 5.5, answer=True) == pytest.approx(0.5)
+    assert pace.next_at("99", False, 6.0, answer=True) == 0
+    assert pace.room(6.0) == 10
+    pace.ask("7")
+    assert pace.room(6.0) == 9
+    pace.landed(6.0, FREE_MOST - 10)
+    assert pace.room(6.0) == 9
+    assert pace.room(7.0) == 24
+
+
+@pytest.mark.parametrize(("rate", "most"), [(10, 30), (30, 30), (900, 1000), (5000, 5000)])
+def test_the_ceiling_is_telegrams_and_no_lower_than_the_rate(rate: float, most: int) -> None:
+    pace = Pace(rate)
+    pace.sent("1", False, 0.0)
+    for _ in range(most - 1):
+        assert pace.budget(2.0) == 0
+        pace.sent("1", False, 0.0)
+    assert pace.budget(2.0) > 0
 
 
 def test_when_more_answers_wait_than_the_rate_the_outbox_stands_still() -> None:

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 import pytest
 
 from bot.adapters.catalogues import catalogue
-from bot.domain.phrases import INTERFACE, LRM, RLM, Wording, outlets, renumbered, voices
+from bot.domain.cleaning import renumbered
+from bot.domain.phrases import outlets, voices
+from bot.domain.wording import INTERFACE, LRM, RLM, Wording
 from bot.errors import Misconfigured
 from bot.types import Item
 from tests.domain import random_digests

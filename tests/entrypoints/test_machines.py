@@ -237,7 +237,6 @@ async def _more_placed(store: SqlStore, before: set[frozenset[str]]) -> bool:
     return (await counts(store))[0] > known and await _all_placed(store)
 
 
-@pytest.mark.xfail(reason="what is counted before a commit draws together on the wire: up to 31 in a second")
 async def test_replies_and_digests_of_two_chat_processes_draw_on_one_budget(
     tmp_path: Path, database: str
 ) -> None:

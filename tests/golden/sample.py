@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.adapters.catalogues import Catalogues
 from bot.domain.cards import StoryView
-from bot.domain.phrases import Wording
 from bot.domain.stories import Moment, Phase
+from bot.domain.wording import Wording
 from bot.errors import Code
 from bot.types import (
     ArticleId,

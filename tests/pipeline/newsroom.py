@@ -18,13 +18,14 @@ import yaml
 from bot.adapters.clock import VirtualClock
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.simulator import Simulator
-from bot.app import App, open_app, rules_of
+from bot.app import App, open_app
 from bot.demo.samples import SampleArticle, SampleOutlet, load
 from bot.demo.server import SampleServer
 from bot.demo.show import SampleNames
 from bot.pipeline import STEPS
 from bot.ports import Desk
 from bot.settings import Settings
+from bot.wiring import rules_of
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 TOKEN = "1234567:token-of-the-simulator-in-tests-000"

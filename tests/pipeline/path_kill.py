@@ -19,11 +19,12 @@ from typing import Any, NoReturn
 
 from bot.adapters.clock import VirtualClock
 from bot.adapters.runner_local import LocalRunner
-from bot.app import open_app, rules_of
+from bot.app import open_app
 from bot.demo.chaos.life import Fate, MortalChannel, MortalStore
 from bot.demo.show import SampleNames
 from bot.pipeline import STEPS
 from bot.settings import Settings
+from bot.wiring import rules_of
 
 
 async def _live(order: dict[str, Any]) -> None:

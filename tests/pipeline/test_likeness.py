@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from bot.errors import Code, Transient
 from bot.pipeline.catalogue import catalogue
 from bot.pipeline.group import place
 from bot.pipeline.likeness import likened, meaning_of
+from bot.pipeline.rehearsal import rehearsed
 from bot.ports import Step
 from bot.types import ArticleId, StoryId, TopicSlug
 from tests import make
@@ -133,3 +135,30 @@ async def test_words_alone_file_while_the_embedder_is_away_and_meanings_follow(r
         router = (await likened(app.deps)).router
         assert router.score_all("Nets", "", "en", vector=vector)[TopicSlug("fisheries")] >= 1
         assert await meaning_of(app.deps, "Netze", "", "de") is None
+
+
+async def test_a_rehearsal_files_by_meaning_as_production_does(room: Newsroom) -> None:
+    async with room.app() as opened:
+        embedder = Waters()
+        app = joined(opened, embedder=embedder)
+        since = app.deps.clock.now() - timedelta(hours=1)
+        found = await filed(app, "Nets stay empty south of the cape", 1)
+        assert list(found) == ["fisheries"]
+        assert await filed(app, "Parliament votes on railways", 2) == {}
+        book = await likened(app.deps)
+        as_it_is = book.topic(TopicSlug("fisheries"))
+        told, outlets = await rehearsed(app.deps, as_it_is, since)
+        assert (told.articles, told.before, told.after) == (2, 1, 1)
+        assert told.gained == told.lost == ()
+        assert len(outlets) == 1
+        bare = replace(as_it_is, examples=(), description="")
+        told, _ = await rehearsed(app.deps, bare, since)
+        assert [change.title for change in told.lost] == ["Nets stay empty south of the cape"]
+        new = replace(as_it_is, slug=TopicSlug("catches"))
+        told, _ = await rehearsed(app.deps, new, since)
+        assert (told.before, [change.why for change in told.gained]) == (0, [BY_MEANING])
+        embedder.away = True
+        fresh = replace(new, examples=(*as_it_is.examples, "Tuna stocks"))
+        told, _ = await rehearsed(app.deps, fresh, since)
+        assert told.after == 0  # by words alone, and no failure
+        assert (await likened(app.deps)).version == book.version

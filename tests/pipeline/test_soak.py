@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bot.app import App
 from bot.demo.samples import SampleArticle, SampleOutlet
@@ -67,13 +69,23 @@ def of_the_day(day: int, feeds: int) -> list[SampleArticle]:
     return told
 
 
-def held(database: Path) -> dict[str, float]:
+def size_of(url: str) -> float:
+    """Megabytes of the database."""
+    if url.startswith("sqlite"):
+        return Path(make_url(url).database or "").stat().st_size / 1e6
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    assert row is not None
+    return float(row[0]) / 1e6
+
+
+def held(url: str) -> dict[str, float]:
     gc.collect()
     process = psutil.Process()
     return {
         "rss_mb": round(process.memory_info().rss / 1e6, 1),
         "descriptors": process.num_fds(),
-        "database_mb": round(database.stat().st_size / 1e6, 2),
+        "database_mb": round(size_of(url), 2),
     }
 
 
@@ -111,6 +123,7 @@ async def test_a_month_holds_no_more_than_its_first_days(
     days: int,
     feeds: int,
     subscriptions: int,
+    store_url: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     request: pytest.FixtureRequest,
@@ -122,6 +135,8 @@ async def test_a_month_holds_no_more_than_its_first_days(
     async with newsroom(tmp_path, outlets=outlets(feeds), articles=()) as room:
         room.declare("digests", readers(room, subscriptions))
         room.use(keep_articles_days=7, keep_digests_days=7, backups=2)
+        if not store_url.startswith("sqlite"):
+            room.use(database=store_url)
         week = timedelta(days=7)
         async with room.app(keep_articles=week, keep_digests=week, keep_deliveries=week) as app:
             for day in range(days):
@@ -131,7 +146,7 @@ async def test_a_month_holds_no_more_than_its_first_days(
                 room.simulator.ledger.calls.clear()
                 for chat in room.simulator.world.chats.values():
                     chat.messages.clear()
-                seen.append(held(tmp_path / "data" / "dateline.db"))
+                seen.append(held(app.settings.database_url))
             async with app.deps.store.begin() as tx:
                 counts = dict(await tx.counts())
                 states = {item.state for item in await tx.deliveries(None, 100_000)}

@@ -125,7 +125,7 @@ class Limiter(BaseRateLimiter[int]):
         for attempt in range(1, MOST_TRIES + 1):
             await self._turn(chat, edit=edit, rank=rank)
             try:
-                answer = await callback(*args, **kwargs)
+                answer = await self._posted(callback(*args, **kwargs))
             except Flooded as error:
                 await self._flooded(chat, error.seconds)
                 if attempt == MOST_TRIES or error.seconds > MOST_WAIT:
@@ -139,13 +139,19 @@ class Limiter(BaseRateLimiter[int]):
                 return answer
         raise AssertionError("unreachable")
 
+    async def _posted(self, call: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await call
+        finally:
+            self.pace.landed(self._clock.monotonic())
+
     async def _flooded(self, chat: str, seconds: float) -> None:
         self.pace.flooded(chat, seconds, self._clock.monotonic())
         if self.watch is not None:
             await self.watch.paused(chat, seconds)
 
     async def _turn(self, chat: str, *, edit: bool, rank: int) -> None:
-        """Wait until this call may go, and count it."""
+        """Wait until this call may go, and count it as sent; unless it is cancelled."""
         now = self._clock.monotonic()
         if not self._waiting and self._wait(chat, edit=edit, now=now) <= 0:
             self.pace.sent(chat, is_group(chat), now)
@@ -159,9 +165,12 @@ class Limiter(BaseRateLimiter[int]):
             self._pump = asyncio.create_task(self._serve())
         try:
             await waiter.turn
-        finally:
-            if waiter in self._waiting:  # cancelled
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
                 self._leave(waiter)
+            else:  # it had its turn, and does not take it
+                self.pace.landed(self._clock.monotonic())
+            raise
 
     async def _serve(self) -> None:
         """Give turns while somebody waits."""

@@ -27,7 +27,7 @@ from bot.adapters.clock import SharedClock, SystemClock
 from bot.adapters.http import FetchLimits
 from bot.adapters.runner_local import LocalRunner
 from bot.adapters.store import FolderLock
-from bot.app import App, open_app, rules_of
+from bot.app import App, open_app
 from bot.demo.chaos.script import WRITES
 from bot.demo.show import SampleNames
 from bot.errors import DatelineError, Transient
@@ -35,6 +35,7 @@ from bot.pipeline import STEPS, plan
 from bot.ports import Channel, Step, Store
 from bot.settings import Settings
 from bot.types import Address, Part, Receipt
+from bot.wiring import rules_of
 
 _PLAN_EVERY = 5.0  # seconds, as the App's own tick
 _CALM = 0.012  # real seconds without anything from outside: whoever is under way sleeps

@@ -7,11 +7,12 @@ numbers of the stories under them, ``rich`` makes rich messages.
 
 from __future__ import annotations
 
+from bot.domain.cleaning import cleaned
 from bot.domain.messages import rich
 from bot.domain.messages.doors import Doors, doors_of
 from bot.domain.messages.layout import classic
 from bot.domain.messages.splitting import SMALLEST, Atom, Block, Run, split, units
-from bot.domain.phrases import Wording, cleaned
+from bot.domain.wording import Wording
 from bot.types import Digest, Limits, Part
 
 __all__ = ["SMALLEST", "Atom", "Block", "Doors", "Run", "doors_of", "parts", "split", "units"]

@@ -9,20 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from bot.domain.cleaning import link
 from bot.domain.digests import tally
 from bot.domain.messages.doors import Doors, numbers, rows
 from bot.domain.messages.splitting import Atom, Block, Run, split
 from bot.domain.phrases import (
-    LRM,
-    RLM,
-    Wording,
     correction,
     disputes,
     footer,
     foreign_language,
     header,
     labels,
-    link,
     originals,
     outlet_name,
     outlets,
@@ -32,6 +29,7 @@ from bot.domain.phrases import (
     written_rtl,
 )
 from bot.domain.phrases import told as said
+from bot.domain.wording import LRM, RLM, Wording
 from bot.types import Digest, EntityKind, Item, Limits, Part, Section, Sentence, Source, StoryId, Summary
 
 

@@ -13,21 +13,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.domain.cleaning import link
 from bot.domain.digests import tally
 from bot.domain.messages.doors import Doors, numbers, rows
 from bot.domain.messages.layout import classic
 from bot.domain.messages.splitting import units
 from bot.domain.phrases import (
-    LRM,
-    RLM,
-    Wording,
     correction,
     disputes,
     footer,
     foreign_language,
     header,
     labels,
-    link,
     originals,
     outlet_name,
     outlets,
@@ -40,6 +37,7 @@ from bot.domain.phrases import (
 )
 from bot.domain.phrases import told as said
 from bot.domain.schedules import zone
+from bot.domain.wording import LRM, RLM, Wording
 from bot.types import Digest, Item, Limits, Part, Sentence, Source, StoryId, Summary
 
 MOST_CHARACTERS = 32_768

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.phrases import LRM, RLM, Wording
+from bot.domain.wording import LRM, RLM, Wording
 from bot.errors import Misconfigured
 from bot.types import Entity, EntityKind, Limits, Part, StoryId
 

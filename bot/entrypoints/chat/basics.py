@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from telegram import Update
 
 from bot.domain.messages import Run
-from bot.domain.phrases import interface_language
+from bot.domain.wording import interface_language
 from bot.entrypoints.chat.dispatch import place
 from bot.entrypoints.chat.table import Command, Who
 from bot.entrypoints.chat.talk import Talk

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from bot.domain import schedules, zones
 from bot.domain.moments import WEEKDAYS, WEEKEND
-from bot.domain.phrases import INTERFACE, Wording
+from bot.domain.wording import INTERFACE, Wording
 from bot.entrypoints.chat.pages import label, mark
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, part

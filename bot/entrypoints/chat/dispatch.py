@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from telegram import CallbackQuery, Message, Update, User
 from telegram import Chat as TelegramChat
 
-from bot.domain.phrases import interface_language
+from bot.domain.wording import interface_language
 from bot.entrypoints.chat import presses
 from bot.entrypoints.chat.rights import ANONYMOUS
 from bot.entrypoints.chat.table import CHANNEL, GROUP, PRIVATE, Command, Handler, Press, Question, Who

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain import opml
+from bot.domain.cleaning import clean
+from bot.domain.cleaning import link as safe
 from bot.domain.messages import Run
 from bot.domain.naming import free_id
-from bot.domain.phrases import clean
-from bot.domain.phrases import link as safe
 from bot.entrypoints.chat.pages import held, plainly
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, link, part

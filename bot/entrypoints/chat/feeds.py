@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 
 from bot.domain import opml
+from bot.domain.cleaning import clean
 from bot.domain.messages import Run
-from bot.domain.phrases import clean
 from bot.entrypoints.chat import feedadd
 from bot.entrypoints.chat.pages import label, mark, marked, number, of_code, turns
 from bot.entrypoints.chat.table import PRIVATE, Command, Press, Question, Who

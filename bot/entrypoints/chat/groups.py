@@ -10,7 +10,7 @@ from telegram import ChatMember, ChatMemberUpdated, User
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.domain.phrases import Wording, interface_language
+from bot.domain.wording import Wording, interface_language
 from bot.entrypoints.chat.access import admits
 from bot.entrypoints.chat.presses import button
 from bot.entrypoints.chat.table import GROUP, PRIVATE, Command, Press, Who

@@ -16,7 +16,7 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
-from bot.domain.phrases import Wording
+from bot.domain.wording import Wording
 from bot.entrypoints.chat.table import GROUP, PRIVATE, Command, Who
 from bot.events import logger
 from bot.types import Role

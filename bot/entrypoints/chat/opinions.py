@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.domain import presses
 from bot.domain.cards import StoryView
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.entrypoints.chat import stitching, stories
 from bot.entrypoints.chat.stories import LIVES, Opened
 from bot.entrypoints.chat.table import Press as PressEntry

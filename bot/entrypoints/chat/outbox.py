@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.domain.cleaning import clean
 from bot.domain.messages import Run
-from bot.domain.phrases import clean
 from bot.entrypoints.chat.pages import label, number, of_code
 from bot.entrypoints.chat.table import PRIVATE, Command, Press, Who
 from bot.entrypoints.chat.talk import Talk

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.entrypoints.chat.talk import Talk
 from bot.errors import DatelineError
 from bot.types import Button

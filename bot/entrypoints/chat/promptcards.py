@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain import prompts as texts
+from bot.domain.cleaning import clean
 from bot.domain.messages import Run
-from bot.domain.phrases import clean
 from bot.domain.prompts import Figures, Line, Objection
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.chat.pages import label, mark

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain import prompts as texts
+from bot.domain.cleaning import clean
 from bot.domain.messages import units
-from bot.domain.phrases import clean
 from bot.entrypoints import prompts as desk
 from bot.entrypoints.chat import promptcards as cards
 from bot.entrypoints.chat import promptruns as runs

@@ -12,7 +12,7 @@ from telegram import Message, MessageEntity
 from bot.adapters.parsing.charsets import decode
 from bot.domain import cards
 from bot.domain.brought import Brought, brought
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.domain.reading.pieces import DROPPED
 from bot.entrypoints.chat import basics, text
 from bot.entrypoints.chat import settings as settings_pages

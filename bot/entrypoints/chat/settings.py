@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain import moments, wishes, zones
-from bot.domain.phrases import INTERFACE
+from bot.domain.wording import INTERFACE
 from bot.entrypoints.chat import places
 from bot.entrypoints.chat.choices import NATIVE, PAGES, frame, place, zone_rows
 from bot.entrypoints.chat.pages import mark, marked

@@ -13,9 +13,10 @@ from babel.dates import format_timedelta
 from babel.numbers import format_currency
 
 from bot.adapters.store import schema_version, sqlite_version
+from bot.domain.cleaning import clean
 from bot.domain.messages import Run
-from bot.domain.phrases import Wording, clean
 from bot.domain.schedules import zone
+from bot.domain.wording import Wording
 from bot.entrypoints.chat.pages import of_code
 from bot.entrypoints.chat.table import PRIVATE, Command, Press, Who
 from bot.entrypoints.chat.talk import Talk

@@ -16,7 +16,7 @@ from telegram.constants import ChatAction
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.domain import declarations
-from bot.domain.phrases import Wording
+from bot.domain.wording import Wording
 from bot.entrypoints.chat import presses
 from bot.entrypoints.chat.text import part as text_part
 from bot.errors import DatelineError

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from bot.domain.cleaning import clean
+from bot.domain.cleaning import link as safe
 from bot.domain.drafting import KINDS
 from bot.domain.messages import Run
-from bot.domain.phrases import clean
-from bot.domain.phrases import link as safe
-from bot.domain.rehearsal import Change, Rehearsal, rehearse
+from bot.domain.reasons import filed_by
+from bot.domain.rehearsal import Change, Rehearsal
 from bot.domain.topics import topic_from
 from bot.entrypoints.chat.pages import mark
 from bot.entrypoints.chat.talk import Talk
 from bot.entrypoints.chat.text import bold, code, italic, link, part
 from bot.errors import Misconfigured
-from bot.pipeline.catalogue import catalogue
+from bot.pipeline.rehearsal import rehearsed as rehearse
 from bot.types import Button, Declared, Part, TopicSlug
 
 QUESTION = "topicedit"
@@ -102,25 +102,16 @@ def _described(talk: Talk, slug: str, body: Mapping[str, Any]) -> list[str | Run
 
 async def rehearsed(talk: Talk, state: Mapping[str, Any]) -> Rehearsal | None:
     """Show what the draft would do with the articles of the last 48 hours; None where it is no topic yet."""
-    words, slug = talk.words, TopicSlug(state["slug"])
+    words = talk.words
     try:
-        new = topic_from(slug, state["body"])
+        new = topic_from(TopicSlug(state["slug"]), state["body"])
     except Misconfigured:
         back = talk.button(words("topicedit.do_draft"), "topicedit", "draft")
         await talk.edit(words("topicedit.no_terms"), buttons=[(back,)])
         return None
     async with talk.working() as progress:
         progress.tell(words("topicedit.trying"))
-        book, since = await catalogue(talk.deps), talk.now - WINDOW
-        old = next((topic for topic in book.topics if topic.slug == slug), None)
-        async with talk.deps.store.begin() as tx:
-            placed = await tx.placed_since(since)
-        fresh = [article for _, article, _ in placed if max(article.published_at, article.seen_at) >= since]
-        hinted = [(one, book.feeds[one.feed].topics if one.feed in book.feeds else ()) for one in fresh]
-        told = await asyncio.to_thread(rehearse, old, new, hinted)
-        outlets = {
-            one.outlet: book.outlets.get(one.outlet).name for one in fresh if book.outlets.knows(one.outlet)
-        }
+        told, outlets = await rehearse(talk.deps, new, talk.now - WINDOW)
         await progress.finish(_told(talk, told, outlets))
     return told
 
@@ -149,7 +140,7 @@ def _told(talk: Talk, told: Rehearsal, outlets: Mapping[Any, str]) -> Part:
 def _why(talk: Talk, change: Change, *, gained: bool) -> str:
     words = talk.words
     if gained:
-        return clean(change.why)
+        return filed_by(change.why, words)
     if change.against:
         return words("topicedit.against", terms=", ".join(map(clean, change.against)))
     return (

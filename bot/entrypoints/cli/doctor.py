@@ -18,8 +18,8 @@ from bot.adapters import journal, wordlists
 from bot.adapters.llm_probe import Abilities, probe
 from bot.adapters.store import schema_version, sqlite_version
 from bot.adapters.store import warnings as store_warnings
-from bot.app import PRICES, App, budget_of, open_app
-from bot.domain.phrases import clean
+from bot.app import App, open_app
+from bot.domain.cleaning import clean
 from bot.entrypoints.cli.session import (
     JSON,
     count,
@@ -36,6 +36,7 @@ from bot.pipeline.costs import month_ahead
 from bot.settings import Settings
 from bot.settings.folders import folder_of
 from bot.types import Address, Feed, FeedStatus
+from bot.wiring import PRICES, budget_of
 
 CHATS_ASKED = 10
 """Chats that doctor looks into: a person's own, not a thousand readers'."""

@@ -15,13 +15,13 @@ import typer
 from rich.table import Table
 
 from bot.adapters.summarizers import told_to_judge
-from bot.app import prompt_of
 from bot.domain import summaries
 from bot.entrypoints.cli.session import JSON, app, err, out, plain, print_json, print_table, settings
 from bot.errors import Code, DatelineError, Misconfigured
 from bot.evaluation import TASKS, judging
 from bot.pipeline.studio import refresh
 from bot.types import ArticleId, CanonicalUrl, Source
+from bot.wiring import prompt_of
 
 
 def register(cli: typer.Typer) -> None:

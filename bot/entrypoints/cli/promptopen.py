@@ -11,7 +11,7 @@ import typer
 
 from bot.app import App
 from bot.domain import prompts as texts
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.entrypoints.cli.session import app, err, plain
 from bot.errors import Misconfigured
 from bot.pipeline.catalogue import catalogue

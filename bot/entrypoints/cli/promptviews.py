@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.domain.prompts import Figures, Line
 from bot.domain.prompts.gate import FIGURES
 from bot.entrypoints.cli.session import count, out, plain

@@ -24,7 +24,7 @@ from rich.table import Table
 from bot.adapters import journal
 from bot.adapters.parsing.charsets import decode
 from bot.app import App, open_app
-from bot.domain.phrases import clean
+from bot.domain.cleaning import clean
 from bot.errors import Broken, Code, DatelineError, Misconfigured, Transient
 from bot.settings import Settings, load
 

@@ -10,9 +10,9 @@ from rich.rule import Rule
 from rich.style import Style
 from rich.text import Text
 
-from bot.domain import phrases
+from bot.domain import cleaning, phrases
 from bot.domain.digests import Sight, sight, tally
-from bot.domain.phrases import Wording
+from bot.domain.wording import Wording
 from bot.types import Digest, Item, Section
 
 MEASURE = 96
@@ -27,7 +27,7 @@ def digest(console: Console, digest: Digest, wording: Wording) -> None:
     Foreign text is printed as text, never as console markup, and without control characters.
     """
     width = min(console.width, MEASURE)
-    console.print(Group(*_digest(phrases.cleaned(digest), wording)), width=width, highlight=False)
+    console.print(Group(*_digest(cleaning.cleaned(digest), wording)), width=width, highlight=False)
 
 
 def _digest(digest: Digest, wording: Wording) -> Iterator[RenderableType]:
@@ -64,7 +64,7 @@ def _section(section: Section, digest: Digest, wording: Wording) -> Iterator[Ren
 
 
 def _story(item: Item, digest: Digest, wording: Wording) -> Iterator[RenderableType]:
-    links = {source.number: phrases.link(source.url) for source in item.summary.sources}
+    links = {source.number: cleaning.link(source.url) for source in item.summary.sources}
     told = Text()
     for sentence in item.summary.sentences:
         told.append(" " if told else "")

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from bot.adapters.discovery import feed_links
 from bot.domain import opml
+from bot.domain.cleaning import clean
 from bot.domain.feedback import forgotten, said
 from bot.domain.naming import free_id, typed_address
-from bot.domain.phrases import clean
 from bot.entrypoints.cli.session import (
     JSON,
     app,

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain import ranking
+from bot.domain.cleaning import clean
 from bot.domain.evidence import Explained
-from bot.domain.phrases import clean
 from bot.domain.stories import Explanation, Incoming, Index, explain, phase, timeline
 from bot.entrypoints.cli.session import JSON, app, count, out, plain, print_json, print_table, run
 from bot.errors import Misconfigured

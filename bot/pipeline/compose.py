@@ -21,7 +21,7 @@ from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import chunked, in_parallel
 from bot.pipeline.overviews import PATIENCE, overviews
-from bot.pipeline.tell import Permit, Sources, Told, brief_of, ready, tell
+from bot.pipeline.tell import Permit, Sources, Told, brief_of, ready, tell, translates
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
@@ -88,7 +88,8 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
     On many machines each summary is a step of its own; readers of one story wait for one of them.
     """
     book = await catalogue(deps)
-    follow: list[Step] = []
+    follow: list[tuple[bool, Step]] = []
+    seen = Sources()
     now = deps.clock.monotonic()
     waiting: list[Reader] = []
     for subscription in await _subscriptions(deps, step):
@@ -96,20 +97,31 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
             deps.desk.prepared[subscription.id] = now
             waiting.append((subscription, Due()))
     for readers in await _alike(deps, waiting):
-        wanted = await wanted_of(deps, readers[0][0], patient=True)
+        wanted = replace(await wanted_of(deps, readers[0][0], patient=True), seen=seen)
         choices = await choose(deps, book, wanted)
         lacking = await _tellings(deps, book, readers[0][0].id, choices, wanted) if deps.spread else []
         follow += lacking
         if not lacking:  # else the overview waits for them, until this comes again
             told = await _tell_all(deps, book, choices, wanted)
             await overviews(deps, choices, told, wanted.length, patience=None)
-    return tuple(follow)
+    return _in_turn(follow)
+
+
+def _in_turn(tellings: Sequence[tuple[bool, Step]]) -> tuple[Step, ...]:
+    """Those of one story together, for whoever told one length has its sources read; translations last.
+
+    A translation is made of what was told by then, and waits for nothing.
+    """
+    turns: dict[str, int] = {}
+    for _, step in tellings:
+        turns.setdefault(step.ids[1], len(turns))
+    return tuple(step for _, step in sorted(tellings, key=lambda one: (one[0], turns[one[1].ids[1]])))
 
 
 async def _tellings(
     deps: Deps, book: Catalogue, reader: SubscriptionId, choices: Sequence[Choice], wanted: Wanted
-) -> list[Step]:
-    """A step for each summary that this reader's next edition still lacks."""
+) -> list[tuple[bool, Step]]:
+    """A step for each summary that this reader's next edition still lacks, and whether it translates."""
     top = digests.top(choices, deps.rules.top_stories)
     steps = []
     for story in dict.fromkeys(pick.candidate.story for choice in choices for pick in choice.picks):
@@ -120,7 +132,8 @@ async def _tellings(
         if brief.passages and not await ready(deps, brief, top=story.id in top):
             mark = "top" if story.id in top else ""
             key = f"tell:{story.id}:{brief.basis[:24]}:{brief.language}:{brief.length}:{mark}"
-            steps.append(Step(name="tell", ids=(reader, str(story.id), mark), key=key, lock=key))
+            step = Step(name="tell", ids=(reader, str(story.id), mark), key=key, lock=key)
+            steps.append((translates(deps, brief), step))
     return steps
 
 

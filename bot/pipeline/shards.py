@@ -18,10 +18,13 @@ SHARD = 50
 """Feeds of a shard: 5,000 feeds in ten minutes are a job in six seconds; the queue bears 300 a second."""
 READERS = 500
 """Subscriptions of a shard: those alike share one composing, of which each shard makes its own."""
+PREPARED = 50
+"""Subscriptions whose editions one step makes ready: it chooses stories and names what is to be told of them,
+and most of them want the same stories. The telling itself is a step for each summary."""
 LEAST = 8
 """Shards at least: two or three workers share few feeds too."""
-ONE_BY_ONE = ("compose", "prepare")
-"""Steps of the plan for subscriptions, which go in shards of them."""
+ONE_BY_ONE = {"compose": (READERS, LEAST), "prepare": (PREPARED, 1)}
+"""Steps of the plan for subscriptions, which go in shards of them: how many in one, and shards at least."""
 
 
 async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -38,9 +41,9 @@ async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
         count = buckets(len(feeds))
         made += _shards("poll", [feed for feed in feeds if feed.id in due], count)
         made += _shards("read", [feed for feed in feeds if feed.id in unread], count)
-    for name in ONE_BY_ONE:
+    for name, (size, least) in ONE_BY_ONE.items():
         wanted = [ident for step in steps if step.name == name for ident in step.ids]
-        count = buckets(len(wanted), READERS)
+        count = buckets(len(wanted), size, least)
         made += [
             _step(name, number, count, ids)
             for number, ids in _sorted_into(((one, one) for one in wanted), count)
@@ -49,9 +52,9 @@ async def cut(deps: Deps, steps: Sequence[Step]) -> tuple[Step, ...]:
     return (*whole, *sorted(made, key=lambda step: step.name != "compose"))
 
 
-def buckets(items: int, size: int = SHARD) -> int:
+def buckets(items: int, size: int = SHARD, least: int = LEAST) -> int:
     """Into how many shards so many items go: a power of two, which changes when the items have doubled."""
-    count = LEAST
+    count = least
     while count * size < items:
         count *= 2
     return count

@@ -197,9 +197,14 @@ async def ready(deps: Deps, brief: Brief, *, top: bool) -> bool:
 
 def _maker(deps: Deps, brief: Brief, *, top: bool) -> Summarizer | Translator:
     """Who tells this: a story that no source tells in the reader's language is translated."""
-    if deps.translator is not None and translation.across(brief):
+    if deps.translator is not None and translates(deps, brief):
         return deps.translator
     return (top and deps.better) or deps.summarizer
+
+
+def translates(deps: Deps, brief: Brief) -> bool:
+    """Whether this is told by a translation of what is told in the sources' language."""
+    return deps.translator is not None and translation.across(brief)
 
 
 def given_up(deps: Deps, told: Brief | Summary, *, top: bool = False) -> bool:

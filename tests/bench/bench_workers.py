@@ -45,7 +45,7 @@ from bot.settings import load
 from bot.types import Digest, Length
 from tests.databases import Server, postgres_programs
 from tests.fake_llm import Reply, fake_llm, translating
-from tests.fleet import CLOCK, Home, Process, Site, until
+from tests.fleet import CLOCK, Home, Process, Site, free_port, until
 
 PLACES = {
     "syria": ("Syria", "Damascus", "Aleppo", "Homs", "Latakia", "Idlib"),
@@ -252,13 +252,13 @@ async def tell(bench: Bench, asked: Callable[[], int]) -> None:
 
 
 async def run(
-    count: int, feeds: int, now: datetime, home: Path, server: Server, model: Any
+    count: int, feeds: int, now: datetime, port: int, home: Path, server: Server, model: Any
 ) -> dict[str, Any]:
     name = f"bench_{count}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         connection.execute(f"CREATE DATABASE {name}".encode())
-    site = Site(*newsroom(WARM + feeds, now))
+    site = Site(*newsroom(WARM + feeds, now), port)
     await site.start()
     embedder = "offline" if installed() else "none"
     place = Home(
@@ -326,13 +326,14 @@ async def measure(feeds: int, rounds: int, home: Path) -> dict[str, Any]:
     server.start()
     found: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
     now = datetime.fromisoformat(f"{CLOCK.now():%Y-%m-%dT%H:00:00+00:00}")  # of all runs
+    port = free_port()  # of all runs too: see Site
     try:
         for _ in range(rounds):
             for count in (1, 2):
                 async with fake_llm(
                     lambda body, number: Reply(text=translating(body, number), after=1.0)
                 ) as model:
-                    found[count].append(await run(count, feeds, now, home, server, model))
+                    found[count].append(await run(count, feeds, now, port, home, server, model))
     finally:
         server.stop()
     return report(feeds, found)

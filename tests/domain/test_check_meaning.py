@@ -130,3 +130,36 @@ def test_verdicts_do_not_depend_on_the_hash_seed() -> None:
     }
     assert len(answers) == 1
     assert "Verdict(" in answers.pop()
+
+
+MARKET = source(
+    1,
+    "Rents in Port Lisle fell by 12 percent last year, the housing office said. The fish market was closed "
+    "on Friday after an inspection. The council has only two inspectors, and some stalls are missing papers. "
+    "Traders paid the new fee in January.",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Rents in Port Lisle got more than a tenth dearer last year.", "direction"),
+        ("The fish market was opened on Friday after an inspection.", "direction"),
+        ("Traders did not pay the new fee in January.", "negation"),
+        ("The fish market was not closed on Friday.", "negation"),
+    ],
+)
+def test_what_is_turned_is_seen_beside_words_that_might_excuse_it(sentence: str, kind: str) -> None:
+    assert kind in [one.kind for one in verdict(sentence, MARKET).findings]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Rents in Port Lisle got more than a tenth cheaper last year.",
+        "The fish market was shut on Friday after an inspection.",
+        "No more than two inspectors work for the council.",
+    ],
+)
+def test_the_same_told_truly_is_let_through(sentence: str) -> None:
+    assert not [one for one in verdict(sentence, MARKET).findings if one.kind in {"direction", "negation"}]

@@ -198,3 +198,47 @@ def test_what_does_not_follow_is_found(sentence: str, kind: str) -> None:
     [verdict] = check([sentence], [REFINERY])
     assert not verdict.ok
     assert kind in {one.kind for one in verdict.findings}
+
+
+SQUAD = source(
+    1,
+    "The harbour office hired 12 pilots in January and 7 in February. A new pilot needs between three and "
+    "five months. It pays 5 percent more than the port of Lisle. Two pilots left on Monday. Repairs took 9 "
+    "days, and the quay was closed on Tuesday evening after a crane fell.",
+    published_at=MONDAY,
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The harbour office hired nineteen pilots in all in January and February.",
+        "The harbour office hired five fewer pilots in February than in January.",
+        "A new pilot needs more than two months.",
+        "The quay was closed on Tuesday evening.",
+    ],
+)
+def test_a_sum_where_one_says_so_and_a_difference_where_one_compares(sentence: str) -> None:
+    assert not [one for one in verdict(sentence, SQUAD).findings if one.kind in {"number", "date"}]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "span"),
+    [
+        ("The harbour office hired 19 fewer pilots in February than in January.", "19"),  # their sum
+        (
+            "More than 10 pilots were hired in January, and a new one needs eight months.",
+            "eight",
+        ),  # three and five
+        ("Nearly 14 pilots were hired in January.", "14"),  # 12 is no "nearly 14"
+        ("Repairs took five days.", "five"),  # 5 percent
+        ("The quay was closed on Monday evening after a crane fell.", "Monday"),  # another thing's day
+    ],
+)
+def test_figures_and_days_of_another_kind_or_place_carry_nothing(sentence: str, span: str) -> None:
+    assert span in [one.span for one in verdict(sentence, SQUAD).findings if one.kind in {"number", "date"}]
+
+
+def test_a_year_is_no_sum() -> None:
+    treaty = source(1, "The treaty of 2023 gave 4 towns to Rovia.", published_at=MONDAY)
+    assert not verdict("The treaty of 2027 gave four towns to Rovia.", treaty).ok

@@ -39,14 +39,26 @@ def test_the_same_seed_draws_the_same_day_and_a_day_has_every_step() -> None:
 # ------------------------------------------------------------------------------------------------ the account
 
 
-async def accounted(url: str, *, posted: int, state: DeliveryState, after: float = 5.0) -> Account:
-    """The account of one reader's one slot whose message was posted so many times."""
-    clock = FixedClock(START + timedelta(minutes=20, seconds=after))
+async def accounted(
+    url: str,
+    *,
+    posted: int,
+    state: DeliveryState,
+    after: float = 5.0,
+    slot: int = 20,
+    script: Script = SCRIPT,
+    off: tuple[float, ...] = (),
+) -> Account:
+    """The account of one reader's message of this slot (minutes), which was posted so many times.
+
+    ``off``: bots that were away from the beginning, and for how many minutes.
+    """
+    clock = FixedClock(START + timedelta(minutes=slot, seconds=after))
     simulator = Simulator(token="1234567:token-of-the-simulator-in-tests-000", clock=clock)
     simulator.world.add_chat(CHAT, "channel", "Reader")
     store = open_store(url, clock=clock)
     item = make.delivery(
-        f"digest:reader-{CHAT}:2026-11-20T06:20:0",
+        f"digest:reader-{CHAT}:{START + timedelta(minutes=slot):%Y-%m-%dT%H:%M}:0",
         address=Address(channel="telegram", chat=str(CHAT)),
         part=Part(text="The news of 06:20"),
     )
@@ -61,7 +73,9 @@ async def accounted(url: str, *, posted: int, state: DeliveryState, after: float
     try:
         for _ in range(posted):
             await say(simulator, item.part.text)
-        trial = Trial(script=SCRIPT, start=START, chats=(CHAT,))
+        trial = Trial(script=script, start=START, chats=(CHAT,), bots=max(1, len(off)))
+        for minutes in off:
+            trial.hindered(0.0, 60 * minutes, "down")
         return await judge(store, simulator, trial, Counter(), url)
     finally:
         await simulator.stop()
@@ -101,6 +115,33 @@ async def test_a_message_that_failed_is_lost(sqlite_url: str) -> None:
 async def test_a_late_message_with_nothing_in_the_way_breaks_the_promise(sqlite_url: str) -> None:
     account = await accounted(sqlite_url, posted=1, state=DeliveryState.SENT, after=61.0)
     assert (account.late, account.late_without_cause, account.kept) == (0, 1, False)
+
+
+TWO = replace(SCRIPT, slots=(20, 40, 65))  # of which one reader has every other one
+
+
+async def test_slots_that_an_outage_held_up_are_told_by_the_last_of_them(sqlite_url: str) -> None:
+    account = await accounted(
+        sqlite_url, posted=1, state=DeliveryState.SENT, slot=65, after=120.0, script=TWO, off=(66.0,)
+    )
+    assert (account.due, account.sent, account.gathered, account.lost) == (2, 1, 1, 0)
+    assert account.kept
+
+
+@pytest.mark.parametrize("off", [(), (30.0,), (66.0, 30.0)])
+async def test_a_slot_is_lost_where_not_all_were_off_until_the_next(
+    off: tuple[float, ...], sqlite_url: str
+) -> None:
+    account = await accounted(sqlite_url, posted=1, state=DeliveryState.SENT, slot=65, script=TWO, off=off)
+    assert (account.sent, account.gathered, account.lost) == (1, 0, 1)
+    assert "no digest was made" in account.complaints[0]
+
+
+async def test_a_slot_is_lost_where_the_edition_that_should_tell_it_is(sqlite_url: str) -> None:
+    account = await accounted(
+        sqlite_url, posted=0, state=DeliveryState.SENT, slot=65, script=TWO, off=(66.0,)
+    )
+    assert (account.gathered, account.lost) == (0, 2)
 
 
 # ------------------------------------------------------------------------------------------------ the day

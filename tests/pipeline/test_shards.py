@@ -19,6 +19,7 @@ from bot.app import App, open_app
 from bot.demo.show import SampleNames
 from bot.pipeline import STEPS, plan
 from bot.pipeline.collect import read
+from bot.pipeline.compose import _in_turn
 from bot.pipeline.group import PLACER, place
 from bot.pipeline.shards import LEAST, SHARD, buckets, cut, followed
 from bot.ports import Deps, Step
@@ -66,6 +67,23 @@ async def test_editions_come_first_and_other_steps_stay_whole(store: SqlStore) -
     composed = [step for step in steps if step.name == "compose"]
     assert sorted(ident for step in composed for ident in step.ids) == sorted(f"s{n}" for n in range(1000))
     assert len(composed) <= buckets(1000)
+
+
+async def test_few_editions_are_made_ready_in_one_step(store: SqlStore) -> None:
+    readers = tuple(f"s{number}" for number in range(6))
+    (step,) = await cut(deps(store), [Step(name="prepare", ids=readers, key="prepare")])
+    assert step.ids == readers
+
+
+def test_a_storys_lengths_are_told_together_and_translations_last() -> None:
+    wanted = [("a", "7"), ("a", "3"), ("zh", "7"), ("zh", "3"), ("b", "7"), ("b", "3")]
+    found = _in_turn(
+        [(reader == "zh", Step(name="tell", ids=(reader, story, ""))) for reader, story in wanted]
+    )
+    assert [step.ids[:2] for step in found] == [
+        *(("a", "7"), ("b", "7"), ("a", "3"), ("b", "3")),
+        *(("zh", "7"), ("zh", "3")),
+    ]
 
 
 def test_what_follows_a_shard_is_the_same_shard() -> None:

@@ -21,7 +21,7 @@ from tests.quality.clusters import clusters as week
 from tests.quality.week import MONDAY
 
 FOLDER = Path(__file__).parent / "editors"
-BATCHES = ("first", "second", "third", "fourth")
+BATCHES = ("first", "second", "third", "fourth", "fifth")
 _LINE = re.compile(r"(?P<day>\d) (?P<kind>[a-z-]+) \| (?P<text>.+)")
 
 

@@ -31,6 +31,7 @@ class Trial:
     script: Script
     start: datetime
     chats: tuple[int, ...]
+    bots: int = 1
     hindrances: list[tuple[datetime, datetime, str]] = field(default_factory=list)
     held: int = 0
     held_arrived: int = 0
@@ -62,6 +63,7 @@ class Account:
     late_without_cause: int
     latest: float  # seconds after its slot, of the latest
     doubled: int  # messages that came more than once
+    gathered: int  # slots missed while all was off, whose news the edition of the last of them told
     lost: int  # editions of which a message never came
     ambiguous: int  # messages of which nobody could know, decided by hand
     ambiguous_arrived: int
@@ -105,10 +107,13 @@ async def judge(
     doubled = {place: stands[place] - wanted[place] for place in stands if stands[place] > wanted[place]}
     trial.complaints += [f"{n} too many in {chat}: {text[:60]!r}" for (chat, text), n in doubled.items()]
     editions = _editions(rows)
-    sent, lates, lost = 0, [], 0
+    sent, lates, lost, gathered = 0, [], 0, 0
     for (chat, slot), name in trial.due().items():
         parts = editions.get((name, slot), [])
         problem = _problem(parts, stands)
+        if not parts and any(_problem(other, stands) == "" for other in _later(chat, slot, trial, editions)):
+            gathered += 1
+            continue
         if problem:
             lost += 1
             trial.complaints.append(f"lost in {chat}, due {slot:%d %H:%M}: {problem}")
@@ -125,6 +130,7 @@ async def judge(
         late_without_cause=unexplained,
         latest=max((one[0].total_seconds() for one in lates), default=0.0),
         doubled=sum(doubled.values()),
+        gathered=gathered,
         lost=lost,
         ambiguous=trial.held,
         ambiguous_arrived=trial.held_arrived,
@@ -155,6 +161,22 @@ def _editions(rows: list[Delivery]) -> dict[tuple[str, datetime], list[Delivery]
         slot = datetime.fromisoformat(f"{match[2]}:00+00:00")
         found.setdefault((match[1], slot), []).append(row)
     return found
+
+
+def _later(
+    chat: int, slot: datetime, trial: Trial, editions: Mapping[tuple[str, datetime], list[Delivery]]
+) -> list[list[Delivery]]:
+    """The chat's editions of later slots that all bots were off for, too, from before this slot on.
+
+    Of the slots that an outage held up only the newest is composed (:func:`bot.domain.schedules.due`).
+    """
+    off = [end for begin, end, _ in trial.hindrances if begin - ON_TIME <= slot <= end]
+    return [
+        editions[name, other]
+        for (of, other), name in trial.due().items()
+        if of == chat and slot < other and sum(other <= end for end in off) >= trial.bots
+        if editions.get((name, other))
+    ]
 
 
 def _problem(parts: list[Delivery], stands: Counter[tuple[int, str]]) -> str:

@@ -78,7 +78,7 @@ class Day:
         self.weather = ApiWeather(script, self.clock.monotonic)
         self.simulator.faults = self.weather
         self.bots = [Bot(name) for name in "abc"[:bots]]
-        self.trial = Trial(script=script, start=self.start, chats=_chats(self.simulator))
+        self.trial = Trial(script=script, start=self.start, chats=_chats(self.simulator), bots=bots)
         self.counts: Counter[str] = Counter()
         self._database = database or f"sqlite:///{home / 'a' / 'dateline.db'}"
         self._outlets = outlets

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.domain import terms
 from bot.domain.summaries import clean
 from bot.domain.summaries.check import Evidence, judge
-from bot.domain.summaries.extract import LIMITS, Shelf
+from bot.domain.summaries.extract import LIMITS, shelf_of
 from bot.domain.summaries.figures import figures
 from bot.domain.summaries.select import bare
 from bot.types import Brief, Finding, Method, Proof, Sentence, Source, Summary, Verdict
@@ -26,6 +27,8 @@ SURE = 0.5
 word. Lines of model answers that the sources carry had 0.70 and more; planted ones in Chinese and Arabic 0.45
 and less. A headline is what most people read, so what an attacker wants to be."""
 TEXT = 500  # characters of one sentence
+READ = 8
+"""Stories whose sources stay read for the check, some 4 MB each: their other lengths are told soon after."""
 
 SCRIPTS = {
     "zh": r"\u3400-\u9fff", "ja": r"\u3040-\u30ff\u3400-\u9fff", "ko": r"\uac00-\ud7af",
@@ -232,6 +235,17 @@ def _stand_in(
     return best
 
 
+@lru_cache(maxsize=READ)
+def _evidence(sources: tuple[Source, ...]) -> Evidence:
+    return Evidence(sources)
+
+
+@lru_cache(maxsize=READ)
+def _titled(sources: tuple[Source, ...]) -> Evidence:
+    """What a headline is held against: there the titles are sentences too."""
+    return Evidence([replace(one, text=f"{one.title}.\n\n{one.text}") for one in sources])
+
+
 class _Desk:
     """Checks lines of answers to one brief; reads the sources once."""
 
@@ -241,19 +255,16 @@ class _Desk:
         # Of an overview each line must be carried by one event's sources alone: two events that are told in
         # one breath, a figure of one with a name of the other, would else pass as carried by "the sources".
         groups = brief.events or (tuple(one.number for one in brief.sources),)
-        self._events = [[one for one in brief.sources if one.number in group] for group in groups]
-        self._evidence = [Evidence(listed) for listed in self._events]
-        self._shelf = Shelf(brief.sources)
+        self._events = [tuple(one for one in brief.sources if one.number in group) for group in groups]
+        self._evidence = [_evidence(listed) for listed in self._events]
+        self._shelf = shelf_of(brief.sources)
 
     def headline(self, text: str) -> Line:
         head = scrub(text).rstrip(".。")
         if not head or len(head) > HEADLINE:
             found = (Finding(kind="headline", span=head[:60]),)
             return Line(id="headline", text=head, verdict=_failed(found), kept=False)
-        titled = [
-            Evidence([replace(one, text=f"{one.title}.\n\n{one.text}") for one in listed])
-            for listed in self._events
-        ]
+        titled = [_titled(listed) for listed in self._events]
         verdict = self._verdict(head, [one.id for one in self._brief.passages], titled)
         return Line(id="headline", text=head, verdict=verdict, kept=verdict.ok and verdict.score >= SURE)
 

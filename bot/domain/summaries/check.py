@@ -29,7 +29,7 @@ from bot.domain.summaries.checking.reading import Evidence, plain, read
 from bot.types import Finding, Source, Verdict
 
 REFUSED = frozenset(
-    {"name", "number", "date", "quotation", "actors", "negation", "direction", "cause", "fragment"}
+    {"name", "number", "date", "quotation", "speaker", "actors", "negation", "direction", "cause", "fragment"}
 )
 """Kinds of finding that refuse a sentence even as doubts: on the half for tuning each of them stood on ten to
 sixty corrupted sentences for a true one; scope, certainty, office and company on four to fifteen."""
@@ -80,7 +80,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         return Verdict(ok=True, score=1.0, findings=(), evidence=((copied.source, copied.number),))
     picked, carried, first = evidence.find(unit.signs)
     near = evidence.near(picked)
-    dated, spans = dates.check(unit, evidence)
+    dated, spans = dates.check(unit, evidence, picked)
     figures, odd_figure = numbers.check(unit, evidence, picked, spans)
     named, odd_name = names.check(unit, evidence)
     findings = [

@@ -147,6 +147,8 @@ def reveal(text: str) -> str:
     everywhere else they only hide things.
     """
     text = unicodedata.normalize("NFC", text)
+    if text.replace("\n", "").replace("\t", "").isprintable():  # as nearly all are: none is hidden
+        return text
     return "".join(
         one for at, one in enumerate(text) if one in "\n\t" or not _hidden(one) or _joins(text, at)
     )
@@ -167,7 +169,8 @@ def tokens(text: str) -> bool:
 
 def steers(text: str) -> bool:
     """Whether it speaks to a machine (also in wide or otherwise dressed-up letters)."""
-    return bool(STEERING.search(text) or STEERING.search(unicodedata.normalize("NFKC", text)))
+    plain = unicodedata.normalize("NFKC", text)
+    return bool(STEERING.search(text) or (plain != text and STEERING.search(plain)))
 
 
 def advertises(text: str) -> bool:

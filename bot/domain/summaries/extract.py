@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 
 from bot.domain import terms
 from bot.domain.summaries.figures import figures
@@ -39,6 +40,8 @@ smaller ones there are many."""
 ALIKE = 0.45  # cosine over which two sentences say the same
 FRESH = timedelta(hours=8)
 """A headline older than this beside the story's newest article tells how it stood, not how it stands."""
+SHELVES = 32
+"""Stories whose sources' sentences are remembered: those of an edition."""
 UPDATE = timedelta(hours=2)
 """Two figures for one thing this far apart in time are an update; closer together they contradict."""
 
@@ -143,6 +146,12 @@ class Shelf:
         return tuple(sorted(found))
 
 
+@lru_cache(maxsize=SHELVES)
+def shelf_of(sources: tuple[Source, ...]) -> Shelf:
+    """Their shelf, remembered: a story is told at several lengths, by excerpts and by a model."""
+    return Shelf(sources)
+
+
 def values(text: str) -> frozenset[float]:
     """The figures of a sentence, without what they count."""
     return frozenset(one.value for one in figures(text))
@@ -183,7 +192,7 @@ def _lines(brief: Brief) -> list[_Line]:
         norm = math.sqrt(sum(one * one for one in raw.values())) or 1.0
         return {word: one / norm for word, one in raw.items()}
 
-    shelf = Shelf(brief.sources)
+    shelf = shelf_of(brief.sources)
     lines = [
         _Line(
             passage=one,

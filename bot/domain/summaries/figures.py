@@ -7,6 +7,7 @@ differently in the two (a word form against digits, 1.2 万 against 12,000) must
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -80,6 +81,12 @@ _ARABIC = {
     "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80, "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100,
     "مائة": 100, "مئتان": 200, "مئتين": 200, "مئات": 100, "ألفين": 2000, "ألفان": 2000, "مليونين": 2_000_000,
     "مليونان": 2_000_000, "مليارين": 2_000_000_000, "ملياران": 2_000_000_000,
+} | {
+    three + hundred: 100 * n
+    for three, n in (
+        ("ثلاث", 3), ("أربع", 4), ("خمس", 5), ("ست", 6), ("سبع", 7), ("ثمان", 8), ("ثماني", 8), ("تسع", 9),
+    )
+    for hundred in ("مئة", "مائة")
 }  # fmt: skip
 _HAN = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
 _HAN_SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
@@ -103,9 +110,9 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(
-    r"\b(?:(?:"
-    + "|".join([*_UNITS, *_TENS, "hundred", "thousand", "million", "billion", "trillion", "dozen"])
-    + r")(?:[ -](?:and )?|\b))+",
+    # "two hundred and five" is one number, "between three and five" are two
+    r"\b(?:(?:" + "|".join([*_UNITS, *_TENS, "dozen"]) + r")(?:[ -]|\b)"
+    r"|(?:hundred|thousand|million|billion|trillion)(?:[ -](?:and )?|\b))+",
     re.IGNORECASE,
 )
 _HAN_RUN = re.compile(r"(?P<percent>百分之)?(?P<number>[零〇一二两兩三四五六七八九十百千万萬亿億]+)")
@@ -176,16 +183,12 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
             return True
         if year or not hedged:
             continue
-        room = max(place, 0.1 * figure.value)
-        if hedged == ">" and figure.value <= other.value < figure.value + min(room, 0.5 * figure.value):
+        over = other.value - figure.value
+        if hedged == ">" and 0 <= over < min(rounding(figure.value), 0.5 * figure.value):
             return True
-        if hedged == "<" and figure.value - min(room, 0.2 * figure.value) < other.value <= figure.value:
+        if hedged == "<" and 0 <= -over < min(rounding(figure.value), 0.12 * figure.value):
             return True
-        if (
-            hedged == "~"
-            and (place > 1 or figure.value < 100)
-            and abs(other.value - figure.value) <= place / 2
-        ):
+        if hedged == "~" and (place > 1 or figure.value < 100) and abs(over) <= place / 2:
             return True
     return False
 
@@ -197,6 +200,17 @@ def is_year(one: Figure) -> bool:
 
 def _same(a: float, b: float) -> bool:
     return abs(a - b) < 1e-9 * max(1.0, abs(a))
+
+
+def rounding(value: float) -> float:
+    """How far beyond it the exact figure may lie that "more than" or "nearly" hedges: less than the next that one would say.
+
+    In round numbers of two digits: "nearly 390,000" is no 352,000, "over 57" no 60; "over 25" may be 28.
+    """
+    place = step(value)
+    first = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    fifth = 5 * place if place < first and round(value / place) % 5 == 0 else place
+    return min(fifth, 0.12 * value) if fifth > place else place
 
 
 def step(value: float) -> float:
@@ -354,6 +368,8 @@ def _in_pairs(text: str) -> Iterator[Figure]:
 def _in_arabic(text: str) -> Iterator[Figure]:
     previous: Figure | None = None
     for match in _ARABIC_WORD.finditer(text):
+        if match[0].endswith("الاثنين"):
+            continue  # Monday
         value = float(_ARABIC[match[1]])
         scale = re.match(
             r"\s+(ألف|الف|آلاف|ألفا|مليونا?|ملايين|مليارا?|مليارات)(?![\u0621-\u064a])", text[match.end() :]

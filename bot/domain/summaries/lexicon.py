@@ -40,13 +40,21 @@ DAYS = {
 }
 WEEKDAY = re.compile(r"(?:星期|礼拜|周|週)([一二三四五六日天])")
 NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nobody|neither|nor|without|cannot|can't|won't|didn't|doesn't|don't|isn't|aren't|wasn't|"
+    r"\b(?:not|no(?! \w+er than\b| (?:less|more) than\b)|never|none|nobody|neither|nor|without|cannot|can't|won't|didn't|doesn't|don't|isn't|aren't|wasn't|"
     r"weren't|hasn't|haven't|hadn't|wouldn't|couldn't|shouldn't|fail(?:s|ed)? to|den(?:y|ies|ied|ying)|"
     r"refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unlikely|declin(?:e|es|ed) to)\b"
-    r"|不|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
+    r"|不(?!到|足|久|断|斷|同|仅|僅|少|过|過|幸|料|只|得不|超过|超過)|没有?|未|无法|否认|拒绝|并非|沒有|無法|否認|拒絕"
     r"|(?<![\u0621-\u064a])[وف]?(?:لا(?! [يت]زال)|لم|لن|ليس|ليست|ما لم|دون|بدون|غير|نفى|نفت|رفض|رفضت)(?![\u0621-\u064a])",
     re.IGNORECASE,
 )
+IMPLIED = (
+    r"\b(?:bar(?:s|red)|ban(?:s|ned)?|block\w*|prohibit\w*|forbid\w*|forbade|prevent\w*|exclud\w*|free|spared|avoid\w*|"
+    r"escap\w*|\w+est (?:\w+ )?(?:since|for))\b"
+    r"|暂停|中止|关闭|停|仍|等待|否|禁|缺|除|其余|其他|剩|缓|推迟|空置|暫停|關閉|緩|推遲|其餘"
+    r"|أوقف|توقف|علق|تعليق|أغلق|مغلق|منع|حظر|ما زال|عالق|لأول مرة|باستثناء|فشل|تعطل|نقص"
+)
+"""What an editor may tell with a "not": who is barred does not play. What halts, is put off or happens for the first time
+was tried, too: three more of 130 true negations passed for sixteen of 544 false ones."""
 _PAIRS = (
     (
         (
@@ -150,7 +158,8 @@ _PAIRS = (
 OPPOSITES = tuple((frozenset(_words(a)), frozenset(_words(b))) for a, b in _PAIRS)
 NO_NAMES = frozenset(
     _words(
-        "mr mrs ms dr president prime minister foreign defense defence secretary general colonel commander "
+        "mr mrs ms dr adm gen col capt cmdr lt sgt maj sen rep gov prof st whether despite until since although though because unless "
+        "once among amid under over during another several every no not nobody none what who why how where president prime minister foreign defense defence secretary general colonel commander "
         "chancellor king queen pope sir senator representative governor spokesman spokeswoman the a an in on "
         "at for but and by from it he she they we this that these those as with after before when while if "
         "there his her their its however meanwhile also most some many few all both each i "

@@ -8,7 +8,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,6 +30,15 @@ OVERLAP = 0.75
 CACHED = 512
 """Articles whose cleaned text is remembered: those of a digest are looked at for each language, length and
 group of readers, and cleaning was two thirds of a digest's processor time."""
+OPENINGS = 4096
+"""Articles whose title and opening are remembered (10 MB): all those of a digest's stories are ordered, and
+with fewer places a digest of large stories finds none of them again."""
+OPENING = 600
+"""Characters of an article by which it is ordered among the others."""
+HEAD = 2000
+"""Characters of an article in which its opening nearly always is, furniture and all."""
+SELECTED = 64
+"""Stories whose selection is remembered: it is the same for each length, made ready or told."""
 ON_ITS_WAY = timedelta(minutes=20)
 """How long before a digest an article may have reached us without being in it: its page was being read."""
 
@@ -70,20 +79,24 @@ def brief(
     Raises:
         Broken: empty: no source has as much as a title.
     """
-    titled = [replace(one, title=headline(one)) for one in sources]
-    cleaned = [replace(one, text=body(one) or one.title) for one in titled]
-    cleaned = [one for one in cleaned if one.text]
-    if not cleaned:
+    texts = {one.article: one.text for one in sources}
+    opened = [_opened(one) for one in sources]
+    opened = [one for one in opened if one.text]
+    if not opened:
         raise Broken("a story without any text", code=Code.EMPTY, story=story.id)
-    spoken = _language(cleaned, language, rules)
-    shown = _order(cleaned, spoken)[:SHOWN]
-    shown = [replace(one, number=at) for at, one in enumerate(shown, start=1)]
+    spoken = _language(opened, language, rules)
+    # Only what is shown is cleaned to its end: of a story of a hundred articles that is a twelfth.
+    shown = [
+        replace(one, number=at, text=_body(texts[one.article], one.language) or one.title)
+        for at, one in enumerate(_order(opened, spoken)[:SHOWN], start=1)
+    ]
     voices = _voices(shown, spoken)
-    found = [one for voice in voices for one in candidates(voice)]
-    chosen = cover(found) or [_titled(one) for one in voices if one.title][:3] or [_titled(shown[0])]
+    chosen = list(_covered(tuple(voices)))
+    chosen = chosen or [_titled(one) for one in voices if one.title][:3] or [_titled(shown[0])]
     whole = _basis(chosen)
     if known:
         times = {one.number: one.seen_at or one.published_at for one in shown}
+        found = [one for voice in voices for one in candidates(voice)]
         chosen = cover(_news(found, known, times))
     return Brief(
         story=story.id,
@@ -134,7 +147,7 @@ def headline(source: Source) -> str:
     return _headline(source.title, source.outlet)
 
 
-@functools.lru_cache(maxsize=CACHED)
+@functools.lru_cache(maxsize=OPENINGS)
 def _headline(said: str, outlet: str) -> str:
     title = clean.headline(said, outlet)
     return "" if clean.steers(title) or clean.tokens(said) else title
@@ -150,16 +163,43 @@ def body(source: Source) -> str:
 
 @functools.lru_cache(maxsize=CACHED)
 def _body(text: str, language: str) -> str:
-    paragraphs = []
+    return "\n\n".join(_paragraphs(text, language))
+
+
+def _opened(source: Source) -> Source:
+    """The source with its title as it may be shown, and of its text as much as decides on its place."""
+    title = headline(source)
+    end = source.text.find("\n", HEAD)
+    opening = _opening(source.text[:end] if end > 0 else source.text, source.language)
+    if end > 0 and len(opening) < OPENING:  # much furniture at its beginning
+        opening = _opening(source.text, source.language)
+    return replace(source, title=title, text=opening or title)
+
+
+@functools.lru_cache(maxsize=OPENINGS)
+def _opening(text: str, language: str) -> str:
+    """The first paragraphs of the text's :func:`body`, :data:`OPENING` characters or all there are."""
+    found = ""
+    for paragraph in _paragraphs(text, language):
+        found += f"\n\n{paragraph}" if found else paragraph
+        if len(found) >= OPENING:
+            break
+    return found
+
+
+def _paragraphs(text: str, language: str) -> Iterator[str]:
+    """Those that are news; each is looked at by itself."""
     revealed = (one for one in re.split(r"\n+", clean.reveal(text)) if not clean.tokens(one))
     for at, paragraph in enumerate(clean.tidy(one) for one in revealed):
         opening = clean.undated(paragraph) if at < 2 else paragraph
+        lines = terms.sentences(opening, language)
+        # One look at all of them, a line each, finds whatever single ones or neighbours would show.
+        quiet = not clean.steers("\n".join(lines))
         # What follows a note to machines in its paragraph goes with it: payloads run on.
-        kept = itertools.takewhile(lambda one: not clean.steers(one), terms.sentences(opening, language))
+        kept = lines if quiet else itertools.takewhile(lambda one: not clean.steers(one), lines)
         news = [one for one in kept if not _no_news(one)]
-        if news and not clean.steers(" ".join(news)):
-            paragraphs.append("\n".join(news))
-    return "\n\n".join(paragraphs)
+        if news and ((quiet and len(news) == len(lines)) or not clean.steers(" ".join(news))):
+            yield "\n".join(news)
 
 
 def to_machines(text: str, language: str) -> tuple[str, ...]:
@@ -192,6 +232,11 @@ def _candidates(said: str, language: str) -> tuple[Candidate, ...]:
             words = frozenset(terms.content_words(text))
             found.append(Candidate(source=1, position=at, text=text, words=words, length=length))
     return tuple(found)
+
+
+@functools.lru_cache(maxsize=SELECTED)
+def _covered(voices: tuple[Source, ...]) -> tuple[Candidate, ...]:
+    return tuple(cover([one for voice in voices for one in candidates(voice)]))
 
 
 def whole(text: str) -> bool:
@@ -275,7 +320,7 @@ def _order(sources: Sequence[Source], spoken: str) -> list[Source]:
 
     def key(one: Source) -> tuple[object, ...]:
         foreign = one.language not in {spoken, ""}
-        return (one.reprint, foreign, not one.text, -closeness[one.article], one.published_at, one.article)
+        return (one.reprint, foreign, not one.text, -closeness[one.article], one.published_at, one.url)
 
     return sorted(sources, key=key)
 
@@ -283,7 +328,7 @@ def _order(sources: Sequence[Source], spoken: str) -> list[Source]:
 def _centrality(sources: Sequence[Source]) -> dict[int, float]:
     """How much each article opens with the words that others open with, reprints left out."""
     opening = {
-        one.article: frozenset(terms.content_words(f"{one.title}. {one.text[:600]}")) for one in sources
+        one.article: frozenset(terms.content_words(f"{one.title}. {one.text[:OPENING]}")) for one in sources
     }
     own = {one.article for one in sources if not one.reprint} or set(opening)
     counts = Counter(word for article in own for word in opening[article])

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.domain import terms
 from bot.domain.summaries.checking import measures
 from bot.domain.summaries.checking.reading import Unit
 from bot.domain.summaries.checking.stems import concept
@@ -94,6 +95,8 @@ PEOPLE = frozenset(
     ]
 )
 """Signs of people: the killed and the injured add up."""
+DEEDS = frozenset(concept(word) for word in ("killing", "injuring", "wounding", "arresting", "detaining"))
+"""What is told of people before their number: "injuring 61"."""
 _SKIPPED = frozenset(
     [
         "of",
@@ -202,10 +205,14 @@ def amount(figure: Figure, unit: Unit) -> Amount:
     return Amount(value, figure.kind or kind, _what(figure, unit), unit, figure.start, figure.end)
 
 
+_PERSONS = dict.fromkeys("名人位口", "人")
+"""Measure words of people: 273名工人, 47人."""
+
+
 def _what(figure: Figure, unit: Unit) -> frozenset[str]:
     after = unit.text[figure.end : figure.end + 2].strip()
     if after and "\u3400" <= after[0] <= "\u9fff":
-        return frozenset(after[0])
+        return frozenset(_PERSONS.get(after[0], terms.simplified(after[0])))
     at = unit.at(figure.end)
     clause = unit.words[at - 1].clause if 0 < at <= len(unit.words) else 0
     signs: list[str] = []
@@ -220,6 +227,9 @@ def _what(figure: Figure, unit: Unit) -> frozenset[str]:
             # broken plurals of Arabic change the long vowels inside
             sign = word.sign if word.sign.isascii() else re.sub("(?<=.)[اوي]", "", word.sign)
             signs.append(sign)
+    if not signs and 0 < at <= len(unit.words):
+        signs = [one.sign for one in unit.words[:at] if one.start < figure.start][-1:]
+        signs = [one for one in signs if one in DEEDS]
     return frozenset(signs)
 
 

@@ -11,17 +11,46 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from bot.domain.summaries.checking.amounts import PEOPLE, Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import cues, points, rests, shares
+from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
+from bot.domain.summaries.checking.cues import cues, points, rests, shares, way
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.checking.sums import (
+    best,
+    gaps,
+    joined,
+    lists,
+    nearest,
+    of_them,
+    of_these,
+    pairs,
+    runs,
+)
 from bot.domain.summaries.figures import Figure, figures, hedge, is_year, step
 
 
 def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
     """By which rule it follows from figures of the evidence; "" when by none, "?" when by chance as well."""
+    if (
+        not figure.kind
+        and _POINTS.match(unit.text[figure.end :])
+        and any(one.kind == "%" for one in evidence.note(_every))
+    ):
+        figure = replace(figure, kind="%")
     claim = amount(figure, unit)
+    found = _reckoned(figure, claim, unit, evidence, near)
+    if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
+        return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
+    return found
+
+
+_POUNDS = re.compile(r"\s?pounds?\b", re.IGNORECASE)
+"""Of weight, or of money."""
+
+
+def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
     around = [one for there in near for one in amounts(there)]
     every = evidence.note(_every)
     typed = [one for one in every if same(one, claim)]
@@ -38,19 +67,28 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
             (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
         )
     else:
-        rules += _sum_rules(claim, typed, around, single, told, evidence, cue)
+        rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
-            rules.append(("left", _gaps(single, typed), 0.25))
-        rules += _ratio_rules(claim, near, unit, told)
+            rules.append(("left", gaps(single, typed), 0.25))
+        rules += [
+            one
+            for one in _ratio_rules(claim, near, unit, told)
+            if one[0] != "share of" or not way(unit.text, figure)
+        ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
     for name, values, limit in rules:
         found = sorted({round(one, 6) for one in values if one > 0})
-        if _meets(figure, unit, claim, found):
+        if _meets(figure, unit, claim, found, quotient=name in QUOTIENTS):
             if _covers(figure, claim, found) <= limit:
                 return name
             doubt = "?"
     return doubt
+
+
+_POINTS = re.compile(r"\s(?:percentage )?points?\b", re.IGNORECASE)
+QUOTIENTS = frozenset({"before", "each", "part", "rate", "share of"})
+"""Rules whose results are rounded: 6.94 euros after a fall by 2.8 percent were 7.14 before."""
 
 
 def _every(evidence: Evidence) -> tuple[Amount, ...]:
@@ -61,13 +99,6 @@ def _every(evidence: Evidence) -> tuple[Amount, ...]:
     return tuple(found.values())
 
 
-def _pairs(some: Sequence[Amount], *, loose: bool = False) -> Iterator[float]:
-    for a, b in itertools.combinations(some[:60], 2):
-        if same(a, b, loose=loose):
-            yield a.value + b.value
-            yield abs(a.value - b.value)
-
-
 def _sum_rules(
     claim: Amount,
     typed: Sequence[Amount],
@@ -75,77 +106,38 @@ def _sum_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     evidence: Evidence,
-    cue: bool,
+    said: tuple[bool, str],
 ) -> Iterator[tuple[str, Iterable[float], float]]:
+    cue, toward = said
     kin = [one for one in around if same(one, claim)]
     mine = [one for one in told if same(one, claim)]
-    yield "joined", (x for some in single for x in _joined(some, claim)), 0.25
-    yield "sentence", (x for some in single for x in _pairs([*some])), 0.5 if cue else PLAIN
-    yield "beside", _pairs([*kin, *mine]), 0.5 if cue else PLAIN
-    yield "same", _pairs(_best(typed, claim)), (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN
-    yield "told together", (x for there in evidence.note(_together) for x in there), 0.3 if cue else 0.02
-    yield "lists", _lists([*single, kin]), 0.25 if cue else 0.03
-    yield "lists", _lists(_runs(single), loose=True), 0.15 if cue else 0.03
+    yield "joined", () if toward == "-" else (x for some in single for x in joined(some, claim)), 0.25
+    yield "of them", () if toward == "+" else (x for some in single for x in of_them(some, claim)), 0.5
+    yield "of these", () if toward == "+" else of_these(claim, typed), 0.5
+    if cue:
+        yield "nearest", pairs(nearest(claim, around, evidence), toward), 0.5
+    yield "sentence", (x for some in single for x in pairs([*some], toward)), 0.3 if cue else PLAIN
+    yield "beside", pairs([*kin, *mine], toward), 0.3 if cue else PLAIN
+    yield (
+        "same",
+        pairs(best(typed, claim), toward),
+        (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
+    )
+    yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
+    yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
+    yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
         "lists there",
-        _lists([some for some in [*single, kin] if any(rests(x.unit.text) for x in some)]),
+        lists([some for some in [*single, kin] if any(rests(x.unit.text) for x in some)]),
         0.15,
     )
     yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
-    yield "any", _pairs(around, loose=True), 0.15 if cue else 0.02
-    yield "all", _pairs(typed), 0.1 if cue else 0.02
+    yield "any", pairs(around, toward, loose=True), 0.15 if cue else 0.02
+    yield "all", pairs(typed, toward), 0.1 if cue else 0.02
 
 
 PLAIN = 0.015
 """Limit for what is said without a word of reckoning, as if a source gave it."""
-
-
-def _gaps(single: Sequence[Sequence[Amount]], typed: Sequence[Amount]) -> Iterator[float]:
-    for group in [*single, [one for one in typed if one.what]]:
-        for a, b in itertools.combinations(group[:40], 2):
-            if same(a, b):
-                yield abs(a.value - b.value)
-
-
-def _joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
-    """Sums of neighbours: twenty Indian and four Chinese soldiers."""
-    for a, b in itertools.pairwise(some):
-        between = a.unit.text[min(a.end, b.start) : b.start]
-        if (
-            len(between) < 40
-            and re.search(r"\band\b|和|及|、", between)
-            and same(a, claim)
-            and same(a, b, loose=True)
-        ):
-            yield a.value + b.value
-
-
-def _best(typed: Sequence[Amount], claim: Amount) -> list[Amount]:
-    """Those that surely count what the claim counts."""
-    return [
-        one
-        for one in typed
-        if claim.kind or one.what & claim.what or (one.what & PEOPLE and claim.what & PEOPLE)
-    ]
-
-
-def _runs(single: Sequence[Sequence[Amount]]) -> list[list[Amount]]:
-    """A sentence's figures with those of the next that name nothing: "A third candidate got 2,900"."""
-    return [
-        [*some, *(one for one in after if not one.what and not one.kind)]
-        for some, after in itertools.pairwise(single)
-        if some and after and after[0].unit.source == some[0].unit.source
-    ]
-
-
-def _lists(groups: Sequence[Sequence[Amount]], *, loose: bool = False) -> Iterator[float]:
-    """Three that stand together: the votes of three candidates."""
-    for group in groups:
-        for three in itertools.combinations(group[:9], 3):
-            if same(three[0], three[1]) and same(three[1], three[2], loose=loose):
-                yield sum(one.value for one in three)
-                top = max(one.value for one in three)
-                yield 2 * top - sum(one.value for one in three)
 
 
 def _percent_rules(
@@ -159,7 +151,7 @@ def _percent_rules(
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
-    yield "points", _pairs(given), 0.3 if points else PLAIN
+    yield "points", pairs(given), 0.3 if points else PLAIN
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
@@ -171,16 +163,19 @@ def _percent_rules(
     yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
     yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
-    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.3
+    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
     threes = [
         t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
 
-def _together(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
-    """For each sentence of the sources the sums and differences of its figures."""
-    return tuple(tuple(_pairs(amounts(there))) for there in evidence.units)
+def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
+    """The sums ("+") and differences ("-") of the figures of each sentence of the sources."""
+    return {
+        way: tuple(x for there in evidence.units for x in pairs(amounts(there), way))
+        for way in ("", "+", "-")
+    }
 
 
 def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
@@ -236,12 +231,21 @@ def _ratio_rules(
     """Part of a whole, whole of a part, a figure before a rise, an average, a multiple."""
     pool = [one for there in near for one in amounts(there)]
     wholes = [one for one in pool if one.kind == claim.kind]
-    found: dict[str, list[float]] = {"part": [], "before": [], "each": [], "times": [], "over": []}
+    found: dict[str, list[float]] = {
+        "share of": [],
+        "part": [],
+        "before": [],
+        "each": [],
+        "times": [],
+        "over": [],
+    }
     for there in near:
         own = amounts(there)
         for share in [one for one in (*own, *told) if one.kind == "%" and 0 < one.value <= 400]:
             rate = share.value / 100
             found["part"] += [x for one in wholes for x in (one.value * rate, one.value / rate)]
+            if share in own:
+                found["share of"] += [one.value * rate for one in wholes if _by(one.unit, there)]
             if share in own and rests(there.text + unit.text):
                 found["part"] += [one.value * (1 - rate) for one in wholes]
             mine = [one for one in own if share in own and one.kind == claim.kind]
@@ -264,7 +268,12 @@ def _ratio_rules(
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name == "times" else 0.12
+        yield name, values, 0.3 if name in {"times", "share of"} else 0.12
+
+
+def _by(a: Unit, b: Unit) -> bool:
+    """Whether one sentence stands in the other's company."""
+    return a.source == b.source and abs(a.number - b.number) <= 1
 
 
 def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterator[float]:
@@ -276,8 +285,11 @@ def _multiples(some: Sequence[Amount], by: Iterable[float], kind: str) -> Iterat
                     yield one.value / factor
 
 
-def _meets(figure: Figure, unit: Unit, claim: Amount, values: Sequence[float]) -> bool:
+def _meets(figure: Figure, unit: Unit, claim: Amount, values: Sequence[float], *, quotient: bool) -> bool:
     low, high = _room(figure, unit, claim)
+    if quotient and not figure.value.is_integer() and figure.value:
+        place = 0.501 * step(figure.value) * claim.value / figure.value
+        low, high = max(low, place), max(high, place)
     return any(claim.value - low <= one <= claim.value + high for one in values)
 
 
@@ -287,6 +299,8 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     scale = claim.value / figure.value if figure.value else 1.0
     place = step(figure.value) * scale
     if claim.kind == "%":
+        if mark == "" and not figure.value.is_integer():
+            return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
         return {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.6, 8.0), "<": (5.0, 0.6)}[mark]
     exact = 1e-6 * claim.value
     if mark == "":
@@ -303,7 +317,13 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
 def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:
     """Share of the numbers of its size and roundness that these values would meet."""
     scale = claim.value / figure.value if figure.value else 1.0
-    place = 1.0 if claim.kind == "%" else step(figure.value) * scale
+    place = (
+        step(figure.value)
+        if claim.kind == "%" and not figure.value.is_integer()
+        else 1.0
+        if claim.kind == "%"
+        else step(figure.value) * scale
+    )
     low, high = (0.0, 100.0) if claim.kind == "%" else (claim.value / 2, claim.value * 2)
     cells = max(8.0, (high - low) / place)
     return len({round(one / place) for one in values if low <= one <= high}) / cells
@@ -348,7 +368,9 @@ _TAKES = re.compile(
     r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
     re.IGNORECASE,
 )
-_SINCE = re.compile(r"\b(?:first|since|ago|in|for|after)\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\b(?:first|since|ago|for)\b|\bin (?:\w+|\d+) years\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE
+)
 _ABOUT = re.compile(
     r"\b(?:about|around|nearly|almost|more than|over|some|roughly)\b|近|约|多|نحو|أكثر", re.IGNORECASE
 )

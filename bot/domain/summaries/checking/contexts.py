@@ -75,9 +75,13 @@ def best(around: Company, places: Sequence[Place], evidence: Evidence) -> tuple[
 
 
 def oddness(around: Company, own: Sequence[Place], others: Sequence[Place], evidence: Evidence) -> float:
-    """By how much another of its kind fits the company better, -1 to 1; 0 with too little to tell."""
+    """By how much another of its kind fits the company better, -1 to 1; 0 with too little to tell.
+
+    Others in a script in which the value is nowhere are left out: words of Chinese stand by no figure of an English source.
+    """
     if len(around) < 2:
         return 0.0
     here, _ = best(around, own, evidence)
-    there, _ = best(around, others, evidence)
+    scripts = {one.unit.script for one in own}
+    there, _ = best(around, [one for one in others if one.unit.script in scripts], evidence)
     return round(there - here, 4)

@@ -18,14 +18,14 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|further|additional|extra|short|ahead|behind|apart|left|remain\w*|"
-    r"others?|new|better|worse|cheaper|dearer|above|below|combined|together|altogether|in all|in total|extra|still|missing|"
+    r"others?|elsewhere|apart from|new|weaker|stronger|better|worse|cheaper|dearer|above|below|combined|together|altogether|in all|in total|extra|still|missing|"
     r"longer|shorter|later|earlier|unfilled|vacant|unaccounted|vanish|disappear|without|was added|were added|instead of)\b"
     r"|^[^，。；]{0,10}(?:更多|以上的差|差距)|^[^،.]{0,30}(?:آخرين|أخرى|إضافي|أكثر|أقل|معا|المجموع)",
     re.IGNORECASE,
 )
 _ALL = re.compile(
     r"\b(?:total\w*|in all|combined|altogether|together|overall|both|between them|come to|comes to|add up|counting|"
-    r"including|dead (?:or|and) (?:missing|injured)|sum|aggregate|changed hands|worth|net)\b|共|总|合计|加上|إجمال|مجموع|معا",
+    r"including|dead (?:or|and) (?:missing|injured)|sum|aggregate|changed hands|worth|net)\b|共|总|合计|加上|加起来|إجمال|مجموع|معا",
     re.IGNORECASE,
 )
 
@@ -38,6 +38,30 @@ def cues(text: str, figure: Figure) -> bool:
         or _AFTER.search(text[figure.end : figure.end + 60])
         or _ALL.search(text)
     )
+
+
+_LESS_BEFORE = re.compile(
+    r"\b(?:by|(?:margin|gap|difference|lead|majority|rise|increase|fall|drop|deficit|shortfall) of|differ\w*|exceed\w*)"
+    r"(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only))*\s?[$€£¥]?$"
+    r"|(?:多|少|增加|减少|上升|下降|下调|上调|提高|降低|扩大|缩小|高出|相差)(?:出|约|近|了|达)?$"
+    r"|(?:بفارق|الفارق|بمقدار)[^،.]{0,20}$",
+    re.IGNORECASE,
+)
+_LESS_AFTER = re.compile(
+    r"^[^,.;:]{0,34}?\b(?:more|fewer|less|higher|lower|short|ahead|behind|apart|cheaper|dearer|above|below|longer|shorter|"
+    r"later|earlier) (?:than|of|by)\b|^\s?(?:\w+ )?(?:less|fewer|apart|higher|lower|cheaper|dearer)\b",
+    re.IGNORECASE,
+)
+
+
+def way(text: str, figure: Figure) -> str:
+    """Whether the words by it speak of a difference alone ("raised by five": "-") or a sum ("in all": "+"); else ""."""
+    text = terms.simplified(text)
+    minus = _LESS_BEFORE.search(text[max(0, figure.start - 60) : figure.start]) or _LESS_AFTER.search(
+        text[figure.end : figure.end + 60]
+    )
+    plus = _ALL.search(text) and not rests(text)
+    return "" if bool(minus) == bool(plus) else "-" if minus else "+"
 
 
 def rests(text: str) -> bool:
@@ -56,7 +80,7 @@ _OF = re.compile(
 _CHANGED = re.compile(
     r"\b(?:by|rose|risen|fell|fallen|grew|grown|up|down|gained?|lost|dropped|climbed|jumped|shrank|increased?|decreased?|rise of|"
     r"fall of|growth of|decline of|drop of|increase of)(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
-    r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|降低|降|增|涨|跌)(?:了)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
+    r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|下调|上调|降低|少|多|高|低|降|增|涨|跌)(?:了|出)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
     re.IGNORECASE,
 )
 

@@ -15,7 +15,7 @@ from bot.types import Finding
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _ENGLISH = re.compile(
-    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})|(?P<month2>{_MONTH})\.? "
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|(?P<month2>{_MONTH})\.? "
     rf"(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[.,]\d))",
     re.IGNORECASE,
 )
@@ -23,6 +23,12 @@ _CHINESE = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月\s?(?P<day>[12]\d|3[
 _HAN_MONTH = re.compile(
     r"(?<![一二三四五六七八九十百千万萬个個])(十[一二]?|[一二三四五六七八九])(?=月(?:份|底|初|中|末|[一二三四五六七八九十]{1,3}[日号號]|[，。、起前后後以到至]))"
 )
+_SUN = re.compile("[日號号]")
+_HAN_ALONE = re.compile(
+    r"(?<![月个個第期十百千万萬零〇一二三四五六七八九两兩])([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
+    r"(?=[日號号](?:深夜|凌晨|清晨|早[上晨]|上午|中午|下午|傍晚|晚|夜|宣布|公布|[发發]布|表示|[说說]|在))"
+)
+"""四日深夜: a day without its month; 四日 alone may be four days."""
 _HAN_DAY = re.compile(r"(?<=月)([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号號])")
 _CHINESE_MONTH = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月(?!\s?\d)")
 _CHINESE_DAY = re.compile(r"(?<![\d月])(?<!月 )(?P<day>[12]\d|3[01]|[1-9])\s?[日号號](?!\w*月)")
@@ -95,7 +101,9 @@ def _in_digits(text: str) -> str:
         value = (_HAN[tens] if tens else 1) * 10 + _HAN[ones or "零"] if ten else _HAN[ones]
         return str(value).rjust(len(match[1]))
 
-    return _HAN_DAY.sub(digits, _HAN_MONTH.sub(digits, text)) if "月" in text else text
+    if "月" in text:
+        text = _HAN_DAY.sub(digits, _HAN_MONTH.sub(digits, text))
+    return _HAN_ALONE.sub(digits, text) if _SUN.search(text) else text
 
 
 _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")}
@@ -150,6 +158,8 @@ def exact(text: str, at: datetime) -> set[date]:
             found |= {at.date() - timedelta(days=back), at.date() + timedelta(days=(7 - back) % 7)}
         elif "-" in one.bits:
             found |= set(_nearest(one.bits, at))
+        elif one.bits.startswith("date "):
+            found |= set(_of_month(int(one.bits[5:]), at))
     for match in _RANGE.finditer(text):
         month = MONTHS[(match["month"] or match["month2"]).casefold()]
         day = int(match["day"] or match["day2"])
@@ -216,6 +226,12 @@ def _nearest(bits: str, at: datetime) -> Iterator[date]:
         yield from (one for one in _on(year, bits) if abs((one - at.date()).days) < 183)
 
 
+def _of_month(day: int, at: datetime) -> Iterator[date]:
+    """A day without its month, as papers in Chinese have it, is the nearest one, mostly."""
+    near = [at.date() + timedelta(days=step) for step in range(-15, 16)]
+    yield from (one for one in near if one.day == day)
+
+
 def _on(year: int, bits: str) -> Iterator[date]:
     month, day = map(int, bits.split("-"))
     with contextlib.suppress(ValueError):  # 29 February
@@ -231,8 +247,10 @@ def years(text: str, at: datetime) -> set[int]:
     return found
 
 
-def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int, int]]]:
-    """Findings "date" (hard), and the spans that are dates and no figures."""
+def check(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit] = ()
+) -> tuple[list[Finding], list[tuple[int, int]]]:
+    """Findings "date" (hard; a doubt where ``picked`` tell the same of another day), and the spans that are dates."""
     said = list(days(unit.text))
     spans = [(one.start, one.end) for one in said]
     found: list[Finding] = []
@@ -243,6 +261,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
             for one in said
             if one.bits not in everywhere and not _ended(one, unit.text, evidence)
         ]
+        found += _instead(unit, said, evidence, picked) if not found else []
     found += _weekday(unit.text, said, evidence)
     told = {
         (match.start(), match.end()): int(match[0])
@@ -256,8 +275,36 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], list[tuple[int
     return found, spans
 
 
+ALIKE = 0.5
+"""Share of a sentence's weight from which on one of the evidence with another day between the same words is its original."""
+
+
+def _instead(unit: Unit, said: Sequence[Day], evidence: Evidence, picked: Sequence[Unit]) -> list[Finding]:
+    """A day, when a sentence of the evidence tells the same and has only another there."""
+    total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
+    for there in picked:
+        both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
+        if both < ALIKE * total:
+            continue
+        theirs = list(days(there.text))
+        same = meant(there.text, evidence.published[there.source]) | {one.bits for one in theirs}
+        for one in said:
+            if one.bits not in same and any(
+                _grain(one) == _grain(other)
+                and unit.between(one.start, one.end) == there.between(other.start, other.end)
+                for other in theirs
+            ):
+                return [Finding(kind="date", span=unit.text[one.start : one.end], hard=False)]
+    return []
+
+
+def _grain(day: Day) -> str:
+    return day.bits.split()[0] if " " in day.bits else "day of a month"
+
+
 _UNTIL = re.compile(
-    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the middle of )?$", re.IGNORECASE
+    r"\b(?:before|until|till|through|by|to)\s(?:mid-|early |late |the (?:beginning|start|middle|end) of )?$",
+    re.IGNORECASE,
 )
 
 
@@ -284,13 +331,14 @@ def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
         if (
             not day.bits.startswith("day ")
             or "-" not in other.bits
-            or not re.fullmatch(r",? (?:the )?|[（(，]", between)
+            or not re.fullmatch(r",? (?:the )?|\s?[（(，]", between)
         ):
             continue
         falls = {one.weekday() for at in evidence.published.values() for one in _nearest(other.bits, at)}
         if year := re.match(r",? (?P<year>(?:19|20)\d\d)\b", text[max(day.end, other.end) :]):
             falls = {one.weekday() for one in _on(int(year["year"]), other.bits)}
-        if falls and int(day.bits[4:]) not in falls:
+        together = text[min(day.start, other.start) : max(day.end, other.end)]
+        if falls and int(day.bits[4:]) not in falls and not any(together in one for one in evidence.plain):
             found.append(Finding(kind="date", span=text[day.start : day.end]))
     return found
 

@@ -12,17 +12,17 @@ from bot.domain.summaries.figures import Figure, is_year, step
 
 _MEASURES = {
     "length": (
-        "km|kilomet(?:er|re)s?|公里|كيلومتر(?:ا|ات)?:1000 m|met(?:er|re)s?|米|متر(?:ا|ات)?:1 cm|centimet(?:er|"
-        "re)s?|厘米:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمترا?:.001 "
-        "mi|miles?|英里|ميلا?:1609.344 ft|foot|feet:.3048 inch(?:es)?:.0254 yards?:.9144 "
-    "nm|nautical_miles?|海里:1852 里:500"
+        "km|kilomet(?:er|re)s?|公里|千米|كيلومتر(?:ا|ات)?|كم:1000 m|met(?:er|re)s?|米|公尺|متر(?:ا|ات|ين)?|أمتار:1 cm|centimet(?:er|"
+        "re)s?|厘米|公分|سنتيمتر(?:ا|ات)?:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمتر(?:ا|ات)?:.001 "
+        "mi|miles?|英里|(?:ميلا?|ميلين|أميال)(?!_بحري):1609.344 ft|foot|feet|英尺|قدما?|أقدام:.3048 inch(?:es)?|英寸|吋|بوصة|بوصات:.0254 yards?|码|ياردة:.9144 "
+    "nm|nautical_miles?|海里|浬|(?:ميلا?|أميال)_بحري(?:ا|ة):1852 里:500"
     ),
-    "mass": "kg|kilos?|kilograms?|公斤|千克|كيلوغراما?:1 g|grams?|克:.001 tonnes?|metric_tons?|吨|طنا?:1000 "
-    "tons?:1000 pounds?|lbs?:.45359 ounces?|oz:.02835 stone:6.35029",
+    "mass": "kg|kilos?|kilograms?|公斤|千克|كيلوغرام(?:ا|ات)?|كيلوجرام(?:ا|ات)?:1 g|grams?|克|غرام(?:ا|ات)?:.001 tonnes?|metric_tons?|公?吨|طنا?|طنين|أطنان:1000 "
+    "tons?:1000 pounds?|lbs?|磅|رطلا?|أرطال:.45359 ounces?|oz:.02835 stone:6.35029",
     "area": (
-        "hectares?|ha|公顷|هكتارا?:10000 acres?:4046.86 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
-        "平方公里:1000000 "
-        "square_miles?|sq_miles?:2589988 square_met(?:er|re)s?|平方米:1 square_feet:.0929"
+        "hectares?|ha|公顷|هكتار(?:ا|ات|ين)?:10000 acres?|英亩|فدانا?|أفدنة:4046.86 亩:666.667 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
+        "平方公里|كيلومتر(?:ا|ات)?_مربع(?:ا|ة)?:1000000 "
+        "square_miles?|sq_miles?|平方英里|(?:ميلا?|أميال)_مربع(?:ا|ة)?:2589988 square_met(?:er|re)s?|平方(?:米|公尺)|متر(?:ا|ات)?_مربع(?:ا|ة)?:1 square_feet|平方英尺:.0929"
     ),
     "time": (
         "seconds?:1 minutes?|分钟|分鐘|دقيقة|دقيقتين|دقيقتان|دقائق:60 hours?|小时|ساعة|ساعتين|ساعتان|小时|小時:3600 days?|天|يوما?(?!_ال)|يومين|يومان:86400 weeks?|周|週|星期|"
@@ -30,8 +30,8 @@ _MEASURES = {
         "months?|个月|شهرا?|شهرين|شهران|أشهر:2629800 years?|年|عاما?|سنة|عامين|عامان|سنتين|سنتان|أعوام|سنوات:31557600 decades?:315576000"
     ),
     "volume": (
-        "lit(?:er|re)s?|升:1 gallons?:3.785 barrels?|桶|برميلا?:158.987 cubic_met(?:er|re)s?|"
-        "立方米:1000"),
+        "lit(?:er|re)s?|公?升|لترا?|لترات:1 gallons?|加仑|غالونا?|غالونات:3.785 barrels?|桶|برميلا?|براميل:158.987 cubic_met(?:er|re)s?|"
+        "立方(?:米|公尺)|متر(?:ا|ات)?_مكعب(?:ا|ة)?:1000"),
     "speed": "km/h|kph|kilomet(?:er|re)s?_(?:an|per)_hour:1 mph|miles_(?:an|per)_hour:1.609344 knots?:1.852",
 }  # fmt: skip
 _TABLE = tuple(
@@ -121,9 +121,13 @@ def _celsius(value: float, unit: str) -> float:
 
 
 def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:
-    """Whether equal numbers count different units: 40 miles is not 40 kilometres."""
+    """Whether equal numbers count different units: 40 miles is not 40 kilometres, eight days no 8 %, nor line no. 4."""
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
-    return bool(kind and kind2 and (kind, size) != (kind2, size2))
+    if kind and kind2:
+        return (kind, size) != (kind2, size2)
+    if kind:
+        return bool(other.kind) or there[other.end : other.end + 1] in {"号", "號"}
+    return bool(kind2 and figure.kind)
 
 
 def compares(text: str) -> bool:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from bot.domain import terms
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.stems import root
+from bot.domain.summaries.figures import hedge
 from bot.domain.summaries.lexicon import MONTHS, OPPOSITES
 from bot.types import Finding
 
@@ -34,8 +35,12 @@ _UP = frozenset(root(one) for one in OPPOSITES[0][0]) | {
     "=rise",
     "dearer",
     "expensiv",
+    "won",
 }
-_DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {"slow", "eas", "cheaper", "=fall", "lower", "lost"}
+_DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {
+    *("slow", "eas", "cheaper", "=fall", "lower", "lost"),
+    *(root(one) for one in ("lose", "slump", "tumble", "dip", "sink", "dwindle", "ebb")),
+}
 _HAN_UP = re.compile(r"上升|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
 _HAN_DOWN = re.compile(r"下降|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
 _FROM_TO = re.compile(
@@ -134,10 +139,11 @@ def _changes(unit: Unit) -> tuple[Change, ...]:
     for one, margin in given:
         ahead = text[max(0, one.start - 30) : one.start]
         role = "to" if _TO.search(ahead) else "from" if _FROM.search(ahead) else ""
-        if not role and (_BY.search(ahead) or _VERB.search(ahead)):
+        if not role and (_BY.search(ahead) or _VERB.search(ahead) or _COMPARATIVE.match(text[one.end :])):
             role = "by"
         if role:
-            found.append(Change(role, one.value, one.kind, margin))
+            wide = max(margin, 4.0) if margin > 1 and hedge(text, one) else margin
+            found.append(Change(role, one.value, one.kind, wide))
     return tuple(found)
 
 
@@ -150,8 +156,14 @@ _FROM = re.compile(
 _BY = re.compile(rf"\bby{_HEDGED}$|了|约|約|(?:ب|بنسبة|بنحو|بمقدار) ?$", re.IGNORECASE)
 _VERB = re.compile(
     rf"\b(?:rose|risen|fell|fallen|lost|gained|grew|grown|shrank|dropped|climbed|jumped|slid|slipped|declined|"
-    rf"increased|decreased|cut|raised|lowered|added|became|up|down){_HEDGED}$|[升降跌涨增减]$",
+    rf"rises?|falls?|loses?|gains?|grows?|shrinks?|drops?|climbs?|slides?|declines?|increases?|decreases?|cuts|raises?|lowers?|adds?|"
+    rf"won|slumped|tumbled|increased|decreased|cut|raised|lowered|added|becomes?|became|up|down){_HEDGED}$|[升降跌涨增减]$",
     re.IGNORECASE,
+)
+
+
+_COMPARATIVE = re.compile(
+    r"\s?(?:cheaper|dearer|costlier|more expensive|higher|lower)\b(?! than)", re.IGNORECASE
 )
 
 

@@ -161,6 +161,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
             if not (kin(part) & known)
             and root(part) not in evidence.roots
             and not _within(unit.text, name, surface, carried)
+            and not _opening(name, part, unit.text)
         ]
         if not missing:
             if not name.opens or _mentions(name, evidence):
@@ -177,6 +178,13 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
         hard = not name.opens or country
         found += [Finding(kind="name", span=one, hard=hard) for one in dict.fromkeys(missing)]
     return found, odd
+
+
+def _opening(name: Name, part: str, text: str) -> bool:
+    """Whether it is an everyday word whose capital the start of a sentence gave: "Striking Canadian workers"."""
+    if len(name.parts) < 2 or part != name.parts[0] or not _OPENS.search(text[: name.start]):
+        return False
+    return _everyday(part) or bool(re.fullmatch(r"\w+(?:ing|ed|ly|ists|ors)", part))
 
 
 def _within(text: str, name: Name, word: str, spans: Sequence[tuple[int, int]]) -> bool:
@@ -299,8 +307,11 @@ def _rare(name: Name, text: str) -> bool:
     ):
         return False
     word = name.parts[0]
-    everyday = word in _COLLECTIVE or word in terms.STOP or word in _OPENERS or concept(word).startswith("=")
-    return len(word) > 3 and word.isalpha() and not (everyday or _PLAIN.match(word))
+    return len(word) > 3 and word.isalpha() and not (_everyday(word) or _PLAIN.match(word))
+
+
+def _everyday(word: str) -> bool:
+    return word in _COLLECTIVE or word in terms.STOP or word in _OPENERS or concept(word).startswith("=")
 
 
 def _acronym(name: Name, evidence: Evidence) -> bool:

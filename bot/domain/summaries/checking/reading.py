@@ -146,6 +146,13 @@ _GRAMMAR = frozenset(
 )
 
 
+_SCRIPTS = (
+    ("latin", re.compile(r"[A-Za-z]+")),
+    ("han", re.compile(r"[\u3400-\u9fff]{1,2}")),
+    ("arabic", re.compile(r"[\u0620-\u06ff]+")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a sentence. ``clause`` counts the commas, colons and brackets before it."""
@@ -182,6 +189,12 @@ class Unit:
         return {sign: tuple(at) for sign, at in found.items()}
 
     @cached_property
+    def script(self) -> str:
+        """Of most of its letters: "latin", "han" or "arabic"."""
+        counts = {name: len(pattern.findall(self.text)) for name, pattern in _SCRIPTS}
+        return max(counts, key=lambda name: counts[name])
+
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
         joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
@@ -208,6 +221,11 @@ class Unit:
     def at(self, start: int) -> int:
         """The number of the word at or after this character."""
         return next((n for n, one in enumerate(self.words) if one.start >= start), len(self.words))
+
+    def between(self, start: int, end: int) -> tuple[str, str]:
+        """The concepts of content before and after these characters, "" at an end."""
+        before = next((one.sign for one in reversed(self.words[: self.at(start)]) if not one.light), "")
+        return before, next((one.sign for one in self.words[self.at(end) :] if not one.light), "")
 
 
 def near_pairs(words: Sequence[str]) -> list[tuple[str, str]]:

@@ -105,6 +105,7 @@ class ParsedFeed(Noun):
     ttl: int | None = None  # seconds, the feed's own wish
     entries: tuple[Entry, ...] = ()
     fingerprints: tuple[str, ...] = ()  # of the entries, in their order; () where nobody took them yet
+    other_keys: tuple[str, ...] = ()  # likewise: what else each may be stored under, "" for nothing
     dropped: int = 0  # entries over the cap or without both title and address
     format: str = ""  # "rss20", "atom10", "rdf", "jsonfeed", …
     note: str = ""  # what was wrong with the body and mended

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.adapters.clock import SystemClock, VirtualClock
-from bot.adapters.http.turns import Turns
+from bot.adapters.http.turns import KEPT_FOR, Turns
 from bot.errors import Code, Transient
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -105,12 +105,12 @@ async def test_a_cancelled_visitor_leaves_queue_and_place() -> None:
         for task in reversed(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    async with asyncio.timeout(5), turns.turn("a", 0) as wanted:
-        assert not wanted
+    async with asyncio.timeout(5), turns.turn("a", 0):
+        pass
 
 
 async def test_a_visitor_learns_whether_others_wait_for_the_host() -> None:
-    turns = Turns(SystemClock(), per_host=1, total=1)
+    turns = Turns(SystemClock(), per_host=1, total=1, kept=0)
     seen: list[bool] = []
 
     async def visit() -> None:
@@ -120,6 +120,27 @@ async def test_a_visitor_learns_whether_others_wait_for_the_host() -> None:
 
     await asyncio.gather(*(visit() for _ in range(3)))
     assert seen == [False, True, False]  # the first came alone
+
+
+async def test_the_connection_is_worth_keeping_for_hosts_that_are_visited_again_soon_but_not_for_many() -> (
+    None
+):
+    clock = VirtualClock(NOON)
+    turns = Turns(clock, per_host=1, total=1, kept=2)
+
+    async def visit(host: str) -> bool:
+        async with turns.turn(host, 0) as wanted:
+            return wanted
+
+    assert [await visit(host) for host in "abc"] == [False] * 3, "nobody was there before"
+    await clock.sleep(KEPT_FOR - 1)
+    assert [await visit(host) for host in "abca"] == [True, True, False, True], "two at once"
+    await clock.sleep(KEPT_FOR - 1)
+    assert not await visit("c"), "a and b may still come"
+    await clock.sleep(1)
+    assert await visit("c"), "nobody comes for b any more"
+    await clock.sleep(KEPT_FOR)
+    assert not await visit("a"), "too long ago"
 
 
 async def test_a_pause_refuses_those_who_come_and_those_who_already_wait() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.parsing import bodies
 from bot.adapters.parsing.bodies import MAX_ATTRIBUTES, parse_feed
 from bot.adapters.parsing.charsets import decode
 from bot.errors import Broken, Code
@@ -331,3 +332,8 @@ def test_long_rows_of_beginnings_without_an_end_take_no_long_time(piece: str) ->
             outcome = error.code
         assert outcome in {*range(13), Code.HTML_PAGE, Code.HOSTILE, Code.NOT_A_FEED}
     assert time.perf_counter() - started < 15
+
+
+@given(st.text(st.characters() | st.sampled_from("\x00\t\n\x0b\x1f\x7f\ud800\ufffd\ufffe\uffff")))
+def test_what_xml_does_not_allow_goes_and_nothing_else(text: str) -> None:
+    assert bodies._legal(text) == bodies._ILLEGAL.sub("", text)

@@ -269,6 +269,14 @@ def test_without_an_address_the_publishers_id_is_the_key_and_without_both_the_te
     assert len(parsed.entries) == 2
 
 
+@given(
+    st.from_regex(r"https?://(www\.)?[a-z0-9.-]{1,8}(/[A-Za-z0-9._~+,/-]{0,12})?", fullmatch=True)
+    | st.sampled_from(["https://www./a", "http://www.www.e.org/a//", "https://e.org", "https://.e.org/x/"])
+)
+def test_the_key_of_a_plain_address_is_what_taking_it_apart_gives(address: str) -> None:
+    assert feeds.address_key(address) == feeds.address_key(address + "#a-fragment-is-not-plain")
+
+
 def test_a_long_address_gives_a_short_key() -> None:
     entry = one(link="https://example.org/" + "a" * 3000)
     assert len(entry.guid) < 50

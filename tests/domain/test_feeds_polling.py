@@ -73,10 +73,12 @@ def test_unknown_entries_are_new_and_known_ones_are_not() -> None:
     assert record.changed == ()
 
 
-def test_fingerprints_that_came_with_the_entries_decide_as_those_taken_now_do() -> None:
+def test_fingerprints_and_keys_that_came_with_the_entries_decide_as_those_taken_now_do() -> None:
     before, after = parse([item(1), item(2)]), parse([item(1, title="Corrected"), item(2), item(3)])
     assert after.fingerprints == tuple(feeds.fingerprint(entry) for entry in after.entries)
-    bare = replace(after, fingerprints=())
+    assert after.other_keys == feeds.other_keys(replace(after, other_keys=()))
+    bare = replace(after, fingerprints=(), other_keys=())
+    assert feeds.lookup_keys(bare) == feeds.lookup_keys(after)
     assert poll(settled(), bare, store(before.entries)) == poll(settled(), after, store(before.entries))
 
 

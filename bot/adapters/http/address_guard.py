@@ -11,12 +11,14 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from bot.errors import Misconfigured
 
 PORTS = (80, 443, 8080, 8443)
+_REMEMBERED = 2048
 
 # The unicast space that is handed out at all; the rest of IPv6 is special (ULA, link-local, site-local, …).
 _IPV6_UNICAST = ip_network("2000::/3")
@@ -60,9 +62,15 @@ class AddressGuard:
                 hint="write addresses (10.0.0.5) or networks (192.168.1.0/24), no names, no ports",
             ) from exc
         self._ports = frozenset(ports)
+        # What an address may is a matter of its digits alone: asked for each connection, remembered for some.
+        self._refusal = lru_cache(_REMEMBERED)(self._judge)
+        self._trusted = lru_cache(_REMEMBERED)(self._judge_host)
 
     def trusts(self, host: str) -> bool:
         """Whether this host, as written, is an allow-listed address (``localhost`` is taken as 127.0.0.1)."""
+        return self._trusted(host)
+
+    def _judge_host(self, host: str) -> bool:
         try:
             return self._listed(ip_address("127.0.0.1" if host == "localhost" else host.partition("%")[0]))
         except ValueError:
@@ -70,16 +78,20 @@ class AddressGuard:
 
     def check(self, address: str, port: int) -> None:
         """Raises :class:`BlockedAddress` unless this address may be connected to on this port."""
+        if reason := self._refusal(address, port):
+            raise BlockedAddress(reason, address)
+
+    def _judge(self, address: str, port: int) -> str:
+        """Why this address may not be connected to on this port, "" where it may."""
         try:
             ip = ip_address(address.partition("%")[0])  # without an IPv6 zone
-        except ValueError as exc:
-            raise BlockedAddress("not an internet address", address) from exc
+        except ValueError:
+            return "not an internet address"
         if self._listed(ip):
-            return
+            return ""
         if not is_public(ip):
-            raise BlockedAddress("the address is not public", address)
-        if port not in self._ports:
-            raise BlockedAddress("the port is not one of the web", address)
+            return "the address is not public"
+        return "" if port in self._ports else "the port is not one of the web"
 
     def socket(self, info: tuple[Any, Any, int, str, Any]) -> socket.socket:
         """A socket for one ``getaddrinfo`` row, for ``TCPConnector(socket_factory=...)``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from bot.adapters.http.address_guard import PORTS, AddressGuard
 from bot.adapters.http.decoding import BadBody, Body
 from bot.adapters.http.failures import cause, of_exception, of_status, shown
 from bot.adapters.http.robots import ROBOTS_CAP, RobotsCache
-from bot.adapters.http.turns import Turns
+from bot.adapters.http.turns import KEPT_FOR, Turns
 from bot.domain.politeness import max_age
 from bot.errors import Broken, Code, Transient
 from bot.ports import Clock
@@ -88,7 +89,9 @@ class Web:
         self._guard = AddressGuard(allow=allow_private, ports=ports)
         self._resolver = resolver
         self._limits = limits or FetchLimits()
-        self._turns = Turns(clock, per_host=self._limits.per_host, total=self._limits.total)
+        self._turns = Turns(
+            clock, per_host=self._limits.per_host, total=self._limits.total, kept=_descriptors() // 4
+        )
         self._robots = RobotsCache(clock, self._robots_text, re.split(r"[/\s]", user_agent, maxsplit=1)[0])
         self._session: aiohttp.ClientSession | None = None
         self._own_resolver: _Names | None = None
@@ -137,7 +140,7 @@ class Web:
                 raise
             if got.status not in _REDIRECTS:
                 moved = got.final_url if hop and permanent else None
-                return replace(got, url=url, moved_to=moved)
+                return got if moved is None and got.url == url else replace(got, url=url, moved_to=moved)
             permanent = permanent and got.status in _PERMANENT
             here = _address(got.final_url)
         raise Broken("redirected too often", code=Code.TOO_MANY_REDIRECTS, url=shown(url))
@@ -164,8 +167,6 @@ class Web:
         if ask.validators.last_modified:
             headers["If-Modified-Since"] = ask.validators.last_modified
         if not keep:
-            # Thousands of hosts are visited once a cycle: connections kept for them would use up the
-            # process's file descriptors (256 on some systems) long before they are useful.
             headers["Connection"] = "close"
         try:
             async with (
@@ -216,7 +217,7 @@ class Web:
                 use_dns_cache=self._resolver is None,
                 ttl_dns_cache=60,
                 limit=0,  # Turns counts; a second queue here would run against the deadline
-                keepalive_timeout=5.0,
+                keepalive_timeout=KEPT_FOR,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -230,6 +231,16 @@ class Web:
                 max_field_size=32_768,
             )
         return self._session
+
+
+def _descriptors() -> int:
+    """Files and connections that this process may have open at once, as far as we would use them."""
+    if sys.platform == "win32":  # counts sockets apart
+        return 256
+    import resource  # noqa: PLC0415 - Windows has none
+
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 1024 if soft == resource.RLIM_INFINITY else min(soft, 1024)
 
 
 class _Names(AbstractResolver):

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bot.domain.feeds.keys import entry_keys, fingerprint
+from bot.domain.feeds.keys import entry_keys, fingerprint, other_key
 from bot.domain.feeds.text import clean, first_words, plain
 from bot.types import Entry, ParsedFeed, RawUrl, Rules
 
@@ -196,6 +196,7 @@ def _assemble(
         ttl=feed.ttl,
         entries=newest,
         fingerprints=tuple(fingerprint(entry) for entry in newest),  # here: in a parser's process
+        other_keys=tuple(other_key(entry) for entry in newest),
         dropped=len(claims) - len(newest),
         format=feed.format,
     )

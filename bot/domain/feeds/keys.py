@@ -24,6 +24,9 @@ _TRACKING = re.compile(
     r"wt\.mc|ref|ref_src|rss|feed|ftag|smid|partner|xtor|traffic_source|maca|__twitter_impression",
     re.IGNORECASE,
 )
+# An address as most are: no query, port or escape that the rules below would change. To take it apart takes
+# ten times as long, and that is done for every entry of every changed feed.
+_PLAIN = re.compile(r"https?://(?:www\.)?+([a-z0-9][a-z0-9.-]*)((?:/[A-Za-z0-9._~+,-]*)*)")
 _PUNCTUATION = re.compile(r"[^\w ]+")
 _ASCII_PUNCTUATION = {code: " " for code in range(128) if _PUNCTUATION.match(chr(code))}
 _KEY_LIMIT = 300
@@ -44,6 +47,8 @@ def address_key(url: str) -> str:
 
     "" for what is no http address. Query parameters are kept in sorted order: "?p=123" names a page.
     """
+    if found := _PLAIN.fullmatch(url):
+        return found[1] + found[2].rstrip("/")
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
@@ -123,29 +128,37 @@ def _mark(title: str, said: str) -> str:
     return _digest(" ".join(words.split()).casefold())
 
 
-def _aliases(entry: Entry) -> tuple[str, ...]:
+def other_key(entry: Entry) -> str:
+    """The key beside its guid under which the store may know this entry, "" for none."""
     address = address_key(entry.url)
     if not address:
-        return (entry.guid,)
-    plain_key, with_title = key_of("url", address), shared_key(address, entry.title)
-    return (entry.guid, with_title if entry.guid == plain_key else plain_key)
+        return ""
+    plain_key = key_of("url", address)
+    return shared_key(address, entry.title) if entry.guid == plain_key else plain_key
 
 
 def lookup_keys(parsed: ParsedFeed) -> tuple[str, ...]:
     """Every key under which the store may know one of these entries; what ``polled`` needs as ``known``."""
-    return tuple(dict.fromkeys(key for entry in parsed.entries for key in _aliases(entry)))
+    guids = (entry.guid for entry in parsed.entries)
+    return tuple(
+        dict.fromkeys(key for both in zip(guids, other_keys(parsed), strict=True) for key in both if key)
+    )
 
 
-def known_as(entry: Entry, mark: str, known: Mapping[str, str]) -> Entry | None:
+def other_keys(parsed: ParsedFeed) -> tuple[str, ...]:
+    """:func:`other_key` of each entry, in their order; taken now where they did not come with them."""
+    return parsed.other_keys or tuple(other_key(entry) for entry in parsed.entries)
+
+
+def known_as(entry: Entry, other: str, mark: str, known: Mapping[str, str]) -> Entry | None:
     """The entry under the guid that the store knows it by, or None when it is new.
 
-    ``mark`` is its fingerprint. An entry that shares its address now and had it alone before (or the other
-    way round) is found by its other key; under a bare address only with the same fingerprint, for the entry
-    that the store has may be another of those that share it.
+    ``other`` is its :func:`other_key`, ``mark`` its fingerprint. An entry that shares its address now and had
+    it alone before (or the other way round) is found by its other key; under a bare address only with the
+    same fingerprint, for the entry that the store has may be another of those that share it.
     """
     if entry.guid in known:
         return entry
-    for key in _aliases(entry)[1:]:
-        if key in known and ("|" in key or known[key] == mark):
-            return replace(entry, guid=key)
+    if other in known and ("|" in other or known[other] == mark):
+        return replace(entry, guid=other)
     return None

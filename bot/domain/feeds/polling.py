@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.feeds.keys import fingerprint, known_as
+from bot.domain.feeds.keys import fingerprint, known_as, other_keys
 from bot.errors import Code, DatelineError, Transient
 from bot.types import (
     Entry,
@@ -101,8 +101,8 @@ def polled(
     changed: list[Entry] = []
     marks: dict[str, str] = {}
     fingerprints = parsed.fingerprints or tuple(fingerprint(entry) for entry in parsed.entries)
-    for entry, mark in zip(parsed.entries, fingerprints, strict=True):
-        same = known_as(entry, mark, known)
+    for entry, other, mark in zip(parsed.entries, other_keys(parsed), fingerprints, strict=True):
+        same = known_as(entry, other, mark, known)
         marks[(same or entry).guid] = mark
         if same is None:
             new.append(entry)

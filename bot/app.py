@@ -307,6 +307,7 @@ async def open_app(  # noqa: PLR0913 - each is for one kind of stage, all may be
         if model is not None:
             await studio.refresh(deps)  # a command that tells a story at once uses what is live, too
         runner = await shared_runner(deps, settings) if spread else LocalRunner(deps, STEPS, clock)
+        desk.hand_on = runner.put if spread else None
         stack.push_async_callback(runner.stop, 5.0)
         yield App(
             settings=settings,

@@ -88,7 +88,6 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
     On many machines each summary is a step of its own; readers of one story wait for one of them.
     """
     book = await catalogue(deps)
-    follow: list[tuple[bool, Step]] = []
     seen = Sources()
     now = deps.clock.monotonic()
     waiting: list[Reader] = []
@@ -96,45 +95,89 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
         if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) >= PREPARE_AGAIN:
             deps.desk.prepared[subscription.id] = now
             waiting.append((subscription, Due()))
+    asked: list[_Asked] = []
     for readers in await _alike(deps, waiting):
         wanted = replace(await wanted_of(deps, readers[0][0], patient=True), seen=seen)
-        choices = await choose(deps, book, wanted)
-        lacking = await _tellings(deps, book, readers[0][0].id, choices, wanted) if deps.spread else []
-        follow += lacking
-        if not lacking:  # else the overview waits for them, until this comes again
-            told = await _tell_all(deps, book, choices, wanted)
-            await overviews(deps, choices, told, wanted.length, patience=None)
-    return _in_turn(follow)
+        one = _Asked(readers[0][0].id, wanted, await choose(deps, book, wanted))
+        if deps.spread:
+            asked.append(one)
+        else:
+            await _make_ready(deps, book, one)
+    follow, lacking = await _tellings(deps, book, asked)
+    for one in asked:
+        if one.reader not in lacking:  # else the overview waits for them, until this comes again
+            await _make_ready(deps, book, one)
+    return follow
 
 
-def _in_turn(tellings: Sequence[tuple[bool, Step]]) -> tuple[Step, ...]:
-    """Those of one story together, for whoever told one length has its sources read; translations last.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An edition that is due soon: for whom (the first of those alike), and of which stories."""
 
-    A translation is made of what was told by then, and waits for nothing.
-    """
-    turns: dict[str, int] = {}
-    for _, step in tellings:
-        turns.setdefault(step.ids[1], len(turns))
-    return tuple(step for _, step in sorted(tellings, key=lambda one: (one[0], turns[one[1].ids[1]])))
+    reader: SubscriptionId
+    wanted: Wanted
+    choices: tuple[Choice, ...]
+
+
+async def _make_ready(deps: Deps, book: Catalogue, one: _Asked) -> None:
+    told = await _tell_all(deps, book, one.choices, one.wanted)
+    await overviews(deps, one.choices, told, one.wanted.length, patience=None)
 
 
 async def _tellings(
-    deps: Deps, book: Catalogue, reader: SubscriptionId, choices: Sequence[Choice], wanted: Wanted
-) -> list[tuple[bool, Step]]:
-    """A step for each summary that this reader's next edition still lacks, and whether it translates."""
-    top = digests.top(choices, deps.rules.top_stories)
-    steps = []
-    for story in dict.fromkeys(pick.candidate.story for choice in choices for pick in choice.picks):
-        try:
-            brief = await brief_for(deps, book, story, wanted)
-        except (Broken, ValueError):
-            continue
-        if brief.passages and not await ready(deps, brief, top=story.id in top):
-            mark = "top" if story.id in top else ""
-            key = f"tell:{story.id}:{brief.basis[:24]}:{brief.language}:{brief.length}:{mark}"
-            step = Step(name="tell", ids=(reader, str(story.id), mark), key=key, lock=key)
-            steps.append((translates(deps, brief), step))
-    return steps
+    deps: Deps, book: Catalogue, asked: Sequence[_Asked]
+) -> tuple[tuple[Step, ...], set[SubscriptionId]]:
+    """A step for each summary that these editions still lack, as far as not handed on; and whose lack any.
+
+    Story by story, for whoever told one length has its sources read. Each story's are handed on as soon as
+    they are known: cleaning the next one's articles takes a quarter of a second, in which others could tell.
+    Translations come last: one is made of what was told by then, and waits for nothing.
+    """
+    stories: dict[tuple[StoryId, tuple[ArticleId, ...]], list[tuple[_Asked, Story, bool]]] = {}
+    for one in asked:
+        best = digests.top(one.choices, deps.rules.top_stories)
+        for story in dict.fromkeys(pick.candidate.story for choice in one.choices for pick in choice.picks):
+            stories.setdefault((story.id, story.articles), []).append((one, story, story.id in best))
+    kept: list[Step] = []
+    translations: list[Step] = []
+    lacking: set[SubscriptionId] = set()
+    for edition in stories.values():
+        now: list[Step] = []
+        for one, story, top in edition:
+            found = await _telling(deps, book, one, story, top=top)
+            if found is not None:
+                lacking.add(one.reader)
+                (translations if found[0] else now).append(found[1])
+        kept += await _hand_on(deps, now)
+    return (*kept, *translations), lacking
+
+
+async def _telling(
+    deps: Deps, book: Catalogue, one: _Asked, story: Story, *, top: bool
+) -> tuple[bool, Step] | None:
+    """Whether it translates, and the step that tells this story for this edition; None where it is told."""
+    try:
+        brief = await brief_for(deps, book, story, one.wanted)
+    except (Broken, ValueError):
+        return None
+    if not brief.passages or await ready(deps, brief, top=top):
+        return None
+    mark = "top" if top else ""
+    key = f"tell:{story.id}:{brief.basis[:24]}:{brief.language}:{brief.length}:{mark}"
+    return translates(deps, brief), Step(
+        name="tell", ids=(one.reader, str(story.id), mark), key=key, lock=key
+    )
+
+
+async def _hand_on(deps: Deps, steps: Sequence[Step]) -> Sequence[Step]:
+    """Have these steps begun before this one ends; returns those that must wait for its end."""
+    if deps.desk.hand_on is None or not steps:
+        return steps
+    try:
+        await deps.desk.hand_on(steps)
+    except Transient:  # the queue is away: perhaps it is back then
+        return steps
+    return ()
 
 
 async def tell_one(deps: Deps, step: Step) -> tuple[Step, ...]:

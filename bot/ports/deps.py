@@ -74,6 +74,8 @@ class Desk:
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
         """Channel -> ``domain.pacing.Pace``: the one budget of what is sent and what people are answered."""
+        self.hand_on: Callable[[Sequence[Step]], Awaitable[None]] | None = None
+        """On many machines: puts steps while the one that found them still runs. Raises Transient."""
         self.watchers: list[Watcher] = [progress] if progress else []
         """Whoever wants to know how steps go on; add yours, and take it away again."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,13 +17,14 @@ from bot.adapters.clock import FixedClock
 from bot.adapters.store import SqlStore
 from bot.app import App, open_app
 from bot.demo.show import SampleNames
+from bot.errors import Transient
 from bot.pipeline import STEPS, plan
 from bot.pipeline.collect import read
-from bot.pipeline.compose import _in_turn
+from bot.pipeline.compose import prepare
 from bot.pipeline.group import PLACER, place
 from bot.pipeline.shards import LEAST, SHARD, buckets, cut, followed
 from bot.ports import Deps, Step
-from bot.types import FeedId
+from bot.types import FeedId, Length
 from tests import make
 from tests.pipeline.newsroom import newsroom
 
@@ -73,17 +74,6 @@ async def test_few_editions_are_made_ready_in_one_step(store: SqlStore) -> None:
     readers = tuple(f"s{number}" for number in range(6))
     (step,) = await cut(deps(store), [Step(name="prepare", ids=readers, key="prepare")])
     assert step.ids == readers
-
-
-def test_a_storys_lengths_are_told_together_and_translations_last() -> None:
-    wanted = [("a", "7"), ("a", "3"), ("zh", "7"), ("zh", "3"), ("b", "7"), ("b", "3")]
-    found = _in_turn(
-        [(reader == "zh", Step(name="tell", ids=(reader, story, ""))) for reader, story in wanted]
-    )
-    assert [step.ids[:2] for step in found] == [
-        *(("a", "7"), ("b", "7"), ("a", "3"), ("b", "3")),
-        *(("zh", "7"), ("zh", "3")),
-    ]
 
 
 def test_what_follows_a_shard_is_the_same_shard() -> None:
@@ -173,3 +163,48 @@ async def test_a_placer_that_slept_beyond_its_lease_writes_no_story(apps: tuple[
     many.desk.placer, many.desk.index = "awake", None
     await place(many, Step(name="place"))
     assert await _stories(many)
+
+
+async def _readers(deps: Deps) -> Step:
+    """Three of whom one reads what must be translated, and the step that makes their editions ready."""
+    wanted = [("a", "en", Length.BRIEF), ("b", "zh", Length.BRIEF), ("c", "en", Length.DEEP)]
+    async with deps.store.begin() as tx:
+        for ident, language, length in wanted:
+            await tx.put_subscription(make.subscription(ident, language=language, length=length))
+    return Step(name="prepare", ids=tuple(ident for ident, _, _ in wanted), key="prepare:0/1")
+
+
+def _translating(many: Deps) -> Deps:
+    """The same with somebody who translates; the sources are left in English."""
+    return replace(many, translator=cast("Any", many.fallback))
+
+
+async def test_a_storys_lengths_are_handed_on_together_at_once_and_translations_follow(
+    apps: tuple[App, Deps],
+) -> None:
+    _, many = apps
+    await _run(many, "poll", "read", "place")
+    step = await _readers(many)
+    handed: list[tuple[Step, ...]] = []
+
+    async def hand_on(steps: Sequence[Step]) -> None:
+        handed.append(tuple(steps))
+
+    async def away(steps: Sequence[Step]) -> None:
+        raise Transient("the queue is away", hint="wait")
+
+    many.desk.hand_on = hand_on
+    assert await prepare(many, step) == ()  # nobody translates here
+    every = {one.key for steps in handed for one in steps}
+    handed.clear()
+    many.desk.prepared.clear()
+    last = await prepare(_translating(many), step)
+    assert last
+    assert len(handed) > 1
+    assert all(len({one.ids[1] for one in steps}) == 1 for steps in handed)
+    assert any({"a", "c"} <= {one.ids[0] for one in steps} for steps in handed)
+    put = [one for steps in (*handed, last) for one in steps]
+    assert sorted(one.key for one in put) == sorted(every)  # each once
+    many.desk.prepared.clear()
+    many.desk.hand_on = away
+    assert list(await prepare(_translating(many), step)) == put

@@ -55,7 +55,17 @@ def runs(text: str) -> Runs:
     mixed = numbers[:-2] * _ODD[0] + numbers[1:-1] * _ODD[1] + numbers[2:] * _ODD[2]
     # The last bits decide which runs are looked up: they must hang on all the others.
     mixed = (mixed ^ (mixed >> 15)) * _ODD[3]
-    return np.unique(mixed ^ (mixed >> 13))
+    mixed = mixed ^ (mixed >> 13)
+    mixed.sort()
+    found: Runs = mixed[_firsts(mixed)]
+    return found
+
+
+def _firsts(ordered: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Where each value of a sorted array stands first: ``np.unique`` took five times as long for a text."""
+    first = np.ones(ordered.size, dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
 
 
 def shared(a: Runs, b: Runs) -> float:
@@ -191,8 +201,11 @@ class _Holders:
             order = which.argsort(kind="stable")
             which, found = which[order], found[order]
             found = found[np.arange(which.size) - which.searchsorted(which) < HOLDERS]
-        texts, counts = np.unique(found, return_counts=True)
-        return texts, counts
+        found = np.sort(found)
+        first = _firsts(found).nonzero()[0]
+        counts = np.full(first.size, found.size)
+        counts[:-1] = first[1:]
+        return found[first], counts - first
 
 
 class Texts:

@@ -14,7 +14,6 @@ import unicodedata
 import zlib
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _KANA = "\u3040-\u30ff"
@@ -195,34 +194,24 @@ def _pieces(token: str) -> list[str]:
     return [_stem(token)]
 
 
-class _Chunk(NamedTuple):
-    """What was read of a stretch of text between spaces, over which no word goes."""
-
-    words: tuple[str, ...]
-    content: tuple[str, ...]
-    numbers: bytes
+_Chunk = tuple[tuple[str, ...], tuple[str, ...], bytes]
+"""What was read of a stretch of text between spaces, over which no word goes: words, content, numbers."""
 
 
 _EDGES = ".,;:!?()[]\"'“”‘’…-–—"
 
 
 def _chunk(chunk: str) -> _Chunk:
-    bare = chunk.strip(_EDGES)
+    bare = chunk if chunk.isalpha() else chunk.strip(_EDGES)
     if bare.isascii() and bare.isalpha():  # one plain word, as most are
         word = _latin(bare.lower())
         found: tuple[str, ...] = (word,)
-        return _Chunk(
-            found,
-            () if word in STOP or len(word) == 1 else found,
-            zlib.crc32(word.encode()).to_bytes(4, sys.byteorder),
-        )
+        content = () if word in STOP or len(word) == 1 else found
+        return found, content, zlib.crc32(word.encode()).to_bytes(4, sys.byteorder)
     found = tuple(chain.from_iterable(_pieces(normalize(token)) for token in _TOKEN.findall(chunk)))
     content = tuple([word for word in found if word not in STOP and (len(word) > 1 or word.isdigit())])
-    return _Chunk(
-        found,
-        found if len(content) == len(found) else content,
-        struct.pack(f"={len(found)}I", *map(number, found)),
-    )
+    packed = struct.pack(f"={len(found)}I", *map(number, found))
+    return found, found if len(content) == len(found) else content, packed
 
 
 class _Known(dict[str, _Chunk]):

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,6 +66,24 @@ class Sentence:
     words: int
 
 
+_Candidates = tuple[tuple[str, tuple[_Pattern, ...]], ...]
+"""Terms, each with its words after the first."""
+
+
+class _Memo(dict[str, _Candidates]):
+    """Word → the terms that it may begin; words come again and again."""
+
+    def __init__(self, starting: Callable[[str], _Candidates]) -> None:
+        super().__init__()
+        self._starting = starting
+
+    def __missing__(self, word: str) -> _Candidates:
+        if len(self) >= _MEMO:
+            self.clear()
+        found = self[word] = self._starting(word)
+        return found
+
+
 class Vocabulary:
     """Terms compiled once; :meth:`find` is one pass over a text however many they are."""
 
@@ -73,7 +91,7 @@ class Vocabulary:
         self._inside: dict[str, list[tuple[str, str]]] = {}  # first two characters -> (folded, term)
         self._exact: dict[str, list[tuple[str, tuple[_Pattern, ...]]]] = {}
         self._prefix: dict[str, list[tuple[str, tuple[_Pattern, ...]]]] = {}
-        self._memo: dict[str, tuple[tuple[str, tuple[_Pattern, ...]], ...]] = {}
+        self._memo = _Memo(self._starting)
         for term in dict.fromkeys(terms):
             folded = fold(term)
             if _CJK.search(folded):
@@ -101,11 +119,9 @@ class Vocabulary:
 
     def _in_words(self, words: list[str]) -> list[tuple[str, int, int]]:
         hits: list[tuple[str, int, int]] = []
-        memo = self._memo
-        for at, word in enumerate(words):
-            candidates = memo.get(word)
-            if candidates is None:
-                candidates = self._starting(word)
+        # Most words begin no term: those are passed over without a step of their own.
+        starting = map(self._memo.__getitem__, words)
+        for at, candidates in [pair for pair in enumerate(starting) if pair[1]]:
             for term, others in candidates:
                 if not others:  # most terms are one word
                     hits.append((term, at, at + 1))
@@ -116,19 +132,17 @@ class Vocabulary:
                     hits.append((term, at, end))
         return hits
 
-    def _starting(self, word: str) -> tuple[tuple[str, tuple[_Pattern, ...]], ...]:
-        """The terms whose first word this may be, each with its other words; kept for the next time."""
+    def _starting(self, word: str) -> _Candidates:
+        """The terms whose first word this may be, each with its other words."""
         found = {
             term: patterns
             for form, _ in _forms(word)
-            for term, patterns in (*self._exact.get(form, ()), *self._prefix.get(form[:2], ()))
+            for shelf in (self._exact.get(form), self._prefix.get(form[:2]))
+            if shelf
+            for term, patterns in shelf
             if patterns[0].fits(word)
         }
-        if len(self._memo) >= _MEMO:
-            self._memo.clear()
-        candidates = tuple((term, patterns[1:]) for term, patterns in found.items())
-        self._memo[word] = candidates
-        return candidates
+        return tuple((term, patterns[1:]) for term, patterns in found.items())
 
     def _in_characters(self, sentence: str, offset: int) -> list[tuple[str, int, int]]:
         """``offset`` keeps places among characters apart from those among words."""

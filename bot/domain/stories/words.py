@@ -72,14 +72,21 @@ class Counts:
 
 
 class _Weights(dict[str, float]):
-    """The weights of a language's words that were asked for since the counts were frozen."""
+    """The weights of a language's words that were asked for since the counts were frozen.
 
-    def __init__(self, words: Words, language: str) -> None:
+    ``usual``: the language's list; ``frozen``: the counts.
+    """
+
+    def __init__(self, language: str, usual: Mapping[str, float], frozen: Counts) -> None:
         super().__init__()
-        self._words, self._language = words, language
+        self._prefix, self._usual, self._seen = f"{language}:", usual, frozen.words
+        self._total = PRIOR + frozen.articles.get(language, 0) + 1
 
     def __missing__(self, word: str) -> float:
-        found = self[word] = self._words.weigh(word, self._language)
+        share = 1 - math.exp(-self._usual.get(word, 0.0) * RUN)
+        expected = max(PRIOR * share, PRIOR * NEWSY if word in _COMMON else UNKNOWN)
+        seen = self._seen.get(self._prefix + word, 0) + expected
+        found = self[word] = max(0.05, math.log(self._total / seen))
         return found
 
 
@@ -102,20 +109,10 @@ class Words:
         """The weight of each."""
         known = self._weights.get(language)
         if known is None:
-            known = self._weights[language] = _Weights(self, language)
+            if language not in self._lists:
+                self._lists[language] = self._usual(language)
+            known = self._weights[language] = _Weights(language, self._lists[language], self.frozen)
         return list(map(known.__getitem__, words))
-
-    def weigh(self, word: str, language: str) -> float:
-        """As :meth:`weight`, reckoned anew."""
-        seen = self.frozen.words.get(f"{language}:{word}", 0) + self._expected(word, language)
-        total = PRIOR + self.frozen.articles.get(language, 0) + 1
-        return max(0.05, math.log(total / seen))
-
-    def _expected(self, word: str, language: str) -> float:
-        if language not in self._lists:
-            self._lists[language] = self._usual(language)
-        share = 1 - math.exp(-self._lists[language].get(word, 0.0) * RUN)
-        return max(PRIOR * share, PRIOR * NEWSY if word in _COMMON else UNKNOWN)
 
     def learn(self, words: Iterable[str], language: str) -> None:
         """Count an article's words (each once), for the next freezing."""

@@ -18,10 +18,11 @@ from bot.domain import schedules
 from bot.errors import Misconfigured
 from bot.events import logger
 from bot.pipeline.collect import poll, read
-from bot.pipeline.compose import PREPARE_AGAIN, compose, prepare, tell_one
+from bot.pipeline.compose import compose
 from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.owner import alert
+from bot.pipeline.prepare import PREPARE_AGAIN, prepare, tell_one
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.shards import cut

@@ -21,7 +21,7 @@ from bot.events import logger
 from bot.pipeline.catalogue import Catalogue, catalogue
 from bot.pipeline.flow import chunked, in_parallel
 from bot.pipeline.overviews import PATIENCE, overviews
-from bot.pipeline.tell import Permit, Sources, Told, brief_of, ready, tell, translates
+from bot.pipeline.tell import Permit, Sources, Told, brief_of, tell
 from bot.ports import Deps, Step
 from bot.types import (
     Address,
@@ -47,8 +47,6 @@ from bot.types import (
 log = logger("compose")
 
 SUMMARIES_AT_ONCE = 8
-# Seconds between looks at what an edition will need: articles still come in, and a model may have recovered.
-PREPARE_AGAIN = 240.0
 # Seconds that an edition which could not be made waits for the next try.
 COMPOSE_AGAIN = 60.0
 # Copies of a digest that one transaction records: some 20,000 rows, half a second.
@@ -82,125 +80,6 @@ class Wanted:
     """Made for this edition already: each story is looked at when stories are chosen and when it is told."""
 
 
-async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
-    """Have the summaries ready that an edition due in some minutes will need: its slot costs no waiting.
-
-    On many machines each summary is a step of its own; readers of one story wait for one of them.
-    """
-    book = await catalogue(deps)
-    seen = Sources()
-    now = deps.clock.monotonic()
-    waiting: list[Reader] = []
-    for subscription in await _subscriptions(deps, step):
-        if now - deps.desk.prepared.get(subscription.id, -PREPARE_AGAIN) >= PREPARE_AGAIN:
-            deps.desk.prepared[subscription.id] = now
-            waiting.append((subscription, Due()))
-    asked: list[_Asked] = []
-    for readers in await _alike(deps, waiting):
-        wanted = replace(await wanted_of(deps, readers[0][0], patient=True), seen=seen)
-        one = _Asked(readers[0][0].id, wanted, await choose(deps, book, wanted))
-        if deps.spread:
-            asked.append(one)
-        else:
-            await _make_ready(deps, book, one)
-    follow, lacking = await _tellings(deps, book, asked)
-    for one in asked:
-        if one.reader not in lacking:  # else the overview waits for them, until this comes again
-            await _make_ready(deps, book, one)
-    return follow
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """An edition that is due soon: for whom (the first of those alike), and of which stories."""
-
-    reader: SubscriptionId
-    wanted: Wanted
-    choices: tuple[Choice, ...]
-
-
-async def _make_ready(deps: Deps, book: Catalogue, one: _Asked) -> None:
-    told = await _tell_all(deps, book, one.choices, one.wanted)
-    await overviews(deps, one.choices, told, one.wanted.length, patience=None)
-
-
-async def _tellings(
-    deps: Deps, book: Catalogue, asked: Sequence[_Asked]
-) -> tuple[tuple[Step, ...], set[SubscriptionId]]:
-    """A step for each summary that these editions still lack, as far as not handed on; and whose lack any.
-
-    Story by story, for whoever told one length has its sources read. Each story's are handed on as soon as
-    they are known: cleaning the next one's articles takes a quarter of a second, in which others could tell.
-    Translations come last: one is made of what was told by then, and waits for nothing.
-    """
-    stories: dict[tuple[StoryId, tuple[ArticleId, ...]], list[tuple[_Asked, Story, bool]]] = {}
-    for one in asked:
-        best = digests.top(one.choices, deps.rules.top_stories)
-        for story in dict.fromkeys(pick.candidate.story for choice in one.choices for pick in choice.picks):
-            stories.setdefault((story.id, story.articles), []).append((one, story, story.id in best))
-    kept: list[Step] = []
-    translations: list[Step] = []
-    lacking: set[SubscriptionId] = set()
-    for edition in stories.values():
-        now: list[Step] = []
-        for one, story, top in edition:
-            found = await _telling(deps, book, one, story, top=top)
-            if found is not None:
-                lacking.add(one.reader)
-                (translations if found[0] else now).append(found[1])
-        kept += await _hand_on(deps, now)
-    return (*kept, *translations), lacking
-
-
-async def _telling(
-    deps: Deps, book: Catalogue, one: _Asked, story: Story, *, top: bool
-) -> tuple[bool, Step] | None:
-    """Whether it translates, and the step that tells this story for this edition; None where it is told."""
-    try:
-        brief = await brief_for(deps, book, story, one.wanted)
-    except (Broken, ValueError):
-        return None
-    if not brief.passages or await ready(deps, brief, top=top):
-        return None
-    mark = "top" if top else ""
-    key = f"tell:{story.id}:{brief.basis[:24]}:{brief.language}:{brief.length}:{mark}"
-    return translates(deps, brief), Step(
-        name="tell", ids=(one.reader, str(story.id), mark), key=key, lock=key
-    )
-
-
-async def _hand_on(deps: Deps, steps: Sequence[Step]) -> Sequence[Step]:
-    """Have these steps begun before this one ends; returns those that must wait for its end."""
-    if deps.desk.hand_on is None or not steps:
-        return steps
-    try:
-        await deps.desk.hand_on(steps)
-    except Transient:  # the queue is away: perhaps it is back then
-        return steps
-    return ()
-
-
-async def tell_one(deps: Deps, step: Step) -> tuple[Step, ...]:
-    """Tell one story as a subscription will need it: the step's ids are subscription, story, "top" or ""."""
-    reader, ident, mark = step.ids
-    book = await catalogue(deps)
-    for subscription in await _subscriptions(deps, Step(name=step.name, ids=(reader,))):
-        wanted = await wanted_of(deps, subscription, patient=True)
-        async with deps.store.begin() as tx:
-            whole = await tx.story(StoryId(int(ident)))
-            said = presses.counted(await tx.feedback(chat=wanted.chat))
-        story = presses.kept(whole, said) if whole is not None else None
-        if story is None:
-            continue
-        try:
-            brief = await brief_for(deps, book, story, wanted)
-        except (Broken, ValueError):  # nothing of it can be told any more
-            continue
-        if brief.passages:
-            await tell(deps, brief, patient=True, top=bool(mark))
-    return ()
-
-
 async def compose(deps: Deps, step: Step) -> tuple[Step, ...]:
     """Make the edition of each subscription (of the step's ids) whose slot has come.
 
@@ -208,7 +87,7 @@ async def compose(deps: Deps, step: Step) -> tuple[Step, ...]:
     """
     book = await catalogue(deps)
     made, seen = 0, Sources()
-    for number, readers in enumerate(await _alike(deps, await _due(deps, step))):
+    for number, readers in enumerate(await alike(deps, await _due(deps, step))):
         try:
             made += await _compose_for(deps, book, readers, number, seen)
         except (Transient, Misconfigured):
@@ -226,7 +105,9 @@ Reader = tuple[Subscription, Due]
 async def _due(deps: Deps, step: Step) -> list[Reader]:
     """The subscriptions whose slot has come; what is too old is noted as skipped."""
     now, clock = deps.clock.now(), deps.clock.monotonic()
-    asked = [one for one in await _subscriptions(deps, step) if deps.desk.put_off.get(one.id, clock) <= clock]
+    asked = [
+        one for one in await subscriptions_of(deps, step) if deps.desk.put_off.get(one.id, clock) <= clock
+    ]
     async with deps.store.begin() as tx:
         since = now - schedules.LOOK_BACK - timedelta(days=2)
         done = await tx.slots_done_by([one.id for one in asked], since)
@@ -242,7 +123,7 @@ async def _due(deps: Deps, step: Step) -> list[Reader]:
     return found
 
 
-async def _alike(deps: Deps, readers: Sequence[Reader]) -> list[list[Reader]]:
+async def alike(deps: Deps, readers: Sequence[Reader]) -> list[list[Reader]]:
     """Those together that get the same digest: they want the same now, and were told the same before."""
     async with deps.store.begin() as tx:
         told = await tx.told_alike([one for one, _ in readers], deps.clock.now() - TOLD_BACK)
@@ -331,7 +212,8 @@ def limits_of(deps: Deps, subscription: Subscription) -> Limits:
     return channel.limits if channel else Limits()
 
 
-async def _subscriptions(deps: Deps, step: Step) -> tuple[Subscription, ...]:
+async def subscriptions_of(deps: Deps, step: Step) -> tuple[Subscription, ...]:
+    """The active subscriptions of the step's ids."""
     async with deps.store.begin() as tx:
         active = await tx.subscriptions()
     wanted = {SubscriptionId(ident) for ident in step.ids}
@@ -383,7 +265,7 @@ def taken_back(facts: Sequence[Fact], since: datetime | None, until: datetime) -
 async def make(deps: Deps, book: Catalogue, wanted: Wanted, edition: Edition) -> Digest:
     """The digest of these topics now."""
     choices = await choose(deps, book, wanted)
-    told = await _tell_all(deps, book, choices, wanted)
+    told = await tell_all(deps, book, choices, wanted)
     patience = PATIENCE if wanted.patient else 0.0
     opened = await overviews(
         deps, choices, told, wanted.length, patience=patience, permit=wanted.permit, muted=wanted.muted
@@ -521,9 +403,10 @@ async def brief_for(deps: Deps, book: Catalogue, story: Story, wanted: Wanted) -
     return made
 
 
-async def _tell_all(
+async def tell_all(
     deps: Deps, book: Catalogue, choices: Sequence[Choice], wanted: Wanted
 ) -> dict[StoryId, Told]:
+    """What these stories are told as; those that cannot be told are left out."""
     picks = [pick.candidate.story for choice in choices for pick in choice.picks]
     top = digests.top(choices, deps.rules.top_stories)
 

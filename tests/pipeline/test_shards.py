@@ -20,8 +20,8 @@ from bot.demo.show import SampleNames
 from bot.errors import Transient
 from bot.pipeline import STEPS, plan
 from bot.pipeline.collect import read
-from bot.pipeline.compose import prepare
 from bot.pipeline.group import PLACER, place
+from bot.pipeline.prepare import prepare
 from bot.pipeline.shards import LEAST, SHARD, buckets, cut, followed
 from bot.ports import Deps, Step
 from bot.types import FeedId, Length

@@ -168,6 +168,27 @@ async def test_a_connection_is_kept_while_others_wait_for_the_host_or_come_soon(
         await web.close()
 
 
+@pytest.mark.parametrize("end", [hang(), hang(after=head(200, 90)), cut_off(FEED, 900), reset(), raw(b"")])
+async def test_a_kept_connection_that_dies_gives_its_place_back(server: Loopback, end: Script) -> None:
+    server.otherwise(answer(FEED))
+    server.on("/end", end)
+    web = make_web(per_host=1, total=1, total_timeout=0.5)
+    try:
+        await web.feed(RawUrl(server.url("/0")), NONE)
+        for turn in range(2):
+            before = server.connections
+            paths = [f"/{turn}", "/end", "/9"]
+            tasks = [asyncio.create_task(web.feed(RawUrl(server.url(path)), NONE)) for path in paths]
+            async with asyncio.timeout(20):
+                first, ended, last = await asyncio.gather(*tasks, return_exceptions=True)
+            assert isinstance(ended, Transient)
+            assert isinstance(first, Response)
+            assert isinstance(last, Response)
+            assert server.connections > before, "a broken connection is not used again"
+    finally:
+        await web.close()
+
+
 async def test_names_are_looked_up_by_the_system_when_nothing_else_is_given(server: Loopback) -> None:
     server.on("/feed", answer(FEED))
     web = make_web()

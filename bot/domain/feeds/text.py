@@ -10,6 +10,7 @@ _TAG = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]*>", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Controls, and the characters that turn the reading direction round: they can make a title read as another.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_ASCII_INVISIBLE = bytes(code for code in range(128) if _INVISIBLE.match(chr(code)))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # An emoji as two references, each to half of it: what old systems write.
 _HALVES = re.compile(r"&#(5[56]\d{3});&#(5[67]\d{3});")
@@ -26,7 +27,10 @@ def clean(text: object) -> str:
     if not isinstance(text, str):
         return ""
     # What is to go is not printable. To ask for that costs a fifth of looking for each such character, and it
-    # is asked of every text of every entry of every poll.
+    # is asked of every text of every entry of every poll. Of ASCII, its bytes tell it in a third of that.
+    if text.isascii():
+        seen = text.encode().translate(None, _ASCII_INVISIBLE)
+        return (text if len(seen) == len(text) else seen.decode()).strip()
     if text.replace("\n", "").replace("\t", "").isprintable():
         return text.strip()
     if _SURROGATE.search(text):

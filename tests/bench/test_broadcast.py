@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from tests.bench.bench_send import broadcasting
-from tests.bench.databases import fresh
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    ("kind", "chats"), [("sqlite", 10_000), pytest.param("postgres", 1_500, marks=pytest.mark.postgres)]
-)
 async def test_a_broadcast_holds_its_rate_and_keeps_nobody_waiting(
-    kind: str, chats: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    store_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with fresh(kind, tmp_path) as database:
-        told = await broadcasting(chats, database)
+    chats = 10_000 if store_url.startswith("sqlite") else 1_500
+    told = await broadcasting(chats, store_url)
     with capsys.disabled():
         print(f"\n{json.dumps(told)}")
     assert told["outbox_sent"] == chats

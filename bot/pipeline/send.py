@@ -30,6 +30,7 @@ _LEASE = timedelta(seconds=20)  # of the sender; another takes over after it
 # rate, in windows of 8, a second takes four passes, and each its own work besides: with 0.25 four took 1.1 s,
 # and a broadcast went out at 22.7 a second instead of 25.
 _BREATH = 0.15
+_GLANCE = 0.04  # the same, where the budget alone is asked: it costs no look at the rows
 MINUTE = timedelta(minutes=1)
 _IDLE = 1.0  # seconds between looks at an outbox where nothing can be claimed
 _SOON = timedelta(minutes=2)  # what is due later, the next plan will find
@@ -273,7 +274,7 @@ async def _claim(deps: Deps, sender: Sender) -> tuple[_Window, Sent]:
     if not limit and sender.leased_until is not None:
         # Nothing may go, so nobody asks the rows: counting ten thousand that wait, four times a second, was
         # most of what a broadcast cost.
-        wait = max(_BREATH, sender.pace.budget(clock))
+        wait = max(_GLANCE, sender.pace.budget(clock))
         sender.wake = clock + wait
         return _Window(token=token), Sent(wait=wait)
     waits = sender.pace.waits(clock)
@@ -331,7 +332,7 @@ def _choose(deps: Deps, sender: Sender, claimed: Sequence[Delivery], token: str)
         else:
             stay.append(item.id)
             waits.append(wait)
-    wait = max(_BREATH, min(waits)) if waits else 0.0
+    wait = max(_GLANCE, min(waits)) if waits else 0.0
     sender.wake = now + wait if waits else -1.0
     return _Window(token=token, go=tuple(go), stay=tuple(stay), wait=wait)
 

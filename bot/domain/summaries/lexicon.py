@@ -175,6 +175,8 @@ PEOPLES = {
     "turkish": "turkey", "turkiye": "turkey", "spanish": "spain", "swiss": "switzerland", "greek": "greece",
     "us": "america", "american": "america", "u.s": "america", "uk": "britain", "filipino": "philippines",
     "filipinos": "philippines", "philippine": "philippines", "danish": "denmark", "polish": "poland",
+    "scottish": "scotland", "scots": "scotland", "scot": "scotland", "welsh": "wales", "english": "england",
+    "kurdish": "kurdistan", "tibetan": "tibet", "texan": "texas", "californian": "california", "catalan": "catalonia",
     "americans": "america", "states": "america", "nations": "un", "kingdom": "britain",
 }  # fmt: skip
 ENDINGS = (

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.domain.summaries.checking import durations
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.lexicon import DAYS, MONTHS, WEEKDAY
 from bot.types import Finding
@@ -21,7 +22,7 @@ _ENGLISH = re.compile(
 )
 _CHINESE = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月\s?(?P<day>[12]\d|3[01]|[1-9])\s?[日号號]")
 _HAN_MONTH = re.compile(
-    r"(?<![一二三四五六七八九十百千万萬个個])(十[一二]?|[一二三四五六七八九])(?=月(?:份|底|初|中|末|[一二三四五六七八九十]{1,3}[日号號]|[，。、起前后後以到至]))"
+    r"(?<![一二三四五六七八九十百千万萬个個])(十[一二]?|[一二三四五六七八九])(?=月(?:份|底|初|中|末|[一二三四五六七八九十]{1,3}[日号號]|[，。、,;；起前后後以到至才就]|$))"
 )
 _SUN = re.compile("[日號号]")
 _HAN_ALONE = re.compile(
@@ -32,6 +33,18 @@ _HAN_ALONE = re.compile(
 _HAN_DAY = re.compile(r"(?<=月)([一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号號])")
 _CHINESE_MONTH = re.compile(r"(?<!\d)(?P<month>1[0-2]|[1-9])\s?月(?!\s?\d)")
 _CHINESE_DAY = re.compile(r"(?<![\d月])(?<!月 )(?P<day>[12]\d|3[01]|[1-9])\s?[日号號](?!\w*月)")
+_ORDINALS = {
+    name: at
+    for at, name in enumerate(
+        ["الأول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع", "العاشر"],
+        start=1,
+    )
+} | {"الحادي": 1}
+_ARABIC_DAY = re.compile(
+    rf"(?<![\u0621-\u064a])[وفبل]?(?P<ones>{'|'.join(_ORDINALS)})?(?P<tens> عشر| ?و?العشري?و?ن| ?و?الثلاثي?و?ن)?"
+    rf" من (?:شهر )?(?P<month>{_MONTH})(?![\u0621-\u064a])"
+)
+"""الحادي عشر من نيسان, الثاني والعشرين من شباط."""
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
 _RELATIVE = (
     (
@@ -80,17 +93,10 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 """The other end of "9 to 19 March", "March 9-19"."""
-_TERM = re.compile(
-    r"\b(?:in|within|after|has|have|for|next|last)\s+(?:the\s+)?(?:next |last )?(?P<count>\w+) "
-    r"(?P<unit>day|week|month)s?\b|\b(?P<count2>\w+) (?P<unit2>day|week|month)s? "
-    r"(?:to|ago|from|later|earlier)\b",
-    re.IGNORECASE,
-)
 _END_OF = re.compile(rf"\b(?P<part>end of|late|mid|middle of)[ -](?P<month>{_MONTH})\b", re.IGNORECASE)
 SOON = 10
 """Days within which a term's end is told by its weekday."""
 _LONG = re.compile(r"\b(?P<count>\w+)[ -]days?\b(?! ago)", re.IGNORECASE)
-_TERM_DAYS = {"day": (1,), "week": (7,), "month": (28, 30, 31)}
 
 
 def _in_digits(text: str) -> str:
@@ -122,6 +128,13 @@ def days(text: str) -> Iterator[Day]:
             if 1 <= int(day) <= 31:
                 taken.append(match.span())
                 yield Day(f"{at}-{int(day)}", *match.span())
+    for match in _ARABIC_DAY.finditer(plain):
+        tens = (match["tens"] or "").strip()
+        day = _ORDINALS.get(match["ones"] or "", 0)
+        day += 10 if tens == "عشر" else 20 if "عشر" in tens else 30 if tens else 0
+        if 1 <= day <= 31:
+            taken.append(match.span())
+            yield Day(f"{MONTHS[match['month']]}-{day}", *match.span())
     yield from _loose(plain, taken)
 
 
@@ -170,19 +183,33 @@ def exact(text: str, at: datetime) -> set[date]:
 
 def terms_end(text: str, at: datetime) -> set[date]:
     """The days on which "within two weeks" or "a month ago" would fall, reckoned from publication."""
-    found = set[date]()
-    for match in _TERM.finditer(text):
-        word = (match["count"] or match["count2"]).casefold()
-        count = 1 if word in {"a", "an"} else int(word) if word.isdecimal() else _SMALL.get(word, 0)
-        for size in _TERM_DAYS[(match["unit"] or match["unit2"]).casefold()] if 0 < count < 100 else ():
-            found |= {at.date() + timedelta(days=count * size * way) for way in (-1, 1)}
-    return found
+    return {
+        at.date() + timedelta(days=count * way)
+        for stretch in durations.durations(text)
+        for count in stretch
+        for way in (-1, 1)
+    }
+
+
+def moved(text: str, at: datetime) -> set[date]:
+    """The days that lie so far from a day it names as it says: "26 March, a week later than intended"."""
+    stretches = list(durations.shifts(text))
+    if not stretches:
+        return set()
+    return {
+        one + timedelta(days=count * way)
+        for one in exact(text, at)
+        for stretch in stretches
+        for count in stretch
+        for way in (-1, 1)
+    }
 
 
 def meant(text: str, at: datetime) -> set[str]:
     """What a text published at this time says of dates, with all other ways to say the same day."""
     found = {one.bits for one in days(text)}
-    found |= {f"{one.month}-{one.day}" for one in terms_end(text, at)}
+    found |= {f"{one.month}-{one.day}" for one in terms_end(text, at) | moved(text, at)}
+    found |= {f"month {one}" for one in durations.months(text)}
     for one in exact(text, at):
         found |= {f"day {one.weekday()}", f"month {one.month}", f"{one.month}-{one.day}", f"date {one.day}"}
     return found
@@ -219,6 +246,24 @@ def between(evidence: Evidence) -> frozenset[int]:
     """The days between the days on which the sources came out."""
     out = {at.date() for at in evidence.published.values()}
     return frozenset(abs((a - b).days) for a in out for b in out if a != b)
+
+
+def told(evidence: Evidence) -> frozenset[date]:
+    """The days on which the sources came out, and those that they name as a day of a month or of the week."""
+    out = {at.date() for at in evidence.published.values()}
+    return frozenset(out.union(*(exact(one.text, evidence.published[one.source]) for one in evidence.units)))
+
+
+COVERED = 0.35
+"""Share of the numbers from half of a span to twice as much that lie between two days that the sources name."""
+
+
+def apart(days_: int, evidence: Evidence) -> bool:
+    """Whether two days that the sources name lie so far apart, and few other numbers of its size would fit."""
+    all_of = sorted(evidence.note(told))
+    found = {(b - a).days for a, b in itertools.combinations(all_of, 2)}
+    near_by = sum(days_ / 2 <= one <= 2 * days_ for one in found)
+    return days_ >= SOON and days_ in found and near_by <= COVERED * max(8.0, 1.5 * days_)
 
 
 def _nearest(bits: str, at: datetime) -> Iterator[date]:

@@ -15,12 +15,14 @@ _MEASURES = {
         "km|kilomet(?:er|re)s?|公里|千米|كيلومتر(?:ا|ات)?|كم:1000 m|met(?:er|re)s?|米|公尺|متر(?:ا|ات|ين)?|أمتار:1 cm|centimet(?:er|"
         "re)s?|厘米|公分|سنتيمتر(?:ا|ات)?:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمتر(?:ا|ات)?:.001 "
         "mi|miles?|英里|(?:ميلا?|ميلين|أميال)(?!_بحري):1609.344 ft|foot|feet|英尺|قدما?|أقدام:.3048 inch(?:es)?|英寸|吋|بوصة|بوصات:.0254 yards?|码|ياردة:.9144 "
-    "nm|nautical_miles?|海里|浬|(?:ميلا?|أميال)_بحري(?:ا|ة):1852 里:500"
+    "fathoms?|英寻:1.8288 nm|nautical_miles?|海里|浬|(?:ميلا?|أميال)_بحري(?:ا|ة):1852 里:500"
     ),
     "mass": "kg|kilos?|kilograms?|公斤|千克|كيلوغرام(?:ا|ات)?|كيلوجرام(?:ا|ات)?:1 g|grams?|克|غرام(?:ا|ات)?:.001 tonnes?|metric_tons?|公?吨|طنا?|طنين|أطنان:1000 "
-    "tons?:1000 pounds?|lbs?|磅|رطلا?|أرطال:.45359 ounces?|oz:.02835 stone:6.35029",
+    "tons?:1000 pounds?|lbs?|磅|رطلا?|أرطال:.45359 ounces?|oz:.02835 stone:6.35029 "
+    "mg|milligrams?|毫克|ملي?[غج]رام(?:ا|ات)?|مليغرام(?:ا|ات)?:.000001 µg|micrograms?|微克|ميكروغرام(?:ا|ات)?:.000000001 short_tons?:907.185 long_tons?:1016.05 "
+    "斤:.5 quintals?|قنطارا?|قناطير:100 carats?|克拉|قيراطا?:.0002",
     "area": (
-        "hectares?|ha|公顷|هكتار(?:ا|ات|ين)?:10000 acres?|英亩|فدانا?|أفدنة:4046.86 亩:666.667 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
+        "hectares?|ha|公顷|هكتار(?:ا|ات|ين)?:10000 acres?|英亩|فدانا?|أفدنة:4046.86 dun[ua]ms?|دونما?|دونمات|德南|杜纳姆:1000 坪:3.30579 亩:666.667 square_k(?:m|ilomet(?:er|re)s?)|sq_km|"
         "平方公里|كيلومتر(?:ا|ات)?_مربع(?:ا|ة)?:1000000 "
         "square_miles?|sq_miles?|平方英里|(?:ميلا?|أميال)_مربع(?:ا|ة)?:2589988 square_met(?:er|re)s?|平方(?:米|公尺)|متر(?:ا|ات)?_مربع(?:ا|ة)?:1 square_feet|平方英尺:.0929"
     ),
@@ -31,18 +33,33 @@ _MEASURES = {
     ),
     "volume": (
         "lit(?:er|re)s?|公?升|لترا?|لترات:1 gallons?|加仑|غالونا?|غالونات:3.785 barrels?|桶|برميلا?|براميل:158.987 cubic_met(?:er|re)s?|"
-        "立方(?:米|公尺)|متر(?:ا|ات)?_مكعب(?:ا|ة)?:1000"),
-    "speed": "km/h|kph|kilomet(?:er|re)s?_(?:an|per)_hour:1 mph|miles_(?:an|per)_hour:1.609344 knots?:1.852",
+        "立方(?:米|公尺)|(?:متر(?:ا|ات)?|أمتار)_مكعب(?:ا|ة)?:1000 ml|millilit(?:er|re)s?|毫升|مليلترا?:.001 hectolit(?:er|re)s?|百升:100 "
+        "imperial_gallons?:4.54609 pints?:.473 cubic_feet|cubic_foot|立方英尺|قدما?_مكعب(?:ا|ة)?:28.3168 acre[-_](?:feet|foot)|英亩英尺:1233482"
+    ),
+    "power": (
+        "kw|kilowatts?|千瓦(?!时|時)|كيلوواط(?:ا|ات)?(?!_ساعي):1000 mw|megawatts?|兆瓦(?!时|時)|مي[غج]اواط(?:ا|ات)?(?!_ساعي):1000000 "
+        "gw|gigawatts?|吉瓦(?!时|時)|[غج]ي[غج]اواط(?:ا|ات)?(?!_ساعي):1000000000 hp|horsepower|马力|حصانا?:745.7"
+    ),
+    "energy": (
+        "kwh|kilowatt[-_]hours?|千瓦时|كيلوواط_ساعي(?:ا|ة)?:1 mwh|megawatt[-_]hours?|兆瓦时|مي[غج]اواط_ساعي(?:ا|ة)?:1000 "
+        "gwh|gigawatt[-_]hours?|吉瓦时|[غج]ي[غج]اواط_ساعي(?:ا|ة)?:1000000 twh|terawatt[-_]hours?|太瓦时:1000000000"
+    ),
+    "data": "megabytes?|mb|兆字节:1 gigabytes?|gb|吉字节|غيغابايت:1000 terabytes?|tb|太字节|تيرابايت:1000000",
+    "speed": (
+        "km/h|kph|kilomet(?:er|re)s?_(?:an|per)_hour|公里(?:/|每)小时|كيلومترا?_في_الساعة:1 mph|miles_(?:an|per)_hour|英里(?:/|每)小时|ميلا?_في_الساعة:1.609344 "
+        "knots?|节|عقدة|عقد:1.852 met(?:er|re)s_(?:a|per)_second|米(?:/|每)秒:3.6"
+    ),
 }  # fmt: skip
 _TABLE = tuple(
     (
         kind,
         float(entry.rpartition(":")[2]),
         re.compile(
-            rf"[\s-]?(?:{entry.rpartition(':')[0].replace('_', ' ')})(?![a-z\u0621-\u064a])", re.IGNORECASE
+            rf"[\s-]?(?:(?:US|U\.S\.) )?(?:{entry.rpartition(':')[0].replace('_', ' ')})(?![a-z\u0621-\u064a])",
+            re.IGNORECASE,
         ),
     )
-    for kind in ("speed", "area", "volume", "length", "mass", "time")
+    for kind in ("energy", "power", "speed", "volume", "area", "length", "mass", "time", "data")
     for entry in _MEASURES[kind].split()
 )
 _SUM = re.compile(
@@ -67,12 +84,19 @@ _BY = re.compile(
 
 def measure(text: str, figure: Figure) -> tuple[str, float]:
     """Kind and size of the unit that follows the figure; ("", 0.0) when there is none."""
-    return _measure(text[figure.end : figure.end + 22])
+    kind, size = _measure(text[figure.end : figure.end + 22])
+    if kind == "length" and _PER_HOUR.search(text[max(0, figure.start - 10) : figure.start]):
+        return "speed", size / 1000
+    return kind, size
+
+
+_MARKS = re.compile("[\u064b-\u0652]")
+_PER_HOUR = re.compile(r"(?:[时時]速|每小[时時])[^，。,;]{0,6}$")
 
 
 @lru_cache(maxsize=16384)
 def _measure(after: str) -> tuple[str, float]:
-    after = terms.simplified(after)
+    after = _MARKS.sub("", terms.simplified(after))
     for kind, size, pattern in _TABLE:
         if pattern.match(after):
             return kind, size
@@ -88,12 +112,18 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: s
 
     ``hedged``: as :func:`hedge` says it; "more than four miles" may be 4.3.
     """
-    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄攝华華度" and (
+    if text[figure.end : figure.end + 3].strip()[:1] in "°d摄攝华華度د" and (
         (warm := _DEGREES.match(text[figure.end :])) and (warm2 := _DEGREES.match(there[other.end :]))
     ):
         ours = _celsius(figure.value * _sign(text, figure), warm[0])
         return abs(ours - _celsius(other.value * _sign(there, other), warm2[0])) <= (1.6 if hedged else 0.6)
     (kind, size), (kind2, size2) = measure(text, figure), measure(there, other)
+    if {kind, kind2} == {"mass", "volume"} and {size, size2} == {BARREL, 1000.0}:  # crude oil by weight
+        size, size2, kind = (
+            (size if kind == "mass" else 1000 / CRUDE),
+            (size2 if kind2 == "mass" else 1000 / CRUDE),
+            kind2,
+        )
     if not kind or kind != kind2 or size == size2:
         return False
     a, b = figure.value * size, other.value * size2
@@ -104,8 +134,47 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: s
     return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
 
 
+BARREL, CRUDE = 158.987, 7.33
+"""Litres of a barrel; barrels of a tonne of crude (the world's average of the oil industry's tables)."""
+_SPOKEN = tuple(
+    (re.compile(rf"(?:{pattern})(?![a-z\u0621-\u064a])", re.IGNORECASE), seconds)
+    for pattern, seconds in (
+        (r"\bhalf an hour|半个?小时|نصف ساعة", 1800.0),
+        (r"\ba quarter of an hour|一刻钟|ربع ساعة", 900.0),
+        (
+            r"\b(?:an hour|one hour)(?! and a half)|(?<![\d个])一个?小时(?!半)|(?<![\u0621-\u064a])ساعة(?! ونصف)",
+            3600.0,
+        ),
+        (r"\ban hour and a half|一个半小时|ساعة ونصف", 5400.0),
+        (r"\b(?:a|one) day|(?<!\d)一天|(?<![\u0621-\u064a])يوم واحد", 86400.0),
+        (r"\b(?:a|one) week|一[周个]星?期?|(?<![\u0621-\u064a])أسبوع", 604800.0),
+        (r"\ba fortnight", 1209600.0),
+        (r"\b(?:a|one) month|一个月|(?<![\u0621-\u064a])شهر", 2629800.0),
+        (r"\bhalf a year|\bsix months|半年|نصف (?:عام|سنة)", 15778800.0),
+        (
+            r"\b(?:a|one) year(?! and a half)|一年(?!半)|(?<![\u0621-\u064a])(?:عام|سنة) واحدة?|(?:لمدة|خلال) (?:عام|سنة)(?! ونصف)",
+            31557600.0,
+        ),
+        (r"\b(?:a year and a half|one and a half years)|一年半|(?:عام|سنة) ونصف", 47336400.0),
+        (r"\b(?:a|one) decade|(?<![\u0621-\u064a])عقد(?:ا)? من", 315576000.0),
+        (r"\b(?:a|one) century|一个?世纪|(?<![\u0621-\u064a])قرن", 3155760000.0),
+    )
+)
+"""Times that a text tells without a figure."""
+
+
+@lru_cache(maxsize=8192)
+def spoken(text: str) -> tuple[tuple[int, float], ...]:
+    """Where a text tells a time without a figure, and how many seconds it is."""
+    plain_ = terms.simplified(text)
+    return tuple(
+        (match.start(), seconds) for pattern, seconds in _SPOKEN for match in pattern.finditer(plain_)
+    )
+
+
 _DEGREES = re.compile(
-    r"\s?(?:°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|[摄攝]氏度|[华華]氏度|度|°)(?![a-z])", re.IGNORECASE
+    r"\s?(?:درجة (?:مئوية|فهرنهايت)|°\s?[CF]|degrees? (?:Celsius|Fahrenheit)|[摄攝]氏度|[华華]氏度|度|°)(?![a-z])",
+    re.IGNORECASE,
 )
 _FROST = re.compile(r"(?:\bminus |(?<!\w)[-−]|零下)$", re.IGNORECASE)
 
@@ -117,7 +186,7 @@ def _sign(text: str, figure: Figure) -> float:
 
 
 def _celsius(value: float, unit: str) -> float:
-    return (value - 32) / 1.8 if re.search(r"f|[华華]", unit, re.IGNORECASE) else value
+    return (value - 32) / 1.8 if re.search(r"f|[华華]|فهرنهايت", unit, re.IGNORECASE) else value
 
 
 def other_unit(figure: Figure, text: str, other: Figure, there: str) -> bool:

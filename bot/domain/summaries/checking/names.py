@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.domain import terms
-from bot.domain.summaries.checking import contexts, countries, organisations
+from bot.domain.summaries.checking import contexts, countries, organisations, spelling
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.eastern import eastern
 from bot.domain.summaries.checking.reading import Evidence, Unit
@@ -71,6 +71,9 @@ class Name:
     opens: bool  # a single capital at the start: any word has one there
 
 
+_GALLONS = re.compile(r" (?:gallon|ton|pint|quart|barrel|bushel|survey)s?\b")
+
+
 @lru_cache(maxsize=8192)
 def names(text: str) -> tuple[Name, ...]:
     """The names of a text in Latin letters, in order."""
@@ -80,6 +83,8 @@ def names(text: str) -> tuple[Name, ...]:
         words = [one for one in re.split(r"[\s-]+", match[0]) if _tells(one)]
         if opens and words and match[0].split()[0].casefold().strip(".'") in NO_NAMES:
             opens = False  # "The Ministry": the first capital is gone
+        if match[0] in {"US", "U.S."} and _GALLONS.match(text, match.end()):
+            continue  # a measure, not a country
         single = opens and len(match[0].split()) == 1 and (match[0][1:].islower() or len(match[0]) == 1)
         if words:
             parts = tuple(re.sub(r"'s?$", "", one.casefold()).strip(".'") for one in words)
@@ -162,6 +167,7 @@ def check(unit: Unit, evidence: Evidence) -> tuple[list[Finding], float]:
             and root(part) not in evidence.roots
             and not _within(unit.text, name, surface, carried)
             and not _opening(name, part, unit.text)
+            and not spelling.spelt(part, evidence)
         ]
         if not missing:
             if not name.opens or _mentions(name, evidence):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
@@ -33,7 +34,7 @@ _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\
 _LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
 _DURATION = re.compile(
     r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|"
-    r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
+    r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|距|起|隔|بعد|قبل|منذ|خلال|مدة",
     re.IGNORECASE,
 )
 _THEN = re.compile(
@@ -44,17 +45,22 @@ _THEN = re.compile(
 
 
 def check(
-    unit: Unit, evidence: Evidence, picked: Sequence[Unit], dated: Sequence[tuple[int, int]]
+    unit: Unit,
+    evidence: Evidence,
+    picked: Sequence[Unit],
+    near: Sequence[Unit],
+    dated: Sequence[tuple[int, int]],
 ) -> tuple[list[Finding], float]:
     """Findings "number" (hard; a doubt if some sum gives it), "number-context" and "superseded"; the oddness.
 
-    ``dated``: spans that dates took.
+    ``near``: the evidence in all languages with what stands beside it; ``dated``: spans that dates took.
     """
     found: list[Finding] = []
     odd = 0.0
     leaning = {one.start: one for one in elliptical(unit.text, figures(unit.text))}
-    near = evidence.near(picked)
     for figure in _claimed(unit.text):
+        if _BASIS.match(unit.text[figure.end :]):
+            figure = replace(figure, value=round(figure.value / 100, 6), kind="%")  # noqa: PLW2901
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
             continue
         if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(
@@ -82,6 +88,9 @@ def check(
             hard = not follows and not _possible(figure, evidence, near)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
+
+
+_BASIS = re.compile(r"\s?(?:basis points?|个?基[点點]|نقاط? أساس|نقطة أساس)", re.IGNORECASE)
 
 
 def _rejoined(evidence: Evidence) -> tuple[Figure, ...]:
@@ -209,22 +218,32 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
     hedged = hedge(unit.text, figure)
     mine = measures.measure(unit.text, figure)
     sized = bool(mine[0]) or "°" in unit.text or "degree" in unit.text
-    return [
-        place_of(other, there)
-        for there in evidence.units
-        for other in there.figures
-        if (
-            carried(figure, unit.text, [other])
-            and not measures.other_unit(figure, unit.text, other, there.text)
-        )
-        or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
-    ] + [
-        place_of(other, there)
-        for there in evidence.units
-        if figure.kind == "%"
-        for other in there.shares
-        if abs(other.value - figure.value) <= (2.0 if hedged else 0.5)
-    ]
+    return (
+        [
+            place_of(other, there)
+            for there in evidence.units
+            for other in there.figures
+            if (
+                carried(figure, unit.text, [other])
+                and not measures.other_unit(figure, unit.text, other, there.text)
+            )
+            or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
+        ]
+        + [
+            place_of(other, there)
+            for there in evidence.units
+            if figure.kind == "%"
+            for other in there.shares
+            if abs(other.value - figure.value) <= (2.0 if hedged else 0.5)
+        ]
+        + [
+            Place(there, there.at(start), there.at(start) + 1)
+            for there in evidence.units
+            if mine[0] == "time" and figure.value > 1
+            for start, seconds in measures.spoken(there.text)
+            if abs(figure.value * mine[1] - seconds) <= 0.02 * seconds
+        ]
+    )
 
 
 def place_of(figure: Figure, unit: Unit) -> Place:
@@ -240,9 +259,11 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
         return False
     gaps = dates.gaps(near, evidence) | evidence.note(dates.between)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
-    return any(
+    if any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
-    )
+    ):
+        return True
+    return size >= 86400 and dates.apart(round(figure.value * size / 86400), evidence)
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from bot.domain.summaries.checking.reading import Evidence, Unit
+from bot.domain.summaries.checking.reading import Unit, Word
 from bot.types import Finding
 
 SUPPORT = 0.12
@@ -23,27 +22,42 @@ THIN = 0.5
 """Of :data:`SUPPORT`, where a word has many spellings or no borders: Chinese and Arabic."""
 
 
-def missing(unit: Unit, near: frozenset[str]) -> float:
+def missing(unit: Unit, near: frozenset[str], abroad: frozenset[int] = frozenset()) -> float:
     """How many words of content the evidence lacks; figures are looked at elsewhere.
 
-    Two signs of Chinese that stand there apart count less: 建厂 is 新建一座工厂.
+    Two signs of Chinese that stand there apart count less: 建厂 is 新建一座工厂. ``abroad``: the characters whose
+    meaning evidence in another language carries.
     """
-    lacking = [one for one in unit.words if not one.light and one.sign not in near and one.sign[0] != "#"]
+    counted = {at for one in unit.figures for at in range(one.start, one.end)}
+    lacking = [
+        one
+        for one in unit.words
+        if not one.light
+        and one.sign not in near
+        and one.sign[0] != "#"
+        and not _abroad(one, abroad)
+        and one.start not in counted
+    ]
     if not any(_han(one.sign) for one in lacking):
         return float(len(lacking))
     signs = frozenset("".join(one for one in near if _han(one)))
     return sum(HAN[sum(c in signs for c in one.sign[:2])] if _han(one.sign) else 1.0 for one in lacking)
 
 
+def _abroad(word: Word, characters: frozenset[int]) -> bool:
+    """Whether they have it; of two signs of Chinese both, be it in two words."""
+    if _han(word.sign):
+        return all(at in characters for at in range(word.start, word.start + len(word.sign)))
+    return word.start in characters
+
+
 def _han(sign: str) -> bool:
     return "\u3400" <= sign[0] <= "\u9fff"
 
 
-def check(unit: Unit, evidence: Evidence, picked: Sequence[Unit], carried: float) -> list[Finding]:
-    """The doubt "support"."""
-    near = frozenset().union(*(one.signs for one in evidence.near(picked)))
+def check(unit: Unit, carried: float, lacking: float) -> list[Finding]:
+    """The doubt "support", by the share of its weight that the evidence carries and what that lacks."""
     latin = bool(re.search(r"[A-Za-z]{3}", unit.text))
-    lacking = missing(unit, near)
     thin = carried < SUPPORT * (1.0 if latin else THIN) and lacking >= TELLS
     if thin or lacking > MISSING:
         return [Finding(kind="support", span=unit.text[:60], hard=False)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain import digests, presses
@@ -27,9 +27,9 @@ from bot.pipeline.tell import Sources, ready, tell, translates
 from bot.ports import Deps, Step
 from bot.types import (
     Brief,
+    Length,
     Story,
     StoryId,
-    Subscription,
     SubscriptionId,
 )
 
@@ -162,56 +162,61 @@ async def tell_story(deps: Deps, step: Step) -> tuple[Step, ...]:
         story = await tx.story(StoryId(int(ident)))
     if story is None:
         return ()
-    parts = [one.partition(":") for one in readers]
-    marks = {SubscriptionId(reader): bool(mark) for mark, _, reader in parts}
-    seen = Sources()
-    asked: dict[object, _Telling] = {}
-    for subscription in await subscriptions_of(deps, Step(name=step.name, ids=tuple(marks))):
-        brief = await _brief_of_reader(deps, book, story, subscription, seen)
-        if brief is not None:
-            key = (brief.basis, brief.language, brief.length, brief.slug, brief.chat, marks[subscription.id])
-            asked.setdefault(key, _Telling(brief, top=marks[subscription.id]))
-    await _tell_them(deps, asked.values())
+    faults: list[Exception] = []
+    async with asyncio.TaskGroup() as group:
+        try:
+            await _tell_each(deps, _briefs(deps, book, story, readers), group, faults)
+        except Exception as error:  # noqa: BLE001 - the group would cancel the others, and wrap it
+            faults.append(error)
+    if faults:
+        raise faults[0]
     return ()
 
 
-async def _brief_of_reader(
-    deps: Deps, book: Catalogue, whole: Story, subscription: Subscription, seen: Sources
-) -> Brief | None:
-    wanted = replace(await wanted_of(deps, subscription, patient=True), seen=seen)
-    async with deps.store.begin() as tx:
-        said = presses.counted(await tx.feedback(chat=wanted.chat))
-    story = presses.kept(whole, said)
-    return await _brief(deps, book, story, wanted) if story is not None else None
+async def _tell_each(
+    deps: Deps, briefs: AsyncIterator[tuple[Brief, bool]], group: asyncio.TaskGroup, faults: list[Exception]
+) -> None:
+    """Begin to tell each of these briefs, the same ones once; what one raises goes to ``faults``."""
+    begun: dict[_Wish, asyncio.Task[None]] = {}
+    translations: dict[_Wish, Brief] = {}
+
+    async def told(brief: Brief, *, top: bool, after: Sequence[asyncio.Task[None]] = ()) -> None:
+        try:
+            if after:
+                await asyncio.wait(after)
+            await tell(deps, brief, patient=True, top=top)
+        except Exception as error:  # noqa: BLE001 - raised by the step in the end: others want theirs
+            faults.append(error)
+
+    # One story after the other: else the first call waits until all stories under way are read.
+    async with deps.desk.reading:
+        async for brief, top in briefs:
+            wish = (brief.basis, brief.length, brief.language, brief.slug, brief.chat, top)
+            if translates(deps, brief):
+                translations.setdefault(wish, brief)
+            elif wish not in begun:
+                begun[wish] = group.create_task(told(brief, top=top))
+    for wish, brief in translations.items():  # made of what is told by then
+        originals = [task for other, task in begun.items() if other[:2] == wish[:2]]
+        group.create_task(told(brief, top=wish[-1], after=originals))
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """A summary that somebody will want."""
-
-    brief: Brief
-    top: bool
+_Wish = tuple[str, Length, str, str, str, bool]
+"""Basis, length, language, topic, whose style, top: what makes a summary another one."""
 
 
-async def _tell_them(deps: Deps, asked: Collection[_Telling]) -> None:
-    """Tell them at once; a translation is made of what is told by then, so it comes after its original."""
-    originals = [one for one in asked if not translates(deps, one.brief)]
-    tasks = [asyncio.create_task(_tell_it(deps, one)) for one in originals]
-    for one in asked:
-        if translates(deps, one.brief):
-            before = [
-                task
-                for task, told in zip(tasks, originals, strict=False)
-                if (told.brief.basis, told.brief.length) == (one.brief.basis, one.brief.length)
-            ]
-            tasks.append(asyncio.create_task(_tell_it(deps, one, before)))
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
-    for fault in ended:
-        if fault is not None:
-            raise fault
-
-
-async def _tell_it(deps: Deps, one: _Telling, before: Sequence[asyncio.Task[None]] = ()) -> None:
-    if before:
-        await asyncio.wait(before)
-    await tell(deps, one.brief, patient=True, top=one.top)
+async def _briefs(
+    deps: Deps, book: Catalogue, whole: Story, readers: Sequence[str]
+) -> AsyncIterator[tuple[Brief, bool]]:
+    """What is to be told of the story to these readers, and whether it is a top story to them."""
+    parts = [one.partition(":") for one in readers]
+    marks = {SubscriptionId(reader): bool(mark) for mark, _, reader in parts}
+    seen = Sources()
+    for subscription in await subscriptions_of(deps, Step(name="tell", ids=tuple(marks))):
+        wanted = replace(await wanted_of(deps, subscription, patient=True), seen=seen)
+        async with deps.store.begin() as tx:
+            said = presses.counted(await tx.feedback(chat=wanted.chat))
+        story = presses.kept(whole, said)
+        brief = await _brief(deps, book, story, wanted) if story is not None else None
+        if brief is not None:
+            yield brief, marks[subscription.id]

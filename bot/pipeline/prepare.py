@@ -26,6 +26,8 @@ from bot.pipeline.overviews import opened, overviews
 from bot.pipeline.tell import Sources, ready, tell, translates
 from bot.ports import Deps, Step
 from bot.types import (
+    Article,
+    ArticleId,
     Brief,
     Length,
     Story,
@@ -43,7 +45,7 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
     On many machines each story is a step of its own, for all these readers together.
     """
     book = await catalogue(deps)
-    seen = Sources()
+    seen, read = Sources(), dict[ArticleId, Article]()
     now = deps.clock.monotonic()
     waiting: list[Reader] = []
     for subscription in await subscriptions_of(deps, step):
@@ -52,7 +54,7 @@ async def prepare(deps: Deps, step: Step) -> tuple[Step, ...]:
             waiting.append((subscription, Due()))
     asked: list[_Asked] = []
     for readers in await alike(deps, waiting):
-        wanted = replace(await wanted_of(deps, readers[0][0], patient=True), seen=seen)
+        wanted = replace(await wanted_of(deps, readers[0][0], patient=True), seen=seen, read=read)
         one = _Asked(readers[0][0].id, wanted, await choose(deps, book, wanted))
         if deps.spread:
             asked.append(one)

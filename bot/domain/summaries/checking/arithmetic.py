@@ -124,6 +124,7 @@ def _sum_rules(
         (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
     )
     yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
+    yield "against", (x for a in mine for b in typed if a.value != b.value for x in pairs([a, b], toward)), 0.2 if cue else 0.01
     yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
@@ -152,6 +153,8 @@ def _percent_rules(
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
+    if points:
+        yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
@@ -165,7 +168,10 @@ def _percent_rules(
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
     yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
     threes = [
-        t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
+        t
+        for group in [*single, *runs(single)]
+        for t in itertools.combinations(group[:6], 3)
+        if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
@@ -176,6 +182,12 @@ def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
         way: tuple(x for there in evidence.units for x in pairs(amounts(there), way))
         for way in ("", "+", "-")
     }
+
+
+def _points_apart(evidence: Evidence) -> tuple[float, ...]:
+    """The differences of two percentages of one sentence."""
+    given = ([one for one in amounts(there) if one.kind == "%"] for there in evidence.units)
+    return tuple(x for some in given for x in pairs(some, "-"))
 
 
 def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
@@ -342,15 +354,14 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
             if one.kind == "years" and one.value >= 1
         }
         later = {
-            one.value
+            year + one.value
             for there in evidence.units
-            if _TAKES.search(there.text)
+            if (takes := _TAKES.search(there.text)) or _RUNS.search(there.text)
             for one in amounts(there)
-            if one.kind == "years"
+            if one.kind == "years" and one.value >= 1
+            for year in ((told if takes else _years_in(there.text)) | now)
         }
-        return any(figure.value == year - span for year in now for span in spans) or any(
-            figure.value == year + span for year in told | now for span in later if span >= 1
-        )
+        return figure.value in later or any(figure.value == year - span for year in now for span in spans)
     if amount(figure, unit).kind != "years" and not re.match(
         r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]
     ):
@@ -368,6 +379,10 @@ _TAKES = re.compile(
     r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
     re.IGNORECASE,
 )
+_RUNS = re.compile(
+    r"\b[\w-]+-year\b|\bfor (?:[\w-]+ ){1,2}years\b|لمدة|为期|為期|有效期|租期|期限", re.IGNORECASE
+)
+"""A term: what is leased for 99 years in 1985 is so until 2084."""
 _SINCE = re.compile(
     r"\b(?:first|since|ago|for)\b|\bin (?:\w+|\d+) years\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE
 )
@@ -377,8 +392,8 @@ _ABOUT = re.compile(
 
 
 def _years(evidence: Evidence) -> frozenset[int]:
-    return frozenset(
-        int(one)
-        for text in evidence.plain
-        for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text)
-    )
+    return frozenset().union(*(_years_in(text) for text in evidence.plain))
+
+
+def _years_in(text: str) -> frozenset[int]:
+    return frozenset(int(one) for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text))

@@ -215,6 +215,20 @@ def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
+def ahead(text: str, evidence: Evidence) -> frozenset[int]:
+    """The days from any publication to the days of a month that the sentence names, up to a year away."""
+    given = [tuple(map(int, one.bits.split("-"))) for one in days(text) if "-" in one.bits]
+    out = {at.date() for at in evidence.published.values()}
+    return frozenset(
+        abs((there - at).days)
+        for at in out
+        for month, day in given
+        for year in (at.year - 1, at.year, at.year + 1)
+        for there in _on(year, f"{month}-{day}")
+        if 0 < abs((there - at).days) < 366
+    )
+
+
 def between(evidence: Evidence) -> frozenset[int]:
     """The days between the days on which the sources came out."""
     out = {at.date() for at in evidence.published.values()}

@@ -251,13 +251,22 @@ def _hedge(before: str, after: str) -> str:
     nearest = ("", -1)  # "almost $9 billion for about four fifths": the last one said
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         for match in pattern.finditer(before):
-            nearest = (mark, match.end()) if match.end() > nearest[1] else nearest
+            over = _OTHER.search(before, match.end())  # "about two fifths of the 4.6 billion" is 4.6 all the same
+            if match.end() > nearest[1] and not (over and not _BOTH.fullmatch(before, match.end())):
+                nearest = (mark, match.end())
     if nearest[0]:
         return nearest[0]
     after = after.lstrip()
     if after.startswith(("多", "余", "餘", "以上", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
         return ">"
     return "~" if after.startswith(("左右", "上下", "or so")) else ""
+
+
+_OTHER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|half|thirds?|quarters?|fifths?|tenths?)\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"\s?(?:an? |the )?[$€£¥]?[\d.,]*\w* ?(?:to|or|and|-)? ?[$€£¥]?", re.IGNORECASE)
 
 
 _ELLIPSIS = re.compile(r"\s?(?:of the|out of|of|to|and|or|-|till|until|至|到)\s?[$€£¥]?$", re.IGNORECASE)

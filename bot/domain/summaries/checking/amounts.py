@@ -122,6 +122,9 @@ _SKIPPED = frozenset(
 """What may stand between a figure and what it counts: seven of the 54 cylinders."""
 
 
+_CONJUNCTIONS = frozenset(["because", "although", "though", "since", "unless", "whereas", "despite", "until", "within"])
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A figure with what it counts: ``what`` are the signs of the words after it, empty where none follow."""
@@ -157,6 +160,8 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
             and _INSTEAD.search(between)
         ):
             mine = _like(one, found[at - 1], given[at - 1])  # "500 pupils, up from 350 now"
+        elif at and not mine.kind and found[at - 1].kind == "" and _OUT_OF.search(between):
+            mine = replace(mine, what=mine.what | found[at - 1].what)  # 17 deputies of 138
         elif not mine.kind and not mine.what:
             after = given[at + 1] if at + 1 < len(given) else None
             if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
@@ -178,6 +183,7 @@ _INSTEAD = re.compile(
     r"|^[^.]{0,50}(?:بدلا من|بدل|مقابل) ?$|^[^。，]{0,14}(?:而不是|高于|低于|此前的|原来的) ?$",
     re.IGNORECASE,
 )
+_OUT_OF = re.compile(r"^[^.,،;]{0,24}?(?:\bout of|\bof|من أصل|من بين)(?: the| a total of| all| its)? $", re.IGNORECASE)
 _FROM = re.compile(r"^[^.;]{0,40}?\b(?:from|against|compared with|compared to|and) $", re.IGNORECASE)
 BACK = 70
 """Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
@@ -203,6 +209,8 @@ def _like(figure: Figure, other: Amount, of: Figure) -> Amount:
 
 def amount(figure: Figure, unit: Unit) -> Amount:
     """A figure with what it counts; measures in metres, kilograms, seconds."""
+    if not figure.kind and _BASIS.match(unit.text, figure.end):
+        return Amount(figure.value / 100, "%", frozenset(), unit, figure.start, figure.end)
     kind, size = ("", 0.0) if figure.kind else measures.measure(unit.text, figure)
     if kind == "time" and size > 86400 * 40:
         kind, size = "years", 1.0 if size > 3e7 else 1 / 12
@@ -223,6 +231,7 @@ def singles(unit: Unit) -> tuple[Amount, ...]:
     )
 
 
+_BASIS = re.compile(r"\s?(?:basis points?|个?基点|個?基點|نقطة أساس|نقاط أساس)", re.IGNORECASE)
 _PERSONS = dict.fromkeys("名人位口", "人")
 """Measure words of people: 273名工人, 47人."""
 
@@ -239,7 +248,7 @@ def _what(figure: Figure, unit: Unit) -> frozenset[str]:
             break
         if word.text in _SKIPPED:
             continue
-        if word.light:
+        if word.light or word.text in _CONJUNCTIONS:
             break
         if word.sign[0] != "#":
             # broken plurals of Arabic change the long vowels inside

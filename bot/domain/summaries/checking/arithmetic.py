@@ -66,6 +66,8 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             told,
             (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
         )
+        if rests(unit.text):
+            rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
@@ -73,7 +75,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += [
             one
             for one in _ratio_rules(claim, near, unit, told)
-            if one[0] != "share of" or not way(unit.text, figure)
+            if one[0] != "share of" or way(unit.text, figure) != "-"
         ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
@@ -87,7 +89,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
 
 
 _POINTS = re.compile(r"\s(?:percentage )?points?\b", re.IGNORECASE)
-QUOTIENTS = frozenset({"before", "each", "part", "rate", "share of"})
+QUOTIENTS = frozenset({"before", "each", "each there", "part", "rate", "share of"})
 """Rules whose results are rounded: 6.94 euros after a fall by 2.8 percent were 7.14 before."""
 
 
@@ -133,7 +135,7 @@ def _sum_rules(
         0.15,
     )
     yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
-    yield "any", pairs(around, toward, loose=True), 0.15 if cue else 0.02
+    yield "any", pairs(around, toward, loose=True), (0.2 if toward else 0.15) if cue else 0.02
     yield "all", pairs(typed, toward), 0.1 if cue else 0.02
 
 
@@ -248,6 +250,7 @@ def _ratio_rules(
         "part": [],
         "before": [],
         "each": [],
+        "each there": [],
         "times": [],
         "over": [],
     }
@@ -279,8 +282,13 @@ def _ratio_rules(
                 if one.kind in {"", "time", "years"}
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
+            here = [one.value / 86400 for one in own if one.kind == "time" and _DAILY.search(unit.text)]
+            found["each there"] += [a.value / by for a in mine for by in here if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name in {"times", "share of"} else 0.12
+        yield name, values, 0.3 if name in {"times", "share of", "each there"} else 0.15 if name == "each" else 0.12
+
+
+_DAILY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE)
 
 
 def _by(a: Unit, b: Unit) -> bool:
@@ -313,7 +321,7 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     if claim.kind == "%":
         if mark == "" and not figure.value.is_integer():
             return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
-        return {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.6, 8.0), "<": (5.0, 0.6)}[mark]
+        return _PERCENT_ROOM["words" if figure.surface.isascii() and not _NUMERAL.search(figure.surface) else "round" if figure.value % 5 == 0 else ""][mark]
     exact = 1e-6 * claim.value
     if mark == "":
         # a quotient is rounded, a sum is not: what has many digits is held to them
@@ -324,6 +332,16 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
         ">": (exact, max(place, 0.1 * claim.value)),
         "<": (max(place, 0.1 * claim.value), exact),
     }[mark]
+
+
+_NUMERAL = re.compile(r"\d|per ?cent", re.IGNORECASE)
+_PERCENT_ROOM = {
+    "words": {"": (0.55, 0.55), "~": (2.5, 2.5), ">": (0.1, 8.0), "<": (6.0, 0.1)},
+    "round": {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.1, 5.0), "<": (5.0, 0.1)},
+    "": {"": (0.55, 0.55), "~": (0.75, 0.75), ">": (0.1, 1.0), "<": (1.0, 0.1)},
+}
+"""Percentage points below and above that a share in words, a multiple of five and any other may mean: "about 42
+percent" is no 44, and half of the invented percentages that some reckoning gave were let through by two points."""
 
 
 def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:

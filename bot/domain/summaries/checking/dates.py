@@ -215,6 +215,15 @@ def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
+def months_apart(near: Sequence[Unit]) -> frozenset[int]:
+    """The months between two months that one sentence names: what was due in February and comes in June."""
+    found = set[int]()
+    for one in near:
+        named = [int(day.bits.split("-")[0].removeprefix("month ")) for day in days(one.text) if day.bits[0] in "m123456789"]
+        found |= {(b - a) % 12 for a, b in itertools.permutations(named, 2)}
+    return frozenset(found - {0})
+
+
 def ahead(text: str, evidence: Evidence) -> frozenset[int]:
     """The days from any publication to the days of a month that the sentence names, up to a year away."""
     given = [tuple(map(int, one.bits.split("-"))) for one in days(text) if "-" in one.bits]

@@ -310,6 +310,8 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
+    if 27 * 86400 < size < 32 * 86400 and int(figure.value) in dates.months_apart(near):
+        return True
     gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | dates.ahead(unit.text, evidence)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     return any(

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
+from bot.domain import terms
 from bot.domain.summaries.checking import contexts, movements, order
+from bot.domain.summaries.checking.amounts import amounts, same
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
 from bot.domain.summaries.checking.stems import root
@@ -20,8 +22,14 @@ _OPPOSITES = tuple(
 _LEXICAL = re.compile(
     r"fail|den|refus|reject|unable|unlikely|declin|否认|拒绝|拒絕|否認|نفى|نفت|رفض", re.IGNORECASE
 )
+_UN = (
+    r"|\bun(?!der|it|ion|ivers|til|less|iq|cle|lock)[a-z]{2,}(?:ed|able|ing|own|fit|safe|paid|lit|sold|hurt|clear)\b"
+    r"|\b(?:dismiss\w*|out of (?:order|service|use|action|work)|idle)\b|無|[得找看达達]不到"
+)
+"""Words that deny what they are made of: undeclared, unlit, out of order."""
 _NEGATIVE = re.compile(
     NEGATION.pattern
+    + _UN
     + r"|\b(?:lack\w*|only|sole|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
     r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
     r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط|" + IMPLIED,
@@ -30,6 +38,7 @@ _NEGATIVE = re.compile(
 """What may say no without a "not"."""
 _DENIES = re.compile(
     NEGATION.pattern
+    + _UN
     + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|impossible|yet to|withh\w+|scrap\w*|cancel\w*)\b"
     r"|无|拒|انتفاء|نفي|عدم|" + IMPLIED,
     re.IGNORECASE,
@@ -77,6 +86,8 @@ DENIED = 0.5
 COPIED = 0.8
 """Share of the near pairs of words from which on the sentence is cut out of the other."""
 AROUND = 5
+ELLIPSIS = 24
+"""Words back to what "did not" at the end of a clause denies."""
 
 
 def _fits(
@@ -117,7 +128,7 @@ def negation(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
-    if not picked:
+    if not picked or _left_over(unit, near):
         return []
     found = []
     for cue, surface, scope, place in _scopes(unit):
@@ -133,6 +144,34 @@ def negation(
             hard = not denied and told >= PLAINLY
             found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     return found or _left_out(unit, evidence, picked, near, first)
+
+
+_CONTRASTED = re.compile(r"(?:,| and| but) ?$|[,，]而?$", re.IGNORECASE)
+_CORRECTS = re.compile(
+    r"\b(?:from|instead|rather|but|while|although|than|correct\w*|revis\w*|initial\w*|first|earlier|originally)\b|更正|修正|此前|而|أولا|سابق|بدل|لكن",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\bother $|(?:其余|其他|还有|中[,，]?有)$|(?:بقي(?:ت|ة)?|الباقي\w*) $", re.IGNORECASE)
+_OF_THE = re.compile(r"\s?(?:[\w'-]+ )?of (?:the|those|them|these|its|their)\b|\s?(?:\S+ )?(?:من أصل|من بين)", re.IGNORECASE)
+
+
+def _left_over(unit: Unit, near: Sequence[Unit]) -> bool:
+    """Whether it tells of those that are left when a part is taken: 33 of the 36 "are not" what three are."""
+    text = terms.simplified(unit.text)
+    counts = [
+        one
+        for one in amounts(unit)
+        if one.kind == "" and one.value >= 2 and (_OTHERS.search(text[: one.start]) or _OF_THE.match(text, one.end))
+    ]
+    pool = [one for there in near for one in amounts(there) if counts and one.kind == ""]
+    given = {one.value for one in pool}
+    return any(
+        a.value - b.value == claim.value and same(a, b, loose=True)
+        for claim in counts
+        if claim.value not in given
+        for a in pool
+        for b in pool
+    )
 
 
 PLAIN, BY = 0.4, 0.2
@@ -164,7 +203,9 @@ def _told_or_denied(evidence: Evidence) -> dict[str, list[tuple[contexts.Place, 
         for match in _NEGATIVE.finditer(unit.text):
             after = [n for n, one in enumerate(unit.words) if one.start >= match.end()]
             within = [n for n in after if unit.words[n].clause == unit.words[after[0]].clause]
-            denied |= set([n for n in within if not unit.words[n].light][:4])
+            heavy = [n for n in within if not unit.words[n].light][:4]
+            before = [n for n, one in enumerate(unit.words) if one.start < match.start()][-ELLIPSIS:]
+            denied |= set(heavy or before)  # "while those in Shanghai did not" denies what it took up
         for at, word in enumerate(unit.words):
             if not word.light:
                 found.setdefault(word.sign, []).append((contexts.Place(unit, at, at + 1), at in denied))
@@ -181,6 +222,8 @@ def _left_out(
         pairs = near_pairs(unit.tokens)
         copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
         for cue, _, scope, (start, _) in _scopes(there):
+            if _CONTRASTED.search(there.text[:start]) and _CORRECTS.search(unit.text):
+                continue  # "530,000, not 350,000" is "to 530,000 from 350,000"
             if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):
                 continue  # what was copied begins after it: "Not to be outdone, the trailer came out"
             all_of = sorted(set(scope))

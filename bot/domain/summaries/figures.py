@@ -30,7 +30,7 @@ _DIGITS = str.maketrans(
 )
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "m": 1e6,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "bln": 1e9, "mln": 1e6, "trln": 1e12, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
     "ribu": 1e3, "juta": 1e6, "miliar": 1e9, "triliun": 1e12,
     "mil": 1e3, "millones": 1e6, "milliards": 1e9, "milliarden": 1e9, "millionen": 1e6,
     "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "миллионов": 1e6, "миллиардов": 1e9,

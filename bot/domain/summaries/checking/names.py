@@ -367,7 +367,7 @@ def _rare(name: Name, text: str) -> bool:
 
 
 _PLURAL = re.compile(
-    r"\s+\w{2,}s (?:have|are|were|had|from|who|that|which|will|would|may|can|could|must|do|did|remain|and|of)\b"
+    r"\s+\w{2,}s (?:have|are|were|had|from|will|would|may|can|could|must|did|remain)\b"
 )
 
 

@@ -230,9 +230,14 @@ def hedge(claim: str, figure: Figure) -> str:
 
 @lru_cache(maxsize=16384)
 def _hedge(before: str, after: str) -> str:
-    for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
-        if pattern.search(before):
-            return mark
+    # of "close to beaches about 40" the nearest counts
+    found = [
+        (match.end(), -at, mark)
+        for at, (mark, pattern) in enumerate(((">", _MORE), ("<", _LESS), ("~", _ABOUT)))
+        for match in pattern.finditer(before)
+    ]
+    if found:
+        return max(found)[2]
     after = after.lstrip()
     if after.startswith(("多", "余", "餘", "以上", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
         return ">"

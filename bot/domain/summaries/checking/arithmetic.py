@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import cues, points, rests, shares, way
+from bot.domain.summaries.checking.cues import compared, cues, points, ratio, rests, shares, way
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.sums import (
@@ -65,6 +65,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             single,
             told,
             (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+            ratio(unit.text, figure),
         )
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
@@ -146,6 +147,7 @@ def _percent_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     said: tuple[bool, bool, bool],
+    how: str,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
@@ -159,11 +161,13 @@ def _percent_rules(
     )
     if not share:
         return
-    yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
-    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
-    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
+    yield "sentence", (x for some in single for x in _shares([*some, *told], how)), 0.5
+    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"], how), 0.35
+    yield "told together", (x for there in evidence.note(_parted)[how] for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
-    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
+    yield "all", _shares([one for one in counts if one.what or one.kind], how), 0.2
+    if how in {"+", "-"}:
+        return
     threes = [
         t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
     ]
@@ -178,9 +182,12 @@ def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
-    """For each sentence of the sources the shares of its figures in each other."""
-    return tuple(tuple(_shares(amounts(there))) for there in evidence.units)
+def _parted(evidence: Evidence) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """For each way to compare and each sentence of the sources the shares of its figures in each other."""
+    return {
+        how: tuple(tuple(_shares(amounts(there), how)) for there in evidence.units)
+        for how in ("", "+", "-", "of")
+    }
 
 
 def _part(a: Amount, b: Amount) -> bool:
@@ -190,16 +197,28 @@ def _part(a: Amount, b: Amount) -> bool:
     )
 
 
-def _shares(counts: Sequence[Amount]) -> Iterator[float]:
+def _shares(counts: Sequence[Amount], how: str = "") -> Iterator[float]:
+    """Parts of a whole and changes, or what ``how`` (:func:`cues.ratio`) leaves of them."""
     for a, b in itertools.permutations([one for one in counts if one.kind != "%"][:40], 2):
-        if a.value < b.value and b.value >= 3 and same(a, b):
-            yield 100 * a.value / b.value
+        if how in {"+", "-"} and a.value < b.value and same(a, b) and _changes(a):
+            yield from (100 * a.value / (b.value + by) for by in (0, a.value, -a.value))
+        if a.value < b.value and b.value >= 3 and how != "+" and same(a, b):
             yield 100 * (b.value - a.value) / b.value
+            if how == "-":
+                continue
+            yield 100 * a.value / b.value
             if not _part(a, b):
                 yield 100 * a.value / (a.value + b.value)
                 yield 100 * b.value / (a.value + b.value)
-        elif a.value > b.value >= 3 and same(a, b) and a.value < 4 * b.value:
+        elif (
+            a.value > b.value >= 3 and how in {"", "+"} and same(a, b) and a.value < (8 if how else 4) * b.value
+        ):
             yield 100 * (a.value - b.value) / b.value
+
+
+def _changes(one: Amount) -> bool:
+    """Whether it is itself a difference: "$10 more than last year"."""
+    return compared(one.unit.text, one.start, one.end)
 
 
 _TIMES = re.compile(
@@ -301,7 +320,13 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     if claim.kind == "%":
         if mark == "" and not figure.value.is_integer():
             return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
-        return {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.6, 8.0), "<": (5.0, 0.6)}[mark]
+        few = 0.2 * figure.value + 0.2  # "about 2 percent" is no 3.03
+        return {
+            "": (0.55, 0.55),
+            "~": (min(2.0, few), min(2.0, few)),
+            ">": (0.6, min(8.0, max(0.6, 2 * few))),
+            "<": (min(5.0, max(0.6, 1.5 * few)), 0.6),
+        }[mark]
     exact = 1e-6 * claim.value
     if mark == "":
         # a quotient is rounded, a sum is not: what has many digits is held to them

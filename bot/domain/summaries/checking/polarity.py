@@ -47,15 +47,20 @@ FAINT = 0.2
 
 
 @lru_cache(maxsize=8192)
-def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
-    """(negation, next word of content, the concepts of the next three, where it stands), quotations left out."""
-    text = _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
+def _scopes(unit: Unit, quoted: bool = False) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:  # noqa: FBT001, FBT002
+    """(negation, next word of content, the concepts of the next three, where it stands); ``quoted``: also in quotations.
+
+    The concepts are those of the negation's own clause.
+    """
+    text = unit.text if quoted else _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
     words = unit.words if text == unit.text else tuple(one for one in unit.words if text[one.start] != " ")
     found = []
     for match in NEGATION.finditer(text):
         if _NOT_DENIED.match(text, match.start()):
             continue
-        after = [one for one in words if one.start >= match.end() and not one.light][:3]
+        after = [one for one in words if one.start >= match.end() and not one.light]
+        here = next((one.clause for one in reversed(words) if one.start < match.end()), 0)
+        after = [one for one in after if one.clause == here][:3]
         if after:
             cue = match[0].casefold()
             # "changed no rule" denies the change
@@ -175,16 +180,16 @@ def _left_out(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """What the evidence denies, told as if it were so and by no other sentence of it."""
-    if _NEGATIVE.search(unquoted(unit.text)):
+    if _denying(unit):
         return []
     for there in picked:
         pairs = near_pairs(unit.tokens)
         copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
-        for cue, _, scope, (start, _) in _scopes(there):
+        for cue, _, scope, (start, _) in _scopes(there, quoted=True):
             if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):
                 continue  # what was copied begins after it: "Not to be outdone, the trailer came out"
             all_of = sorted(set(scope))
-            both = [sign for sign in all_of if sign in unit.signs]
+            both = [sign for sign in all_of if sign in unit.signs and sign[0] != "#"]
             if not both:
                 continue
             weight = sum(evidence.weight(sign) for sign in both)
@@ -201,6 +206,11 @@ def _left_out(
                 )
                 return [Finding(kind="negation", span=f"{cue} {surface}", hard=plainly)]
     return []
+
+
+def _denying(unit: Unit) -> bool:
+    """Whether it may say no itself; 是否 only asks whether."""
+    return _NEGATIVE.search(re.sub("[是能可]否", "  ", unquoted(unit.text))) is not None
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:

@@ -134,12 +134,37 @@ def negation(
             (not denied and told)
             or (denied < ALIKE and told - denied > MORE)
             or _affirmed(unit, cue, place, evidence)
+            or _plainly_told(unit, place, scope, near, evidence)
         ):
             hard = not denied and told >= PLAINLY
             found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     return found or _left_out(unit, evidence, picked, near, first)
 
 
+def _plainly_told(
+    unit: Unit, place: tuple[int, int], scope: Sequence[str], near: Sequence[Unit], evidence: Evidence
+) -> bool:
+    """Whether a sentence that denies nothing at all tells the clause, and what is denied of it, best.
+
+    Words that a denial near by shares with the sentence excuse too much: nearly all of them are its subject.
+    """
+    here = next((one.clause for one in reversed(unit.words) if one.start < place[1]), 0)
+    clause = frozenset(one.sign for one in unit.words if one.clause == here and not one.light)
+    for words, least, more in ((frozenset(scope), SCOPE, SCOPE_MORE), (clause, CLAUSE, CLAUSE_MORE)):
+        total = sum(evidence.weight(sign) for sign in sorted(words)) or 1.0
+        told = denied = 0.0
+        for there in near:
+            share = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
+            if _NEGATIVE.search(there.text):
+                denied = max(denied, share)
+            else:
+                told = max(told, share)
+        if told < least or round(told - denied, 6) <= more:
+            return False
+    return True
+
+
+SCOPE, SCOPE_MORE, CLAUSE, CLAUSE_MORE = 0.5, 0.0, 0.2, 0.0
 PLAIN, BY = 0.4, 0.2
 """Share of the company of a denied word that a place must have where a source says it plainly, and by how much more
 than any place where one denies it."""
@@ -168,8 +193,11 @@ def _told_or_denied(evidence: Evidence) -> dict[str, list[tuple[contexts.Place, 
         denied = set[int]()
         for match in _NEGATIVE.finditer(unit.text):
             after = [n for n, one in enumerate(unit.words) if one.start >= match.end()]
-            within = [n for n in after if unit.words[n].clause == unit.words[after[0]].clause]
-            denied |= set([n for n in within if not unit.words[n].light][:4])
+            here = next((one.clause for one in reversed(unit.words) if one.start < match.end()), 0)
+            within = [n for n in after if unit.words[n].clause == here and not unit.words[n].light]
+            denied |= set(within[:4])
+            if not within:  # "they were ready to sign it, he was not"
+                denied |= {n for n, one in enumerate(unit.words) if one.start < match.start()}
         for at, word in enumerate(unit.words):
             if not word.light:
                 found.setdefault(word.sign, []).append((contexts.Place(unit, at, at + 1), at in denied))

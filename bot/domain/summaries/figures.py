@@ -225,7 +225,16 @@ def hedge(claim: str, figure: Figure) -> str:
     """How the claim hedges the figure: ">" (more than), "<" (nearly), "~" (about), "" not at all."""
     # an Arabic verb stands before its subject: "exceed the reserves of the bank 52 billion"
     back = 48 if "\u0620" <= claim[max(0, figure.start - 2) : figure.start].strip()[:1] <= "\u06ff" else 28
-    return _hedge(claim[max(0, figure.start - back) : figure.start], claim[figure.end : figure.end + 10])
+    before = claim[max(0, figure.start - back) : figure.start]
+    # "about two fifths of the 4.6 billion": it is the fifths that are about so many
+    before = _OTHER.split(before)[-1]
+    return _hedge(before, claim[figure.end : figure.end + 10])
+
+
+_OTHER = re.compile(
+    r"\d|\b(?:hal(?:f|ves)|thirds?|quarters?|fifths?|sixths?|eighths?|tenths?) of\b", re.IGNORECASE
+)
+"""What a hedge before it belongs to."""
 
 
 @lru_cache(maxsize=16384)

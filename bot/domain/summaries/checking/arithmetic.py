@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import compared, cues, points, ratio, rests, shares, way
+from bot.domain.summaries.checking.cues import compared, cues, points, ratio, reached, rests, shares, way
+from bot.domain.summaries.checking.measures import measure
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.sums import (
@@ -40,10 +41,20 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     ):
         figure = replace(figure, kind="%")
     claim = amount(figure, unit)
+    if claim.kind in _CONVERTED and measure(unit.text, figure)[1] not in evidence.note(_sizes):
+        return ""  # acres where the sources have hectares: who converts does not reckon as well
     found = _reckoned(figure, claim, unit, evidence, near)
     if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
         return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
     return found
+
+
+_CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+
+
+def _sizes(evidence: Evidence) -> frozenset[float]:
+    """The sizes of the units of measure that the sources use."""
+    return frozenset(measure(there.text, one)[1] for there in evidence.units for one in there.figures)
 
 
 _POUNDS = re.compile(r"\s?pounds?\b", re.IGNORECASE)
@@ -64,7 +75,11 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             around,
             single,
             told,
-            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+            (
+                cue or rests(unit.text),
+                shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
+                points(unit.text, figure),
+            ),
             ratio(unit.text, figure),
         )
     else:
@@ -74,7 +89,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += [
             one
             for one in _ratio_rules(claim, near, unit, told)
-            if one[0] != "share of" or not way(unit.text, figure)
+            if one[0] != "share of" or not (way(unit.text, figure) or reached(unit.text, figure))
         ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""

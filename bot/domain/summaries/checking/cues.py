@@ -70,6 +70,14 @@ def compared(text: str, start: int, end: int) -> bool:
     )
 
 
+_TO = re.compile(r"\bto(?: (?:about|around|some|nearly|almost|just|roughly))?\s?[$€£]?$|[至到]约?$|إلى (?:نحو )?$", re.IGNORECASE)
+
+
+def reached(text: str, figure: Figure) -> bool:
+    """Whether it is what something rises or falls to."""
+    return bool(_TO.search(terms.simplified(text[max(0, figure.start - 20) : figure.start])))
+
+
 def rests(text: str) -> bool:
     """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
     return bool(_HOW_MANY.search(terms.simplified(text)))

@@ -206,12 +206,12 @@ def ends(text: str, at: datetime) -> set[str]:
     return found
 
 
-def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
-    """The days between any two days that these sentences speak of, those of their publication included."""
+def gaps(near: Sequence[Unit], evidence: Evidence, *, written: bool = False) -> frozenset[int]:
+    """The days between any two days that these sentences speak of, unless ``written`` those of publication too."""
     found = set[date]()
     for one in near:
         at = evidence.published[one.source]
-        found |= {at.date()} | exact(one.text, at)
+        found |= exact(one.text, at) | (set() if written else {at.date()})
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 

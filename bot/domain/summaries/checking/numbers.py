@@ -276,7 +276,7 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     many = sum(days / 2 <= one <= 2 * days for one in gaps)
     if lasts or many > MOST_GAPS * max(6.0, 1.5 * days):
         # a week of reports has any number of days in it
-        gaps = frozenset().union(*(dates.gaps([one], evidence) for one in near))
+        gaps = frozenset().union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     return any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
     )

@@ -80,6 +80,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
                 shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
                 points(unit.text, figure),
             ),
+            unit,
             ratio(unit.text, figure),
         )
     else:
@@ -162,6 +163,7 @@ def _percent_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     said: tuple[bool, bool, bool],
+    unit: Unit,
     how: str,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
     cue, share, points = said
@@ -176,7 +178,8 @@ def _percent_rules(
     )
     if not share:
         return
-    yield "sentence", (x for some in single for x in _shares([*some, *told], how)), 0.5
+    close = _closest(single, unit, evidence) if how in {"+", "-"} else single
+    yield "sentence", (x for some in close for x in _shares([*some, *told], how)), 0.5
     yield "share", _shares([one for one in (*around, *told) if one.kind != "%"], how), 0.35
     yield "told together", (x for there in evidence.note(_parted)[how] for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
@@ -187,6 +190,20 @@ def _percent_rules(
         t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
+
+
+def _closest(
+    single: Sequence[Sequence[Amount]], unit: Unit, evidence: Evidence
+) -> list[Sequence[Amount]]:
+    """The sentences with two figures to compare that say much of what the claim says."""
+    two = [some for some in single if sum(one.kind != "%" for one in some) > 1]
+    shared = [sum(evidence.weight(sign) for sign in sorted(some[0].unit.signs & unit.signs)) for some in two]
+    least = CLOSE * max(shared, default=0.0)
+    return [some for some, weight in zip(two, shared, strict=True) if weight >= least]
+
+
+CLOSE = 0.5
+"""Share of the weight that the closest sentence has in common with a claim from which on another is close, too."""
 
 
 def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:

@@ -180,7 +180,9 @@ def _instead(
         return False
     between = unit.between(figure.start, figure.end)
     # "all but five articles" of twenty articles, a debt of 13 % of the debt
-    pairs = ((), ()) if follows in PARTS or rests(unit.text) else _two(unit, figure)
+    pairs = ((), ()) if follows in PARTS else _two(unit, figure)
+    if rests(unit.text):
+        pairs = ((), pairs[1])
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
     for there in picked if all(between) or any(pairs) else ():
         both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
@@ -274,7 +276,7 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     days = figure.value * size / 86400
     many = sum(days / 2 <= one <= 2 * days for one in gaps)
-    if lasts or many > MOST_GAPS * max(6.0, 1.5 * days):
+    if lasts or way(unit.text, figure) or many > MOST_GAPS * max(6.0, 1.5 * days):
         # a week of reports has any number of days in it
         gaps = frozenset().union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     return any(

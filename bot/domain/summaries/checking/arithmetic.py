@@ -83,6 +83,8 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             unit,
             ratio(unit.text, figure),
         )
+        if rests(unit.text):
+            rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
@@ -90,7 +92,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += [
             one
             for one in _ratio_rules(claim, near, unit, told)
-            if one[0] != "share of" or not (way(unit.text, figure) or reached(unit.text, figure))
+            if one[0] != "share of" or not (way(unit.text, figure) == "-" or reached(unit.text, figure))
         ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
@@ -104,7 +106,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
 
 
 _POINTS = re.compile(r"\s(?:percentage )?points?\b", re.IGNORECASE)
-QUOTIENTS = frozenset({"before", "each", "part", "rate", "share of"})
+QUOTIENTS = frozenset({"before", "each", "each there", "part", "rate", "share of"})
 """Rules whose results are rounded: 6.94 euros after a fall by 2.8 percent were 7.14 before."""
 
 
@@ -141,6 +143,7 @@ def _sum_rules(
         (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
     )
     yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
+    yield "against", (x for a in mine for b in typed if a.value != b.value for x in pairs([a, b], toward)), 0.2 if cue else 0.01
     yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
@@ -149,7 +152,7 @@ def _sum_rules(
         0.15,
     )
     yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
-    yield "any", pairs(around, toward, loose=True), 0.15 if cue else 0.02
+    yield "any", pairs(around, toward, loose=True), (0.2 if toward else 0.15) if cue else 0.02
     yield "all", pairs(typed, toward), 0.1 if cue else 0.02
 
 
@@ -171,6 +174,8 @@ def _percent_rules(
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
+    if points:
+        yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
@@ -187,7 +192,10 @@ def _percent_rules(
     if how in {"+", "-"}:
         return
     threes = [
-        t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
+        t
+        for group in [*single, *runs(single)]
+        for t in itertools.combinations(group[:6], 3)
+        if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
@@ -220,6 +228,12 @@ def _parted(evidence: Evidence) -> dict[str, tuple[tuple[float, ...], ...]]:
         how: tuple(tuple(_shares(amounts(there), how)) for there in evidence.units)
         for how in ("", "+", "-", "of")
     }
+
+
+def _points_apart(evidence: Evidence) -> tuple[float, ...]:
+    """The differences of two percentages of one sentence."""
+    given = ([one for one in amounts(there) if one.kind == "%"] for there in evidence.units)
+    return tuple(x for some in given for x in pairs(some, "-"))
 
 
 def _part(a: Amount, b: Amount) -> bool:
@@ -287,6 +301,7 @@ def _ratio_rules(
         "part": [],
         "before": [],
         "each": [],
+        "each there": [],
         "times": [],
         "over": [],
     }
@@ -318,8 +333,13 @@ def _ratio_rules(
                 if one.kind in {"", "time", "years"}
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
+            here = [one.value / 86400 for one in own if one.kind == "time" and _DAILY.search(unit.text)]
+            found["each there"] += [a.value / by for a in mine for by in here if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name in {"times", "share of"} else 0.12
+        yield name, values, 0.3 if name in {"times", "share of", "each there"} else 0.15 if name == "each" else 0.12
+
+
+_DAILY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE)
 
 
 def _by(a: Unit, b: Unit) -> bool:
@@ -352,13 +372,7 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     if claim.kind == "%":
         if mark == "" and not figure.value.is_integer():
             return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
-        few = 0.2 * figure.value + 0.2  # "about 2 percent" is no 3.03
-        return {
-            "": (0.55, 0.55),
-            "~": (min(2.0, few), min(2.0, few)),
-            ">": (0.6, min(8.0, max(0.6, 2 * few))),
-            "<": (min(5.0, max(0.6, 1.5 * few)), 0.6),
-        }[mark]
+        return _PERCENT_ROOM["words" if figure.surface.isascii() and not _NUMERAL.search(figure.surface) else "round" if figure.value % 5 == 0 else ""][mark]
     exact = 1e-6 * claim.value
     if mark == "":
         # a quotient is rounded, a sum is not: what has many digits is held to them
@@ -369,6 +383,16 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
         ">": (exact, max(place, 0.1 * claim.value)),
         "<": (max(place, 0.1 * claim.value), exact),
     }[mark]
+
+
+_NUMERAL = re.compile(r"\d|per ?cent", re.IGNORECASE)
+_PERCENT_ROOM = {
+    "words": {"": (0.55, 0.55), "~": (2.5, 2.5), ">": (0.1, 8.0), "<": (6.0, 0.1)},
+    "round": {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.1, 5.0), "<": (5.0, 0.1)},
+    "": {"": (0.55, 0.55), "~": (0.75, 0.75), ">": (0.1, 1.0), "<": (1.0, 0.1)},
+}
+"""Percentage points below and above that a share in words, a multiple of five and any other may mean: "about 42
+percent" is no 44, and half of the invented percentages that some reckoning gave were let through by two points."""
 
 
 def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:
@@ -399,15 +423,14 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
             if one.kind == "years" and one.value >= 1
         }
         later = {
-            one.value
+            year + one.value
             for there in evidence.units
-            if _TAKES.search(there.text)
+            if (takes := _TAKES.search(there.text)) or _RUNS.search(there.text)
             for one in amounts(there)
-            if one.kind == "years"
+            if one.kind == "years" and one.value >= 1
+            for year in ((told if takes else _years_in(there.text)) | now)
         }
-        return any(figure.value == year - span for year in now for span in spans) or any(
-            figure.value == year + span for year in told | now for span in later if span >= 1
-        )
+        return figure.value in later or any(figure.value == year - span for year in now for span in spans)
     if amount(figure, unit).kind != "years" and not re.match(
         r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]
     ):
@@ -425,6 +448,10 @@ _TAKES = re.compile(
     r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
     re.IGNORECASE,
 )
+_RUNS = re.compile(
+    r"\b[\w-]+-year\b|\bfor (?:[\w-]+ ){1,2}years\b|لمدة|为期|為期|有效期|租期|期限", re.IGNORECASE
+)
+"""A term: what is leased for 99 years in 1985 is so until 2084."""
 _SINCE = re.compile(
     r"\b(?:first|since|ago|for)\b|\bin (?:\w+|\d+) years\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE
 )
@@ -434,8 +461,8 @@ _ABOUT = re.compile(
 
 
 def _years(evidence: Evidence) -> frozenset[int]:
-    return frozenset(
-        int(one)
-        for text in evidence.plain
-        for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text)
-    )
+    return frozenset().union(*(_years_in(text) for text in evidence.plain))
+
+
+def _years_in(text: str) -> frozenset[int]:
+    return frozenset(int(one) for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text))

@@ -88,12 +88,13 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(
-    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
+    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|as (?:many|much|few)|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
     r"\b(?:by|rose|risen|fell|fallen|grew|grown|up|down|gained?|lost|dropped|climbed|jumped|shrank|increased?|decreased?|rise of|"
     r"fall of|growth of|decline of|drop of|increase of)(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
+    r"|(?:زياد|ارتفا|انخفا|تراجع|نمو|هبوط|[اي]?نخفض|ارتفع|هبط|زاد)[^،.]{0,30}ب(?:أكثر من|نسبة|ما يقارب|نحو|حوالي)? ?$"
     r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|下调|上调|降低|少|多|高|低|降|增|涨|跌)(?:了|出)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
     re.IGNORECASE,
 )

@@ -215,6 +215,29 @@ def gaps(near: Sequence[Unit], evidence: Evidence, *, written: bool = False) -> 
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
 
 
+def months_apart(near: Sequence[Unit]) -> frozenset[int]:
+    """The months between two months that one sentence names: what was due in February and comes in June."""
+    found = set[int]()
+    for one in near:
+        named = [int(day.bits.split("-")[0].removeprefix("month ")) for day in days(one.text) if day.bits[0] in "m123456789"]
+        found |= {(b - a) % 12 for a, b in itertools.permutations(named, 2)}
+    return frozenset(found - {0})
+
+
+def ahead(text: str, evidence: Evidence) -> frozenset[int]:
+    """The days from any publication to the days of a month that the sentence names, up to a year away."""
+    given = [tuple(map(int, one.bits.split("-"))) for one in days(text) if "-" in one.bits]
+    out = {at.date() for at in evidence.published.values()}
+    return frozenset(
+        abs((there - at).days)
+        for at in out
+        for month, day in given
+        for year in (at.year - 1, at.year, at.year + 1)
+        for there in _on(year, f"{month}-{day}")
+        if 0 < abs((there - at).days) < 366
+    )
+
+
 def between(evidence: Evidence) -> frozenset[int]:
     """The days between the days on which the sources came out."""
     out = {at.date() for at in evidence.published.values()}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
+from bot.domain.summaries.checking.amounts import amount, amounts
 from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.cues import rests, way
 from bot.domain.summaries.checking.fractions import fractions
@@ -56,6 +57,8 @@ def check(
     near = evidence.near(picked)
     for figure in _claimed(unit.text):
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
+            continue
+        if _between(figure, unit, evidence):
             continue
         if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(
             figure, unit, evidence
@@ -131,6 +134,33 @@ def _season(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     return None
 
 
+_BETWEEN = re.compile(
+    r"\bbetween $|(?P<second>\bbetween [^,.;]{1,24} and $)|(?<![\u0621-\u064a])بين $|(?P<second2>(?<![\u0621-\u064a])بين [^،.]{1,24} و$)",
+    re.IGNORECASE,
+)
+WIDE_APART = 0.35
+"""How far apart, of the lower one, the ends of a range may lie that stands for one figure."""
+
+
+def _between(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it is an end of a range in which a figure of the sources lies: nine kilometres are between five and six miles."""
+    match = _BETWEEN.search(unit.text[: figure.start])
+    given = unit.figures
+    at = next((n for n, one in enumerate(given) if one.start == figure.start), -1)
+    if match is None or at < 0:
+        return False
+    second = bool(match["second"] or match["second2"])
+    other = given[at - 1] if second and at else given[at + 1] if not second and at + 1 < len(given) else None
+    if other is None:
+        return False
+    low, high = (amount(one, unit) for one in sorted((figure, other), key=lambda one: one.value))
+    return high.value - low.value <= WIDE_APART * low.value and any(
+        one.kind == high.kind and low.value <= one.value * high.value / max(high.value, 1e-9) <= high.value
+        for there in evidence.units
+        for one in amounts(there)
+    )
+
+
 _TIME = re.compile(r"\d:\d\d|\d\.\d\d [ap]\.?m")
 
 
@@ -159,6 +189,8 @@ def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         return "span"
     if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):
         return "list"
+    if not figure.kind and 2 < figure.value <= LISTED and _ordinal(figure, near):
+        return "ordinal"
     return arithmetic.reckoned(figure, unit, evidence, near)
 
 
@@ -226,10 +258,50 @@ def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
     if len(re.findall(r"\bone\b", text[figure.end :])) == figure.value:
         return True
     match = _ITEMS.search(text, figure.end)
-    return (
-        match is not None
-        and len(re.findall(r", | and ", match["items"].replace(", and ", " and "))) + 1 == figure.value
+    if match is not None and _length(match["items"]) == figure.value:
+        return True
+    fewer = 1 if _FELLOWS.match(text, figure.end) else 0
+    return any(
+        _length(match["items"]) - fewer == figure.value
+        for there in near
+        for match in _MEMBERS.finditer(there.text)
+        if figure.value > 2 or fewer
     )
+
+
+_MEMBERS = re.compile(r"(?P<items>[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3}(?:, (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3})+,? and (?:the )?[A-Z][\w'-]*)")
+_FELLOWS = re.compile(r" (?:\w+ )?(?:others?|partners?|allies|neighbours?|members?|fellow\b)", re.IGNORECASE)
+
+
+def _length(items: str) -> int:
+    return len(re.findall(r", | and ", items.replace(", and ", " and "))) + 1
+
+
+_ORDINALS = dict(
+    zip(
+        range(3, 13),
+        zip(
+            "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
+            "三 四 五 六 七 八 九 十 十一 十二".split(),
+            "ثالث رابع خامس سادس سابع ثامن تاسع عاشر حادي ثاني".split(),
+            strict=True,
+        ),
+        strict=True,
+    )
+)
+
+
+def _ordinal(figure: Figure, near: Sequence[Unit]) -> bool:
+    """Whether the evidence counts up to it: a sixth child died."""
+    words = _ORDINALS.get(int(figure.value))
+    if words is None or not figure.value.is_integer():
+        return False
+    pattern = re.compile(
+        rf"\b(?:an?|the|for the|his|her|its) (?:{words[0]}|{int(figure.value)}th)\b(?! of\b)|第(?:{words[1]}|{int(figure.value)})(?![十百])"
+        rf"|(?<![\u0621-\u064a])(?:ال)?{words[2]}ة?(?! عشر)(?![\u0621-\u064a])",
+        re.IGNORECASE,
+    )
+    return any(pattern.search(there.text) for there in near)
 
 
 def _claimed(text: str) -> list[Figure]:
@@ -272,7 +344,9 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
-    gaps = dates.gaps(near, evidence) | evidence.note(dates.between)
+    if 27 * 86400 < size < 32 * 86400 and int(figure.value) in dates.months_apart(near):
+        return True
+    gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | dates.ahead(unit.text, evidence)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     days = figure.value * size / 86400
     many = sum(days / 2 <= one <= 2 * days for one in gaps)

@@ -49,6 +49,7 @@ def rate_rules(
     counts = sorted({one.value for one in every if one.kind in {"", "years"} and 1 < one.value < 1000})
     if claim.kind == "$" or (claim.value >= BIG and claim.kind not in {"time", "length", "years"}):
         yield "rate", (one.value * by for one in rated for by in counts), 0.12
+    yield "lasting", _lasting(like, every), 0.2
     yield "period", (one.value * by for one in like for by in _periods(unit.text, one.unit.text)), 0.3
     yield (
         "left there",
@@ -63,6 +64,19 @@ def rate_rules(
             (one.value + 1 for one in every if _FELLOWS.match(one.unit.text[one.end :])),
             0.3,
         )
+
+
+_DAYS = {"day": 86400.0, "week": 7 * 86400.0}
+
+
+def _lasting(like: Sequence[Amount], every: Sequence[Amount]) -> Iterator[float]:
+    """What so much a day or a week comes to over the days or weeks that are named: nine days of 11 flights."""
+    spans = sorted({one.value for one in every if one.kind == "time" and one.value >= 86400})
+    for one in like:
+        after = one.unit.text[one.end : one.end + 40]
+        for pattern, name in _SPANS:
+            if name in _DAYS and pattern.search(after):
+                yield from (one.value * span / _DAYS[name] for span in spans if span > _DAYS[name])
 
 
 _FELLOWS = re.compile(

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import cues, points, rests, shares, way
+from bot.domain.summaries.checking.cues import compared, cues, points, ratio, reached, rests, shares, way
+from bot.domain.summaries.checking.measures import measure
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.sums import (
@@ -40,10 +41,20 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     ):
         figure = replace(figure, kind="%")
     claim = amount(figure, unit)
+    if claim.kind in _CONVERTED and measure(unit.text, figure)[1] not in evidence.note(_sizes):
+        return ""  # acres where the sources have hectares: who converts does not reckon as well
     found = _reckoned(figure, claim, unit, evidence, near)
     if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
         return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
     return found
+
+
+_CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+
+
+def _sizes(evidence: Evidence) -> frozenset[float]:
+    """The sizes of the units of measure that the sources use."""
+    return frozenset(measure(there.text, one)[1] for there in evidence.units for one in there.figures)
 
 
 _POUNDS = re.compile(r"\s?pounds?\b", re.IGNORECASE)
@@ -64,7 +75,13 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             around,
             single,
             told,
-            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+            (
+                cue or rests(unit.text),
+                shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
+                points(unit.text, figure),
+            ),
+            unit,
+            ratio(unit.text, figure),
         )
         if rests(unit.text):
             rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
@@ -75,7 +92,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += [
             one
             for one in _ratio_rules(claim, near, unit, told)
-            if one[0] != "share of" or way(unit.text, figure) != "-"
+            if one[0] != "share of" or not (way(unit.text, figure) == "-" or reached(unit.text, figure))
         ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
@@ -149,6 +166,8 @@ def _percent_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     said: tuple[bool, bool, bool],
+    unit: Unit,
+    how: str,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
@@ -164,11 +183,14 @@ def _percent_rules(
     )
     if not share:
         return
-    yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
-    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
-    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
+    close = _closest(single, unit, evidence) if how in {"+", "-"} else single
+    yield "sentence", (x for some in close for x in _shares([*some, *told], how)), 0.5
+    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"], how), 0.35
+    yield "told together", (x for there in evidence.note(_parted)[how] for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
-    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
+    yield "all", _shares([one for one in counts if one.what or one.kind], how), 0.2
+    if how in {"+", "-"}:
+        return
     threes = [
         t
         for group in [*single, *runs(single)]
@@ -176,6 +198,20 @@ def _percent_rules(
         if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
+
+
+def _closest(
+    single: Sequence[Sequence[Amount]], unit: Unit, evidence: Evidence
+) -> list[Sequence[Amount]]:
+    """The sentences with two figures to compare that say much of what the claim says."""
+    two = [some for some in single if sum(one.kind != "%" for one in some) > 1]
+    shared = [sum(evidence.weight(sign) for sign in sorted(some[0].unit.signs & unit.signs)) for some in two]
+    least = CLOSE * max(shared, default=0.0)
+    return [some for some, weight in zip(two, shared, strict=True) if weight >= least]
+
+
+CLOSE = 0.5
+"""Share of the weight that the closest sentence has in common with a claim from which on another is close, too."""
 
 
 def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
@@ -186,15 +222,18 @@ def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
     }
 
 
+def _parted(evidence: Evidence) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """For each way to compare and each sentence of the sources the shares of its figures in each other."""
+    return {
+        how: tuple(tuple(_shares(amounts(there), how)) for there in evidence.units)
+        for how in ("", "+", "-", "of")
+    }
+
+
 def _points_apart(evidence: Evidence) -> tuple[float, ...]:
     """The differences of two percentages of one sentence."""
     given = ([one for one in amounts(there) if one.kind == "%"] for there in evidence.units)
     return tuple(x for some in given for x in pairs(some, "-"))
-
-
-def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
-    """For each sentence of the sources the shares of its figures in each other."""
-    return tuple(tuple(_shares(amounts(there))) for there in evidence.units)
 
 
 def _part(a: Amount, b: Amount) -> bool:
@@ -204,16 +243,28 @@ def _part(a: Amount, b: Amount) -> bool:
     )
 
 
-def _shares(counts: Sequence[Amount]) -> Iterator[float]:
+def _shares(counts: Sequence[Amount], how: str = "") -> Iterator[float]:
+    """Parts of a whole and changes, or what ``how`` (:func:`cues.ratio`) leaves of them."""
     for a, b in itertools.permutations([one for one in counts if one.kind != "%"][:40], 2):
-        if a.value < b.value and b.value >= 3 and same(a, b):
-            yield 100 * a.value / b.value
+        if how in {"+", "-"} and a.value < b.value and same(a, b) and _changes(a):
+            yield from (100 * a.value / (b.value + by) for by in (0, a.value, -a.value))
+        if a.value < b.value and b.value >= 3 and how != "+" and same(a, b):
             yield 100 * (b.value - a.value) / b.value
+            if how == "-":
+                continue
+            yield 100 * a.value / b.value
             if not _part(a, b):
                 yield 100 * a.value / (a.value + b.value)
                 yield 100 * b.value / (a.value + b.value)
-        elif a.value > b.value >= 3 and same(a, b) and a.value < 4 * b.value:
+        elif (
+            a.value > b.value >= 3 and how in {"", "+"} and same(a, b) and a.value < (8 if how else 4) * b.value
+        ):
             yield 100 * (a.value - b.value) / b.value
+
+
+def _changes(one: Amount) -> bool:
+    """Whether it is itself a difference: "$10 more than last year"."""
+    return compared(one.unit.text, one.start, one.end)
 
 
 _TIMES = re.compile(

@@ -9,7 +9,7 @@ from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
 from bot.domain.summaries.checking.amounts import amount, amounts
 from bot.domain.summaries.checking.contexts import Place
-from bot.domain.summaries.checking.cues import way
+from bot.domain.summaries.checking.cues import rests, way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
@@ -64,7 +64,7 @@ def check(
             figure, unit, evidence
         ):
             continue
-        if odd_number := _numbered(figure, unit, evidence):
+        if odd_number := _numbered(figure, unit, evidence) or _season(figure, unit, evidence):
             found.append(odd_number)
             continue
         places = _places(figure, unit, evidence)
@@ -81,7 +81,7 @@ def check(
         if carried(figure, unit.text, evidence.note(_rejoined)):
             continue  # "98. 7 per cent" of a badly joined text fell apart into two sentences
         follows = _follows(figure, unit, evidence, near)
-        if follows in {"", "?"} or _instead(figure, unit, picked, evidence):
+        if follows in {"", "?"} or _instead(figure, unit, picked, evidence, follows):
             hard = not follows and not _possible(figure, evidence, near)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
@@ -117,6 +117,20 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     }
     if there and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
+    return None
+
+
+_SEASON = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-/]\s?(?P<end>\d\d)(?!\d|[-/.]\d)")
+
+
+def _season(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
+    """The end of "2019-20", when no source has these two years together."""
+    for match in _SEASON.finditer(unit.text):
+        if match.start("end") == figure.start and not any(
+            re.search(rf"{match['year']}\s?(?:[-/]|to|and)\s?(?:\d\d)?{match['end']}(?!\d)", text)
+            for text in evidence.plain
+        ):
+            return Finding(kind="number", span=match[0])
     return None
 
 
@@ -186,19 +200,39 @@ original: six of seven invented figures of copied
 sentences that some sum gave stood so, and one in three hundred true sentences."""
 
 
-def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence) -> bool:
+PARTS = frozenset(["rest", "share of", "part", "of these", "of them"])
+"""Rules by which a part is told in the words of its whole."""
+
+
+def _instead(
+    figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence, follows: str
+) -> bool:
     """Whether a sentence of the evidence tells the same with another figure in its place."""
-    between = ("", "") if way(unit.text, figure) else unit.between(figure.start, figure.end)
+    if way(unit.text, figure):
+        return False
+    between = unit.between(figure.start, figure.end)
+    # "all but five articles" of twenty articles, a debt of 13 % of the debt
+    pairs = ((), ()) if follows in PARTS else _two(unit, figure)
+    if rests(unit.text):
+        pairs = ((), pairs[1])
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
-    for there in picked if all(between) else ():
+    for there in picked if all(between) or any(pairs) else ():
         both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
         if both >= ALIKE * total and any(
-            there.between(other.start, other.end) == between
+            (all(between) and there.between(other.start, other.end) == between)
+            or any(one and one == also for one, also in zip(pairs, _two(there, other), strict=True))
             for other in there.figures
             if other.kind == figure.kind
         ):
             return True
     return False
+
+
+def _two(unit: Unit, figure: Figure) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The two concepts of content before it and the two after it, empty where the sentence has fewer."""
+    before = [one.sign for one in unit.words[: unit.at(figure.start)] if not one.light][-2:]
+    after = [one.sign for one in unit.words[unit.at(figure.end) :] if not one.light][:2]
+    return tuple(before) if len(before) == 2 else (), tuple(after) if len(after) == 2 else ()
 
 
 def _rest_of(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
@@ -314,9 +348,18 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
         return True
     gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | dates.ahead(unit.text, evidence)
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
+    days = figure.value * size / 86400
+    many = sum(days / 2 <= one <= 2 * days for one in gaps)
+    if lasts or way(unit.text, figure) or many > MOST_GAPS * max(6.0, 1.5 * days):
+        # a week of reports has any number of days in it
+        gaps = frozenset().union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     return any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
     )
+
+
+MOST_GAPS = 0.5
+"""Share of the numbers of its size from which on the days between any two dates prove nothing."""
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:

@@ -57,15 +57,20 @@ FAINT = 0.2
 
 
 @lru_cache(maxsize=8192)
-def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
-    """(negation, next word of content, the concepts of the next three, where it stands), quotations left out."""
-    text = _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
+def _scopes(unit: Unit, quoted: bool = False) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:  # noqa: FBT001, FBT002
+    """(negation, next word of content, the concepts of the next three, where it stands); ``quoted``: also in quotations.
+
+    The concepts are those of the negation's own clause.
+    """
+    text = unit.text if quoted else _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
     words = unit.words if text == unit.text else tuple(one for one in unit.words if text[one.start] != " ")
     found = []
     for match in NEGATION.finditer(text):
         if _NOT_DENIED.match(text, match.start()):
             continue
-        after = [one for one in words if one.start >= match.end() and not one.light][:3]
+        after = [one for one in words if one.start >= match.end() and not one.light]
+        here = next((one.clause for one in reversed(words) if one.start < match.end()), 0)
+        after = [one for one in after if one.clause == here][:3]
         if after:
             cue = match[0].casefold()
             # "changed no rule" denies the change
@@ -87,8 +92,6 @@ DENIED = 0.5
 COPIED = 0.8
 """Share of the near pairs of words from which on the sentence is cut out of the other."""
 AROUND = 5
-ELLIPSIS = 24
-"""Words back to what "did not" at the end of a clause denies."""
 
 
 def _fits(
@@ -141,10 +144,37 @@ def negation(
             (not denied and told)
             or (denied < ALIKE and told - denied > MORE)
             or _affirmed(unit, cue, place, evidence)
+            or _plainly_told(unit, place, scope, near, evidence)
         ):
             hard = not denied and told >= PLAINLY
             found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     return found or _left_out(unit, evidence, picked, near, first)
+
+
+def _plainly_told(
+    unit: Unit, place: tuple[int, int], scope: Sequence[str], near: Sequence[Unit], evidence: Evidence
+) -> bool:
+    """Whether a sentence that denies nothing at all tells the clause, and what is denied of it, best.
+
+    Words that a denial near by shares with the sentence excuse too much: nearly all of them are its subject.
+    """
+    here = next((one.clause for one in reversed(unit.words) if one.start < place[1]), 0)
+    clause = frozenset(one.sign for one in unit.words if one.clause == here and not one.light)
+    for words, least, more in ((frozenset(scope), SCOPE, SCOPE_MORE), (clause, CLAUSE, CLAUSE_MORE)):
+        total = sum(evidence.weight(sign) for sign in sorted(words)) or 1.0
+        told = denied = 0.0
+        for there in near:
+            share = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
+            if _NEGATIVE.search(there.text):
+                denied = max(denied, share)
+            else:
+                told = max(told, share)
+        if told < least or round(told - denied, 6) <= more:
+            return False
+    return True
+
+
+SCOPE, SCOPE_MORE, CLAUSE, CLAUSE_MORE = 0.5, 0.0, 0.2, 0.0
 
 
 _CONTRASTED = re.compile(r"(?:,| and| but) ?$|[,，]而?$", re.IGNORECASE)
@@ -203,10 +233,11 @@ def _told_or_denied(evidence: Evidence) -> dict[str, list[tuple[contexts.Place, 
         denied = set[int]()
         for match in _NEGATIVE.finditer(unit.text):
             after = [n for n, one in enumerate(unit.words) if one.start >= match.end()]
-            within = [n for n in after if unit.words[n].clause == unit.words[after[0]].clause]
-            heavy = [n for n in within if not unit.words[n].light][:4]
-            before = [n for n, one in enumerate(unit.words) if one.start < match.start()][-ELLIPSIS:]
-            denied |= set(heavy or before)  # "while those in Shanghai did not" denies what it took up
+            here = next((one.clause for one in reversed(unit.words) if one.start < match.end()), 0)
+            within = [n for n in after if unit.words[n].clause == here and not unit.words[n].light]
+            denied |= set(within[:4])
+            if not within:  # "they were ready to sign it, he was not"
+                denied |= {n for n, one in enumerate(unit.words) if one.start < match.start()}
         for at, word in enumerate(unit.words):
             if not word.light:
                 found.setdefault(word.sign, []).append((contexts.Place(unit, at, at + 1), at in denied))
@@ -217,18 +248,18 @@ def _left_out(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """What the evidence denies, told as if it were so and by no other sentence of it."""
-    if _NEGATIVE.search(unquoted(unit.text)):
+    if _denying(unit):
         return []
     for there in picked:
         pairs = near_pairs(unit.tokens)
         copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
-        for cue, _, scope, (start, _) in _scopes(there):
+        for cue, _, scope, (start, _) in _scopes(there, quoted=True):
             if _CONTRASTED.search(there.text[:start]) and _CORRECTS.search(unit.text):
                 continue  # "530,000, not 350,000" is "to 530,000 from 350,000"
             if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):
                 continue  # what was copied begins after it: "Not to be outdone, the trailer came out"
             all_of = sorted(set(scope))
-            both = [sign for sign in all_of if sign in unit.signs]
+            both = [sign for sign in all_of if sign in unit.signs and sign[0] != "#"]
             if not both:
                 continue
             weight = sum(evidence.weight(sign) for sign in both)
@@ -245,6 +276,11 @@ def _left_out(
                 )
                 return [Finding(kind="negation", span=f"{cue} {surface}", hard=plainly)]
     return []
+
+
+def _denying(unit: Unit) -> bool:
+    """Whether it may say no itself; 是否 only asks whether."""
+    return _NEGATIVE.search(re.sub("[是能可]否", "  ", unquoted(unit.text))) is not None
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:

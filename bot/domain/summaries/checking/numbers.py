@@ -281,7 +281,18 @@ _ORDINALS = dict(
     zip(
         range(3, 13),
         zip(
-            ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"],
+            [
+                "third",
+                "fourth",
+                "fifth",
+                "sixth",
+                "seventh",
+                "eighth",
+                "ninth",
+                "tenth",
+                "eleventh",
+                "twelfth",
+            ],
             ["三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"],
             ["ثالث", "رابع", "خامس", "سادس", "سابع", "ثامن", "تاسع", "عاشر", "حادي", "ثاني"],
             strict=True,

@@ -167,8 +167,8 @@ def test_the_same_told_truly_is_let_through(sentence: str) -> None:
 
 PORT = source(
     1,
-    "The port should have read 530 berths, not 350, the office said. Those of Lisle work, while those in Tessin "
-    "did not. "
+    "The port should have read 530 berths, not 350, the office said. "
+    "Those of Lisle work, while those in Tessin did not. "
     "Support for the plan is 54 per cent, down from 60 in June. The opposition lost a seat in Tessin.",
 )
 

@@ -30,7 +30,7 @@ _DIGITS = str.maketrans(
 )
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "m": 1e6,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "bln": 1e9, "mln": 1e6, "trln": 1e12, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
     "ribu": 1e3, "juta": 1e6, "miliar": 1e9, "triliun": 1e12,
     "mil": 1e3, "millones": 1e6, "milliards": 1e9, "milliarden": 1e9, "millionen": 1e6,
     "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "миллионов": 1e6, "миллиардов": 1e9,
@@ -73,13 +73,14 @@ _TENS = {
     )
 }
 _ARABIC = {
-    "واحد": 1, "إحدى": 1, "أحد": 1, "اثنان": 2, "اثنين": 2, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
+    "واحد": 1, "واحدة": 1, "إحدى": 1, "أحد": 1, "اثنان": 2, "اثنين": 2, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
+    "اثنتان": 2, "اثنتين": 2,
     "ثلاثة": 3, "ثلاث": 3, "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5,
     "ستة": 6, "ست": 6,
     "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8, "تسعة": 9, "تسع": 9, "عشرة": 10, "عشر": 10, "عشرون": 20,
     "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40, "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60,
     "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80, "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100,
-    "مائة": 100, "مئتان": 200, "مئتين": 200, "مئات": 100, "ألفين": 2000, "ألفان": 2000, "مليونين": 2_000_000,
+    "مائة": 100, "مئتان": 200, "مئتين": 200, "مئتا": 200, "مئتي": 200, "ألفي": 2000, "مليوني": 2_000_000, "مئات": 100, "ألفين": 2000, "ألفان": 2000, "مليونين": 2_000_000,
     "مليونان": 2_000_000, "مليارين": 2_000_000_000, "ملياران": 2_000_000_000,
 } | {
     three + hundred: 100 * n
@@ -87,7 +88,18 @@ _ARABIC = {
         ("ثلاث", 3), ("أربع", 4), ("خمس", 5), ("ست", 6), ("سبع", 7), ("ثمان", 8), ("ثماني", 8), ("تسع", 9),
     )
     for hundred in ("مئة", "مائة")
+} | {
+    one + "ا": n
+    for one, n in (
+        ("ثلاث", 3), ("أربع", 4), ("خمس", 5), ("ست", 6), ("سبع", 7), ("تسع", 9), ("عشر", 10), ("واحد", 1),
+    )
 }  # fmt: skip
+_ARABIC_SCALES = {
+    "ألف": 1e3, "الف": 1e3, "ألفا": 1e3, "آلاف": 1e3, "مليون": 1e6, "مليونا": 1e6, "ملايين": 1e6,
+    "مليار": 1e9, "مليارا": 1e9, "مليارات": 1e9,
+}  # fmt: skip
+_MANY = frozenset(["آلاف", "ملايين", "مليارات"])
+"""Thousands of something: no figure by themselves."""
 _HAN = {c: float(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0, "兩": 2.0}
 _HAN_SCALES = {"十": 10.0, "百": 1e2, "千": 1e3, "万": 1e4, "萬": 1e4, "亿": 1e8, "億": 1e8}
 _MEASURES = (
@@ -99,13 +111,13 @@ _LONG_MEASURE = re.compile(r"小时|小時|星期|分钟|分鐘|英里|海里|�
 
 _scale = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?<![A-Za-z0-9.])(?P<currency>[$€£¥₱₹]\s?|US\$\s?|NT\$\s?)?"
+    r"(?<![A-Za-z0-9.])(?P<currency>[$€£¥₱₹]\s?|(?:US|NT|HK|NZ|[ACS])\$\s?)?"
     r"(?P<number>\d{1,3}(?:[,’'  ]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}|\d+(?:\.\d+)?)"
     r"(?P<ordinal>st|nd|rd|th)?"
     rf"(?:[ -]?(?P<scale>{_scale})(?![A-Za-z\u0400-\u04ff\u0621-\u064a]))?"
     r"(?P<percent>\s?(?:%|percent|per cent|pct|persen|процент\w*|في المئة|في المائة|بالمئة|بالمائة|个?百分点)"
     r"|(?P<money>\s?(?:(?:us|american|australian|canadian|new zealand|hong kong|singapore|taiwan) )?(?:dollars?\b|euros?\b|yuan\b|yen\b|rou?bles?\b|dirhams?\b|dinars?\b|shillings?\b|pesos?\b|"
-    r"rupees?\b|rupiah\b|kroner\b|kron[ao]r?\b|zlotys?\b|riyals?\b|rials?\b|liras?\b|baht\b|ringgit\b|美元|欧元|歐元|人民币|人民幣|元|"
+    r"rupees?\b|rupiah\b|kroner\b|kron[ao]r?\b|zlotys?\b|riyals?\b|rials?\b|liras?\b|baht\b|ringgit\b|美元|澳元|加元|港元|欧元|歐元|人民币|人民幣|元|"
     r"日圓|日圆|英镑|英鎊|卢比|盧比|披索|比索|دولار|يورو|درهم|دينار|ليرة|جنيه|ريال|شيكل)))?",
     re.IGNORECASE,
 )
@@ -117,12 +129,15 @@ _WORDS = re.compile(
 )
 _HAN_RUN = re.compile(r"(?P<percent>百分之)?(?P<number>[零〇一二两兩三四五六七八九十百千万萬亿億]+)")
 _ARABIC_WORD = re.compile(
-    r"(?<![\u0621-\u064a])(?:وال|بال|لل|ال|و|ب|ل|بـ)?("
-    + "|".join(sorted(_ARABIC, key=len, reverse=True))
-    + r")(?![\u0621-\u064a])"
+    r"(?<![\u0621-\u064a])(?P<prefix>وال|بال|لل|ال|و|ب|ل|بـ)?(?P<word>"
+    + "|".join(sorted([*_ARABIC, *_ARABIC_SCALES], key=len, reverse=True))
+    + r")(?P<marks>[\u064b-\u0652]*)(?![\u0621-\u064a])"
+)
+_ARABIC_KIND = re.compile(
+    r"\s?(?:(?P<percent>في المئة|في المائة|بالمئة|بالمائة)|(?:دولار|يورو|درهم|دينار|ليرة|جنيه|ريال|شيكل))"
 )
 _MORE = re.compile(
-    r"\b(?:more than|over|at least|exceed\w*|above|upwards of|in excess of|topp(?:ed|ing)|pass(?:ed|ing) the)\b|超过|超過|至少|逾|多于|أكثر "
+    r"\b(?:more than|no (?:fewer|less) than|over|at least|exceed\w*|above|upwards of|in excess of|topp(?:ed|ing)|pass(?:ed|ing) the)\b|超过|超過|至少|逾|多于|أكثر "
     r"من|ما لا يقل عن|يتجاوز|تجاوز|يزيد على|يزيد عن|تزيد على|فوق|余",
     re.IGNORECASE,
 )
@@ -155,7 +170,14 @@ def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
     found = sorted(
-        [*_in_digits(plain), *_in_words(plain), *_in_han(plain), *_in_arabic(plain), *_in_pairs(plain)],
+        [
+            *_in_parts(plain),
+            *_in_digits(plain),
+            *_in_words(plain),
+            *_in_han(plain),
+            *_in_arabic(plain),
+            *_in_pairs(plain),
+        ],
         key=lambda f: f.start,
     )
     out: list[Figure] = []
@@ -230,13 +252,27 @@ def hedge(claim: str, figure: Figure) -> str:
 
 @lru_cache(maxsize=16384)
 def _hedge(before: str, after: str) -> str:
+    nearest = ("", -1)  # "almost $9 billion for about four fifths": the last one said
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
-        if pattern.search(before):
-            return mark
+        for match in pattern.finditer(before):
+            over = _OTHER.search(
+                before, match.end()
+            )  # "about two fifths of the 4.6 billion" is 4.6 all the same
+            if match.end() > nearest[1] and not (over and not _BOTH.fullmatch(before, match.end())):
+                nearest = (mark, match.end())
+    if nearest[0]:
+        return nearest[0]
     after = after.lstrip()
     if after.startswith(("多", "余", "餘", "以上", "or more")) or (len(after) > 1 and after[1] in "多余餘"):
         return ">"
     return "~" if after.startswith(("左右", "上下", "or so")) else ""
+
+
+_OTHER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|half|thirds?|quarters?|fifths?|tenths?)\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"\s?(?:an? |the )?[$€£¥]?[\d.,]*\w* ?(?:to|or|and|-)? ?[$€£¥]?", re.IGNORECASE)
 
 
 _ELLIPSIS = re.compile(r"\s?(?:of the|out of|of|to|and|or|-|till|until|至|到)\s?[$€£¥]?$", re.IGNORECASE)
@@ -299,6 +335,31 @@ _MONEY = re.compile(
 _AND_A_HALF = re.compile(r" and a half\b", re.IGNORECASE)
 
 
+_PARTED = re.compile(
+    r"\b(?P<half>half)(?= an? (?:mile|kilomet(?:er|re)|tonne|ton|hectare|acre|lit(?:er|re)|day|week|month|year|century|hour|minute"
+    r"|(?:percentage )?point|per ?cent)\b)"
+    r"|\b(?P<count>an?|one|two|three|four|five)[ -](?P<part>third|quarter|fifth|sixth|eighth|tenth)s?"
+    r"(?= of an? (?:mile|kilomet(?:er|re)|met(?:er|re)|tonne|ton|hectare|acre|lit(?:er|re)|day|week|month|year|century|hour|minute"
+    r"|(?:percentage )?point|per ?cent|million|billion|trillion)\b)",
+    re.IGNORECASE,
+)
+_PARTS = {"third": 3.0, "quarter": 4.0, "fifth": 5.0, "sixth": 6.0, "eighth": 8.0, "tenth": 10.0}
+_OF_A = re.compile(r" (?:of )?an?(?: (?P<scale>million|billion|trillion))?\b", re.IGNORECASE)
+
+
+def _in_parts(text: str) -> Iterator[Figure]:
+    """Parts of a measure: "three quarters of a mile", "half an hour", "two thirds of a million"."""
+    for match in _PARTED.finditer(text):
+        count = 1.0 if (match["count"] or "a").lower() in {"a", "an"} else _UNITS[match["count"].lower()]
+        value = count / _PARTS[match["part"].lower()] if match["part"] else 0.5
+        after = _OF_A.match(text, match.end())
+        end = after.end() if after else match.end()
+        value *= _SCALES[after["scale"].lower()] if after and after["scale"] else 1.0
+        yield Figure(
+            value=round(value, 6), kind="", surface=text[match.start() : end], start=match.start(), end=end
+        )
+
+
 def _value(words: list[str], before: str) -> float | None:
     total = current = 0.0
     for word in words:
@@ -312,7 +373,6 @@ def _value(words: list[str], before: str) -> float | None:
         return total + current
     # "half a million", "a dozen" are figures; "hundreds of", "a hundred" in "thousands" are not.
     share = (
-        0.25 if before.endswith(("quarter of a ", "quarter of an ")) else
         0.5 if before.endswith(("half a ", "half an ")) else
         1.0 if re.search(r"\ban? $", before) else None
     )  # fmt: skip
@@ -354,9 +414,9 @@ def _han(run: str) -> float:
 
 
 _DUAL = re.compile(
-    r"(?<![\u0621-\u064a])(?:[وبل]|ال)?(?P<what>يوم|أسبوع|شهر|عام|سنت|ساعت|دقيقت)(?:ين|ان)(?![\u0621-\u064a])"
+    r"(?<![\u0621-\u064a])(?:[وبل]|ال)?(?P<what>يوم|أسبوع|شهر|عام|سنت|ساعت|دقيقت|كيلومتر|متر|ميل|طن|هكتار)(?:ين|ان)(?![\u0621-\u064a])"
 )
-"""Two of a measure of time are one word: "two weeks" is the dual of "week"."""
+"""Two of a measure are one word: "two weeks" is the dual of "week"."""
 
 
 def _in_pairs(text: str) -> Iterator[Figure]:
@@ -366,28 +426,56 @@ def _in_pairs(text: str) -> Iterator[Figure]:
 
 
 def _in_arabic(text: str) -> Iterator[Figure]:
-    previous: Figure | None = None
+    """Runs of number words: "ألف ومئة وخمسون", "مليونا وتسعمئة ألف", "ثلاث عشرة"."""
+    run: list[re.Match[str]] = []
     for match in _ARABIC_WORD.finditer(text):
-        if match[0].endswith("الاثنين"):
-            continue  # Monday
-        value = float(_ARABIC[match[1]])
-        scale = re.match(
-            r"\s+(ألف|الف|آلاف|ألفا|مليونا?|ملايين|مليارا?|مليارات)(?![\u0621-\u064a])", text[match.end() :]
+        if match[0].endswith("الاثنين"):  # Monday
+            continue
+        if run and not (text[run[-1].end() : match.start()] == " " and _goes_on(run[-1], match)):
+            yield from _arabic(text, run)
+            run = []
+        run.append(match)
+    yield from _arabic(text, run)
+
+
+def _goes_on(before: re.Match[str], match: re.Match[str]) -> bool:
+    """Whether a number word belongs to the number of the one before it: "خمسة وعشرون" does, "ثلاثة وأربعة" does not."""
+    last, word = before["word"], match["word"]
+    if match["prefix"] in {None, "ال"}:
+        teen = word in {"عشر", "عشرة"} and _ARABIC.get(last, 10) < 10
+        return teen or (
+            match["prefix"] is None
+            and (word in _ARABIC_SCALES or (word in _HUNDRED and _ARABIC.get(last, 10) < 10))
         )
-        end = match.end() + (scale.end() if scale else 0)
-        value *= _SCALES[scale[1]] if scale else 1.0
-        if half := re.match(r"\s+ونصف(?:\s+(?:ال)?(مليون|مليار))?(?![\u0621-\u064a])", text[end:]):
-            size = next((one for one in (1e9, 1e6, 1e3) if value >= one), 1.0)
-            value, end = value + size / 2, end + half.end()
-        # "خمسة وعشرون": five and twenty
-        between = text[previous.end : match.start()] if previous is not None else ""
-        joined = previous is not None and between == " " and match[0].startswith("و")
-        teen = previous is not None and between == " " and match[1] in {"عشر", "عشرة"} and previous.value < 10
-        joined = joined or teen
-        start = previous.start if joined and previous else match.start()
-        value += previous.value if joined and previous else 0.0
-        if previous and not joined and previous.value != 1:
-            yield previous
-        previous = Figure(value=value, kind="", surface=text[start:end], start=start, end=end)
-    if previous and previous.value != 1:
-        yield previous
+    if match["prefix"] not in {"و", "وال"}:
+        return False
+    mine = _ARABIC_SCALES.get(word, _ARABIC.get(word, 0.0))
+    theirs = _ARABIC_SCALES.get(last, _ARABIC.get(last, 0.0))
+    return 20 <= mine < 100 if theirs < 10 else theirs >= 100 and mine < theirs
+
+
+_HUNDRED = frozenset(["مئة", "مائة"])
+
+
+def _arabic(text: str, run: Sequence[re.Match[str]]) -> Iterator[Figure]:
+    total = current = 0.0
+    for at, match in enumerate(run):
+        word = match["word"]
+        if size := _ARABIC_SCALES.get(word):
+            dual = not current and word in {"ألفا", "مليونا"} and not match["marks"]
+            total, current = total + (current or (2.0 if dual else 1.0)) * size, 0.0
+        elif at and word in _HUNDRED and match["prefix"] is None:
+            current *= 100
+        else:
+            current += _ARABIC[word]
+    value = total + current
+    if not run or value in {0.0, 1.0} or (len(run) == 1 and run[0]["word"] in _MANY):
+        return
+    start, end = run[0].start(), run[-1].end()
+    if half := re.match(r"\s+ونصف(?:\s+(?:ال)?(مليون|مليار))?(?![\u0621-\u064a])", text[end:]):
+        size = next((one for one in (1e9, 1e6, 1e3) if value >= one), 1.0)
+        value, end = value + size / 2, end + half.end()
+    kind = ""
+    if after := _ARABIC_KIND.match(text, end):
+        kind, end = "%" if after["percent"] else "$", after.end()
+    yield Figure(value=value, kind=kind, surface=text[start:end], start=start, end=end)

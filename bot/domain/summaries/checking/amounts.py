@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.domain import terms
@@ -122,6 +122,11 @@ _SKIPPED = frozenset(
 """What may stand between a figure and what it counts: seven of the 54 cylinders."""
 
 
+_CONJUNCTIONS = frozenset(
+    ["because", "although", "though", "since", "unless", "whereas", "despite", "until", "within"]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """A figure with what it counts: ``what`` are the signs of the words after it, empty where none follow."""
@@ -147,13 +152,18 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
     found: list[Amount] = []
     for at, one in enumerate(given):
         mine = amount(one, unit)
-        if (
+        between = unit.text[given[at - 1].end : one.start] if at else ""
+        if at and not mine.kind and not mine.what and found[at - 1].kind == "%" and _FROM.search(between):
+            mine = replace(mine, kind="%")  # "to 88 per cent from 79 on Thursday"
+        elif (
             not mine.kind
             and at
             and found[at - 1].kind not in {"time", "years", "%"}
-            and _INSTEAD.search(unit.text[given[at - 1].end : one.start])
+            and _INSTEAD.search(between)
         ):
             mine = _like(one, found[at - 1], given[at - 1])  # "500 pupils, up from 350 now"
+        elif at and not mine.kind and found[at - 1].kind == "" and _OUT_OF.search(between):
+            mine = replace(mine, what=mine.what | found[at - 1].what)  # 17 deputies of 138
         elif not mine.kind and not mine.what:
             after = given[at + 1] if at + 1 < len(given) else None
             if after and _LEANS.fullmatch(unit.text[one.end : after.start]):
@@ -162,7 +172,8 @@ def amounts(unit: Unit) -> tuple[Amount, ...]:
                 before = [
                     x for x in zip(given, found, strict=False) if x[1].kind not in {"time", "years", "%"}
                 ]
-                if before and one.start - before[-1][0].end < BACK:
+                reach = 2 * BACK if before and before[-1][1].kind else BACK  # "210 cubic metres … of the 500"
+                if before and one.start - before[-1][0].end < reach:
                     mine = _like(one, before[-1][1], before[-1][0])
         found.append(mine)
     found += [amount(one, unit) for one in unit.shares]
@@ -174,6 +185,10 @@ _INSTEAD = re.compile(
     r"|^[^.]{0,50}(?:بدلا من|بدل|مقابل) ?$|^[^。，]{0,14}(?:而不是|高于|低于|此前的|原来的) ?$",
     re.IGNORECASE,
 )
+_OUT_OF = re.compile(
+    r"^[^.,،;]{0,24}?(?:\bout of|\bof|من أصل|من بين)(?: the| a total of| all| its)? $", re.IGNORECASE
+)
+_FROM = re.compile(r"^[^.;]{0,40}?\b(?:from|against|compared with|compared to|and) $", re.IGNORECASE)
 BACK = 70
 """Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
 _MONTH = "|".join(sorted((name for name in MONTHS if len(name) > 2), key=len, reverse=True))
@@ -186,7 +201,7 @@ def _dated(one: Figure, text: str) -> bool:
     return bool(_DATED.match(text[one.end :]) or _DATING.search(text[max(0, one.start - 14) : one.start]))
 
 
-_LEANS = re.compile(r"\s?(?:to|and|or|-|till|until|至|到)\s?[$€£¥]?", re.IGNORECASE)
+_LEANS = re.compile(r"\s?(?:of the|out of|of|to|and|or|-|till|until|至|到)\s?[$€£¥]?", re.IGNORECASE)
 
 
 def _like(figure: Figure, other: Amount, of: Figure) -> Amount:
@@ -198,6 +213,8 @@ def _like(figure: Figure, other: Amount, of: Figure) -> Amount:
 
 def amount(figure: Figure, unit: Unit) -> Amount:
     """A figure with what it counts; measures in metres, kilograms, seconds."""
+    if not figure.kind and _BASIS.match(unit.text, figure.end):
+        return Amount(figure.value / 100, "%", frozenset(), unit, figure.start, figure.end)
     kind, size = ("", 0.0) if figure.kind else measures.measure(unit.text, figure)
     if kind == "time" and size > 86400 * 40:
         kind, size = "years", 1.0 if size > 3e7 else 1 / 12
@@ -205,6 +222,23 @@ def amount(figure: Figure, unit: Unit) -> Amount:
     return Amount(value, figure.kind or kind, _what(figure, unit), unit, figure.start, figure.end)
 
 
+_RATED = re.compile(r"\s(?:a|per|each|every) (?:day|week|month|year|hour)\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"\bone (?=[a-z])|一(?=[名人位口个個])|(?<![\u0621-\u064a])(?:واحد|واحدة)(?![\u0621-\u064a])",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def singles(unit: Unit) -> tuple[Amount, ...]:
+    """Where it says "one", which is no figure elsewhere: four American boats and one British."""
+    return tuple(
+        amount(Figure(value=1.0, kind="", surface=match[0], start=match.start(), end=match.end()), unit)
+        for match in _ONE.finditer(unit.text)
+    )
+
+
+_BASIS = re.compile(r"\s?(?:basis points?|个?基点|個?基點|نقطة أساس|نقاط أساس)", re.IGNORECASE)
 _PERSONS = dict.fromkeys("名人位口", "人")
 """Measure words of people: 273名工人, 47人."""
 
@@ -221,15 +255,18 @@ def _what(figure: Figure, unit: Unit) -> frozenset[str]:
             break
         if word.text in _SKIPPED:
             continue
-        if word.light:
+        if word.light or word.text in _CONJUNCTIONS:
             break
         if word.sign[0] != "#":
             # broken plurals of Arabic change the long vowels inside
             sign = word.sign if word.sign.isascii() else re.sub("(?<=.)[اوي]", "", word.sign)
             signs.append(sign)
     if not signs and 0 < at <= len(unit.words):
-        signs = [one.sign for one in unit.words[:at] if one.start < figure.start][-1:]
-        signs = [one for one in signs if one in DEEDS]
+        rated = _RATED.match(unit.text, figure.end)
+        before = [
+            one.sign for one in unit.words[:at] if one.start < figure.start and not (rated and one.light)
+        ]
+        signs = [one for one in before[-1:] if rated or one in DEEDS]  # "Flights, about 11 a day"
     return frozenset(signs)
 
 

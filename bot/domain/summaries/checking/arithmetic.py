@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.domain.summaries.checking.amounts import Amount, amount, amounts, same
-from bot.domain.summaries.checking.cues import cues, points, rests, shares, way
+from bot.domain.summaries.checking.cues import compared, cues, points, ratio, reached, rests, shares, way
+from bot.domain.summaries.checking.measures import measure
 from bot.domain.summaries.checking.rates import EACH, moved, rate_rules
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.checking.sums import (
@@ -40,10 +41,20 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     ):
         figure = replace(figure, kind="%")
     claim = amount(figure, unit)
+    if claim.kind in _CONVERTED and measure(unit.text, figure)[1] not in evidence.note(_sizes):
+        return ""  # acres where the sources have hectares: who converts does not reckon as well
     found = _reckoned(figure, claim, unit, evidence, near)
     if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
         return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
     return found
+
+
+_CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+
+
+def _sizes(evidence: Evidence) -> frozenset[float]:
+    """The sizes of the units of measure that the sources use."""
+    return frozenset(measure(there.text, one)[1] for there in evidence.units for one in there.figures)
 
 
 _POUNDS = re.compile(r"\s?pounds?\b", re.IGNORECASE)
@@ -64,8 +75,16 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             around,
             single,
             told,
-            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
+            (
+                cue or rests(unit.text),
+                shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
+                points(unit.text, figure),
+            ),
+            unit,
+            ratio(unit.text, figure),
         )
+        if rests(unit.text):
+            rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
     else:
         rules += _sum_rules(claim, typed, around, single, told, evidence, (cue, way(unit.text, figure)))
         if rests(unit.text) and not cue:
@@ -73,7 +92,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
         rules += [
             one
             for one in _ratio_rules(claim, near, unit, told)
-            if one[0] != "share of" or not way(unit.text, figure)
+            if one[0] != "share of" or not (way(unit.text, figure) == "-" or reached(unit.text, figure))
         ]
         rules += rate_rules(claim, unit, evidence, typed, every)
     doubt = ""
@@ -87,7 +106,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
 
 
 _POINTS = re.compile(r"\s(?:percentage )?points?\b", re.IGNORECASE)
-QUOTIENTS = frozenset({"before", "each", "part", "rate", "share of"})
+QUOTIENTS = frozenset({"before", "each", "each there", "part", "rate", "share of"})
 """Rules whose results are rounded: 6.94 euros after a fall by 2.8 percent were 7.14 before."""
 
 
@@ -124,6 +143,11 @@ def _sum_rules(
         (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
     )
     yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
+    yield (
+        "against",
+        (x for a in mine for b in typed if a.value != b.value for x in pairs([a, b], toward)),
+        0.2 if cue else 0.01,
+    )
     yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
@@ -132,7 +156,7 @@ def _sum_rules(
         0.15,
     )
     yield "moved", (x for there in evidence.units for x in moved(there, claim)), 0.3
-    yield "any", pairs(around, toward, loose=True), 0.15 if cue else 0.02
+    yield "any", pairs(around, toward, loose=True), (0.2 if toward else 0.15) if cue else 0.02
     yield "all", pairs(typed, toward), 0.1 if cue else 0.02
 
 
@@ -146,12 +170,16 @@ def _percent_rules(
     single: Sequence[Sequence[Amount]],
     told: Sequence[Amount],
     said: tuple[bool, bool, bool],
+    unit: Unit,
+    how: str,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
+    if points:
+        yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
@@ -159,15 +187,33 @@ def _percent_rules(
     )
     if not share:
         return
-    yield "sentence", (x for some in single for x in _shares([*some, *told])), 0.5
-    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"]), 0.35
-    yield "told together", (x for there in evidence.note(_parted) for x in there), 0.2
+    close = _closest(single, unit, evidence) if how in {"+", "-"} else single
+    yield "sentence", (x for some in close for x in _shares([*some, *told], how)), 0.5
+    yield "share", _shares([one for one in (*around, *told) if one.kind != "%"], how), 0.35
+    yield "told together", (x for there in evidence.note(_parted)[how] for x in there), 0.2
     counts = [one for one in evidence.note(_every) if one.kind != "%"]
-    yield "all", _shares([one for one in counts if one.what or one.kind]), 0.2
+    yield "all", _shares([one for one in counts if one.what or one.kind], how), 0.2
+    if how in {"+", "-"}:
+        return
     threes = [
-        t for group in single for t in itertools.combinations(group[:6], 3) if same(t[0], t[1], loose=True)
+        t
+        for group in [*single, *runs(single)]
+        for t in itertools.combinations(group[:6], 3)
+        if same(t[0], t[1], loose=True)
     ]
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
+
+
+def _closest(single: Sequence[Sequence[Amount]], unit: Unit, evidence: Evidence) -> list[Sequence[Amount]]:
+    """The sentences with two figures to compare that say much of what the claim says."""
+    two = [some for some in single if sum(one.kind != "%" for one in some) > 1]
+    shared = [sum(evidence.weight(sign) for sign in sorted(some[0].unit.signs & unit.signs)) for some in two]
+    least = CLOSE * max(shared, default=0.0)
+    return [some for some, weight in zip(two, shared, strict=True) if weight >= least]
+
+
+CLOSE = 0.5
+"""Share of the weight that the closest sentence has in common with a claim from which on another is close, too."""
 
 
 def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
@@ -178,9 +224,18 @@ def _together(evidence: Evidence) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _parted(evidence: Evidence) -> tuple[tuple[float, ...], ...]:
-    """For each sentence of the sources the shares of its figures in each other."""
-    return tuple(tuple(_shares(amounts(there))) for there in evidence.units)
+def _parted(evidence: Evidence) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """For each way to compare and each sentence of the sources the shares of its figures in each other."""
+    return {
+        how: tuple(tuple(_shares(amounts(there), how)) for there in evidence.units)
+        for how in ("", "+", "-", "of")
+    }
+
+
+def _points_apart(evidence: Evidence) -> tuple[float, ...]:
+    """The differences of two percentages of one sentence."""
+    given = ([one for one in amounts(there) if one.kind == "%"] for there in evidence.units)
+    return tuple(x for some in given for x in pairs(some, "-"))
 
 
 def _part(a: Amount, b: Amount) -> bool:
@@ -190,16 +245,31 @@ def _part(a: Amount, b: Amount) -> bool:
     )
 
 
-def _shares(counts: Sequence[Amount]) -> Iterator[float]:
+def _shares(counts: Sequence[Amount], how: str = "") -> Iterator[float]:
+    """Parts of a whole and changes, or what ``how`` (:func:`cues.ratio`) leaves of them."""
     for a, b in itertools.permutations([one for one in counts if one.kind != "%"][:40], 2):
-        if a.value < b.value and b.value >= 3 and same(a, b):
-            yield 100 * a.value / b.value
+        if how in {"+", "-"} and a.value < b.value and same(a, b) and _changes(a):
+            yield from (100 * a.value / (b.value + by) for by in (0, a.value, -a.value))
+        if a.value < b.value and b.value >= 3 and how != "+" and same(a, b):
             yield 100 * (b.value - a.value) / b.value
+            if how == "-":
+                continue
+            yield 100 * a.value / b.value
             if not _part(a, b):
                 yield 100 * a.value / (a.value + b.value)
                 yield 100 * b.value / (a.value + b.value)
-        elif a.value > b.value >= 3 and same(a, b) and a.value < 4 * b.value:
+        elif (
+            a.value > b.value >= 3
+            and how in {"", "+"}
+            and same(a, b)
+            and a.value < (8 if how else 4) * b.value
+        ):
             yield 100 * (a.value - b.value) / b.value
+
+
+def _changes(one: Amount) -> bool:
+    """Whether it is itself a difference: "$10 more than last year"."""
+    return compared(one.unit.text, one.start, one.end)
 
 
 _TIMES = re.compile(
@@ -236,6 +306,7 @@ def _ratio_rules(
         "part": [],
         "before": [],
         "each": [],
+        "each there": [],
         "times": [],
         "over": [],
     }
@@ -267,8 +338,17 @@ def _ratio_rules(
                 if one.kind in {"", "time", "years"}
             ]
             found["each"] += [a.value / by for a in mine for by in shared if a.value > by > 1]
+            here = [one.value / 86400 for one in own if one.kind == "time" and _DAILY.search(unit.text)]
+            found["each there"] += [a.value / by for a in mine for by in here if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name in {"times", "share of"} else 0.12
+        yield (
+            name,
+            values,
+            0.3 if name in {"times", "share of", "each there"} else 0.15 if name == "each" else 0.12,
+        )
+
+
+_DAILY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE)
 
 
 def _by(a: Unit, b: Unit) -> bool:
@@ -301,7 +381,13 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     if claim.kind == "%":
         if mark == "" and not figure.value.is_integer():
             return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
-        return {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.6, 8.0), "<": (5.0, 0.6)}[mark]
+        return _PERCENT_ROOM[
+            "words"
+            if figure.surface.isascii() and not _NUMERAL.search(figure.surface)
+            else "round"
+            if figure.value % 5 == 0
+            else ""
+        ][mark]
     exact = 1e-6 * claim.value
     if mark == "":
         # a quotient is rounded, a sum is not: what has many digits is held to them
@@ -312,6 +398,16 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
         ">": (exact, max(place, 0.1 * claim.value)),
         "<": (max(place, 0.1 * claim.value), exact),
     }[mark]
+
+
+_NUMERAL = re.compile(r"\d|per ?cent", re.IGNORECASE)
+_PERCENT_ROOM = {
+    "words": {"": (0.55, 0.55), "~": (2.5, 2.5), ">": (0.1, 8.0), "<": (6.0, 0.1)},
+    "round": {"": (0.55, 0.55), "~": (2.0, 2.0), ">": (0.1, 5.0), "<": (5.0, 0.1)},
+    "": {"": (0.55, 0.55), "~": (0.75, 0.75), ">": (0.1, 1.0), "<": (1.0, 0.1)},
+}
+"""Percentage points below and above that a share in words, a multiple of five and any other may mean: "about 42
+percent" is no 44, and half of the invented percentages that some reckoning gave were let through by two points."""
 
 
 def _covers(figure: Figure, claim: Amount, values: Sequence[float]) -> float:
@@ -342,15 +438,14 @@ def since(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
             if one.kind == "years" and one.value >= 1
         }
         later = {
-            one.value
+            year + one.value
             for there in evidence.units
-            if _TAKES.search(there.text)
+            if (takes := _TAKES.search(there.text)) or _RUNS.search(there.text)
             for one in amounts(there)
-            if one.kind == "years"
+            if one.kind == "years" and one.value >= 1
+            for year in ((told if takes else _years_in(there.text)) | now)
         }
-        return any(figure.value == year - span for year in now for span in spans) or any(
-            figure.value == year + span for year in told | now for span in later if span >= 1
-        )
+        return figure.value in later or any(figure.value == year - span for year in now for span in spans)
     if amount(figure, unit).kind != "years" and not re.match(
         r"[- ]years?\b|年|岁|歲| عام| سن", unit.text[figure.end :]
     ):
@@ -368,6 +463,11 @@ _TAKES = re.compile(
     r"\b(?:takes?|lasts?|postpon\w+|delay\w*|extend\w*|prolong\w*|defer\w*)\b|يستغرق|تأجيل|تمديد|推迟|延长|為期|为期|需要",
     re.IGNORECASE,
 )
+_RUNS = re.compile(
+    r"\b[\w-]+-year\b|\bfor (?:[\w-]+ ){1,2}years\b|\b(?:lease|term|contract|licen[cs]e|mandate|loan|treaty|pact|deal|waiver|concession) of [\w-]+ years\b|لمدة|为期|為期|有效期|租期|期限",
+    re.IGNORECASE,
+)
+"""A term: what is leased for 99 years in 1985 is so until 2084."""
 _SINCE = re.compile(
     r"\b(?:first|since|ago|for)\b|\bin (?:\w+|\d+) years\b|首次|以来|منذ|للمرة الأولى", re.IGNORECASE
 )
@@ -377,8 +477,8 @@ _ABOUT = re.compile(
 
 
 def _years(evidence: Evidence) -> frozenset[int]:
-    return frozenset(
-        int(one)
-        for text in evidence.plain
-        for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text)
-    )
+    return frozenset().union(*(_years_in(text) for text in evidence.plain))
+
+
+def _years_in(text: str) -> frozenset[int]:
+    return frozenset(int(one) for one in re.findall(r"(?<![\d.,])(?:1[89]|20)\d\d(?![\d%])", text))

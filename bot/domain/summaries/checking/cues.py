@@ -57,11 +57,28 @@ _LESS_AFTER = re.compile(
 def way(text: str, figure: Figure) -> str:
     """Whether the words by it speak of a difference alone ("raised by five": "-") or a sum ("in all": "+"); else ""."""
     text = terms.simplified(text)
-    minus = _LESS_BEFORE.search(text[max(0, figure.start - 60) : figure.start]) or _LESS_AFTER.search(
-        text[figure.end : figure.end + 60]
-    )
+    minus = compared(text, figure.start, figure.end)
     plus = _ALL.search(text) and not rests(text)
-    return "" if bool(minus) == bool(plus) else "-" if minus else "+"
+    return "" if minus == bool(plus) else "-" if minus else "+"
+
+
+def compared(text: str, start: int, end: int) -> bool:
+    """Whether the words by what stands there speak of a difference: "raised by five", "$10 more than last year"."""
+    text = terms.simplified(text)
+    return bool(
+        _LESS_BEFORE.search(text[max(0, start - 60) : start]) or _LESS_AFTER.search(text[end : end + 60])
+    )
+
+
+_TO = re.compile(
+    r"\bto(?: (?:about|around|some|nearly|almost|just|roughly))?\s?[$€£]?$|[至到]约?$|إلى (?:نحو )?$",
+    re.IGNORECASE,
+)
+
+
+def reached(text: str, figure: Figure) -> bool:
+    """Whether it is what something rises or falls to."""
+    return bool(_TO.search(terms.simplified(text[max(0, figure.start - 20) : figure.start])))
 
 
 def rests(text: str) -> bool:
@@ -74,15 +91,48 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(
-    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
+    r"^\s*(?:of|in|fewer|more|less|lower|higher|cheaper|dearer|below|above|costlier|as (?:many|much|few)|were|was|are|is|did|have|has|had|do|said|complet\w+|reach\w*)\b|^\s*(?:的|以上|左右|为|من)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
     r"\b(?:by|rose|risen|fell|fallen|grew|grown|up|down|gained?|lost|dropped|climbed|jumped|shrank|increased?|decreased?|rise of|"
     r"fall of|growth of|decline of|drop of|increase of)(?: (?:the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
+    r"|(?:زياد|ارتفا|انخفا|تراجع|نمو|هبوط|[اي]?نخفض|ارتفع|هبط|زاد)[^،.]{0,30}ب(?:أكثر من|نسبة|ما يقارب|نحو|حوالي)? ?$"
     r"|(?:占|增长|下降|减少|增加|上升|上涨|下跌|下调|上调|降低|少|多|高|低|降|增|涨|跌)(?:了|出)?(?:约|近|逾|超过|大约)?(?:百分之)?$|(?:بنحو|بنسبة|بـ|نحو|نسبة)\s?$",
     re.IGNORECASE,
 )
+
+
+_RISEN = r"rose|risen|rises?|grew|grown|up|gained?|climbed|jumped|increased?|increases|rise of|growth of|increase of"
+_FALLEN = (
+    r"fell|fallen|falls?|down|lost|dropped|shrank|shrunk|decreased?|fall of|decline of|drop of|declined?"
+)
+_MUCH = r"(?: (?:by|the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
+_RATIOS = (
+    (
+        "+",
+        re.compile(rf"\b(?:{_RISEN}){_MUCH}|(?:增长|增加|上升|上涨|上调|多|高|增|涨)(?:了|出)?(?:约|近|逾|超过|大约)?(?:百分之)?$"
+        r"|(?:ارتفع|زاد|ازداد)\S*(?: \S+){0,4} (?:بنحو|بنسبة|بـ)\s?$", re.IGNORECASE),
+        re.compile(r"^\s(?:more|higher|dearer|costlier|above)\b", re.IGNORECASE),
+    ),
+    (
+        "-",
+        re.compile(rf"\b(?:{_FALLEN}){_MUCH}|(?:下降|减少|下跌|下调|降低|少|低|降|跌)(?:了|出)?(?:约|近|逾|超过|大约)?(?:百分之)?$"
+        r"|(?:انخفض|تراجع|هبط|تقلص)\S*(?: \S+){0,4} (?:بنحو|بنسبة|بـ)\s?$", re.IGNORECASE),
+        re.compile(r"^\s(?:fewer|less|lower|cheaper|below)\b", re.IGNORECASE),
+    ),
+)  # fmt: skip
+_PART_OF = re.compile(r"^\s?of (?!all\b)", re.IGNORECASE)
+
+
+def ratio(text: str, figure: Figure) -> str:
+    """What a percentage compares: "+" a rise over the lesser, "-" a fall from the greater, "of" a part; else ""."""
+    text = terms.simplified(text)
+    ahead, after = text[max(0, figure.start - 60) : figure.start], text[figure.end :]
+    found = [way for way, before, behind in _RATIOS if before.search(ahead) or behind.match(after)]
+    if len(found) == 1:
+        return found[0]
+    return "of" if not found and _PART_OF.match(after) else ""
 
 
 def points(text: str, figure: Figure) -> bool:

@@ -233,13 +233,40 @@ def ends(text: str, at: datetime) -> set[str]:
     return found
 
 
-def gaps(near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
-    """The days between any two days that these sentences speak of, those of their publication included."""
+def gaps(near: Sequence[Unit], evidence: Evidence, *, written: bool = False) -> frozenset[int]:
+    """The days between any two days that these sentences speak of, unless ``written`` those of publication too."""
     found = set[date]()
     for one in near:
         at = evidence.published[one.source]
-        found |= {at.date()} | exact(one.text, at)
+        found |= exact(one.text, at) | (set() if written else {at.date()})
     return frozenset(abs((a - b).days) for a in found for b in found if a != b)
+
+
+def months_apart(near: Sequence[Unit]) -> frozenset[int]:
+    """The months between two months that one sentence names: what was due in February and comes in June."""
+    found = set[int]()
+    for one in near:
+        named = [
+            int(day.bits.split("-")[0].removeprefix("month "))
+            for day in days(one.text)
+            if day.bits[0] in "m123456789"
+        ]
+        found |= {(b - a) % 12 for a, b in itertools.permutations(named, 2)}
+    return frozenset(found - {0})
+
+
+def ahead(text: str, evidence: Evidence) -> frozenset[int]:
+    """The days from any publication to the days of a month that the sentence names, up to a year away."""
+    given = [tuple(map(int, one.bits.split("-"))) for one in days(text) if "-" in one.bits]
+    out = {at.date() for at in evidence.published.values()}
+    return frozenset(
+        abs((there - at).days)
+        for at in out
+        for month, day in given
+        for year in (at.year - 1, at.year, at.year + 1)
+        for there in _on(year, f"{month}-{day}")
+        if 0 < abs((there - at).days) < 366
+    )
 
 
 def between(evidence: Evidence) -> frozenset[int]:
@@ -307,7 +334,7 @@ def check(
             if one.bits not in everywhere and not _ended(one, unit.text, evidence)
         ]
         found += _instead(unit, said, evidence, picked) if not found else []
-    found += _weekday(unit.text, said, evidence)
+    found += _weekday(unit.text, said, evidence) + _year_beside(unit.text, said, evidence)
     told = {
         (match.start(), match.end()): int(match[0])
         for match in re.finditer(r"(?<![\d.,])(?:19|20)\d\d(?![\d%])", unit.text)
@@ -359,8 +386,12 @@ def _ended(one: Day, text: str, evidence: Evidence) -> bool:
         return False
     if one.bits in evidence.note(_ends):
         return True
-    return one.bits.startswith("month ") and f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in evidence.note(
-        _meant
+    # "before April" of the end of March; who says "by April" or "before the middle of April" names April
+    bare = re.search(r"\bbefore\s$", text[max(0, one.start - 24) : one.start], re.IGNORECASE)
+    return (
+        bare is not None
+        and one.bits.startswith("month ")
+        and f"month {(int(one.bits[6:]) - 2) % 12 + 1}" in evidence.note(_meant)
     )
 
 
@@ -386,6 +417,52 @@ def _weekday(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
         if falls and int(day.bits[4:]) not in falls and not any(together in one for one in evidence.plain):
             found.append(Finding(kind="date", span=text[day.start : day.end]))
     return found
+
+
+_BESIDE = re.compile(r",? (?P<year>(?:19|20)\d\d)\b")
+_AHEAD = re.compile(r"(?P<year>(?:19|20)\d\d)年\s?$")
+
+
+def _dated_years(text: str, said: list[Day]) -> Iterator[tuple[Day, int]]:
+    """The days that have their year beside them."""
+    for one in said:
+        if (
+            "-" in one.bits
+            and (
+                match := _BESIDE.match(text[one.end :])
+                or _AHEAD.search(text[max(0, one.start - 8) : one.start])
+            )
+            and match["year"]
+        ):
+            yield one, int(match["year"])
+
+
+def _year_beside(text: str, said: list[Day], evidence: Evidence) -> list[Finding]:
+    """A date with its year, when the sources have this date with other years alone."""
+    mine = list(_dated_years(text, said))
+    if not mine:
+        return []
+    known = evidence.note(_with_years)
+    return [
+        Finding(kind="date", span=f"{text[one.start : one.end]} {year}")
+        for one, year in mine
+        if known.get(one.bits) and year not in known[one.bits]
+    ]
+
+
+def _with_years(evidence: Evidence) -> dict[str, frozenset[int]]:
+    """The years of each day of a month: written beside it, else the nearest ones to the publication."""
+    found: dict[str, set[int]] = {}
+    for unit in evidence.units:
+        said = list(days(unit.text))
+        written = {one.start: year for one, year in _dated_years(unit.text, said)}
+        at = evidence.published[unit.source]
+        for one in said:
+            if one.start in written:
+                found.setdefault(one.bits, set()).add(written[one.start])
+            elif "-" in one.bits:
+                found.setdefault(one.bits, set()).update(x.year for x in _nearest(one.bits, at))
+    return {bits: frozenset(years_) for bits, years_ in found.items()}
 
 
 def _meant(evidence: Evidence) -> frozenset[str]:

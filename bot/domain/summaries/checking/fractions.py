@@ -17,9 +17,14 @@ _PARTS = {
     "ninth": 9,
     "tenth": 10,
 }
+PARTED = (
+    "mile|kilomet(?:er|re)|met(?:er|re)|foot|inch|tonne|ton|pound|kilo|hectare|acre|lit(?:er|re)|day|week|month|year|century|"
+    "hour|minute|hundred|thousand|million|billion|trillion|dozen|percent|per cent|point|percentage point"
+)
+"""What "three quarters of a" divides: that is an amount, no share."""
 _COUNT = "one|two|three|four|five|six|seven|eight|nine"
 _PART = re.compile(
-    rf"\b(?P<count>an?|{_COUNT})[ -](?P<part>{'|'.join(_PARTS)})s?\b(?!\s+(?:day|week|month|year|time)s?\b)",
+    rf"\b(?P<count>an?|{_COUNT})[ -](?P<part>{'|'.join(_PARTS)})s?\b(?!\s+(?:day|week|month|year|time)s?\b| of an? (?:{PARTED})\b)",
     re.IGNORECASE,
 )
 _IN = re.compile(
@@ -28,7 +33,8 @@ _IN = re.compile(
     re.IGNORECASE,
 )
 _HALF = re.compile(
-    r"\bhalf\b|一半|半数|半數|(?<![\u0621-\u064aو])(?:ال|ب)?نصف(?![\u0621-\u064a])", re.IGNORECASE
+    rf"\bhalf\b(?! an? (?:{PARTED})\b)|一半|半数|半數|(?<![\u0621-\u064aو])(?:ال|ب)?نصف(?![\u0621-\u064a])",
+    re.IGNORECASE,
 )
 _TENTHS = re.compile(
     r"(?P<tens>[一二三四五六七八九])成(?P<ones>[一二三四五六七八九半])?(?!为|為|立|功|员|員|本|年|果|都|长|長)"
@@ -40,6 +46,10 @@ _ARABIC = (
     (re.compile(r"(?<![\u0621-\u064a])(?:ال)?ثلث[يا](?:ن)?(?![\u0621-\u064a])"), 200 / 3),
     (re.compile(r"(?<![\u0621-\u064a])(?:ال)?ثلث(?![\u0621-\u064a])"), 100 / 3),
     (re.compile(r"(?<![\u0621-\u064a])(?:ال)?ربع(?![\u0621-\u064a])"), 25.0),
+    (
+        re.compile(r"(?:بنحو|نحو|حوالي|بنسبة|بمقدار|إلى|من) (?:ال)?خمس(?=$|[ ،.]*$| منذ| هذا| في| عن| ال)"),
+        20.0,
+    ),
 )
 
 

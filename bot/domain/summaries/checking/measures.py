@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.domain import terms
-from bot.domain.summaries.figures import Figure, is_year, step
+from bot.domain.summaries.figures import Figure, figures, is_year, step
 
 _MEASURES = {
     "length": (
-        "km|kilomet(?:er|re)s?|公里|千米|كيلومتر(?:ا|ات)?|كم:1000 m|met(?:er|re)s?|米|公尺|متر(?:ا|ات|ين)?|أمتار:1 cm|centimet(?:er|"
+        "km|kilomet(?:er|re)s?|公里|千米|كيلومتر(?:ا|ات|ين|ان)?|كم:1000 m|met(?:er|re)s?|米|公尺|متر(?:ا|ات|ين)?|أمتار:1 cm|centimet(?:er|"
         "re)s?|厘米|公分|سنتيمتر(?:ا|ات)?:.01 mm|millimet(?:er|re)s?|毫米|ملم|مليمتر(?:ا|ات)?:.001 "
         "mi|miles?|英里|(?:ميلا?|ميلين|أميال)(?!_بحري):1609.344 ft|foot|feet|英尺|قدما?|أقدام:.3048 inch(?:es)?|英寸|吋|بوصة|بوصات:.0254 yards?|码|ياردة:.9144 "
     "fathoms?|英寻:1.8288 nm|nautical_miles?|海里|浬|(?:ميلا?|أميال)_بحري(?:ا|ة):1852 里:500"
@@ -27,9 +27,9 @@ _MEASURES = {
         "square_miles?|sq_miles?|平方英里|(?:ميلا?|أميال)_مربع(?:ا|ة)?:2589988 square_met(?:er|re)s?|平方(?:米|公尺)|متر(?:ا|ات)?_مربع(?:ا|ة)?:1 square_feet|平方英尺:.0929"
     ),
     "time": (
-        "seconds?:1 minutes?|分钟|分鐘|دقيقة|دقيقتين|دقيقتان|دقائق:60 hours?|小时|ساعة|ساعتين|ساعتان|小时|小時:3600 days?|天|يوما?(?!_ال)|يومين|يومان:86400 weeks?|周|週|星期|"
+        "seconds?:1 minutes?|分钟|分鐘|دقيقة|دقيقتين|دقيقتان|دقائق:60 hours?|个?多?小时|ساعة|ساعتين|ساعتان|小时|小時:3600 days?|天|يوما?(?!_ال)|يومين|يومان:86400 weeks?|周|週|星期|"
         "أسبوعا?|أسبوعين|أسبوعان|أسابيع:604800 "
-        "months?|个月|شهرا?|شهرين|شهران|أشهر:2629800 years?|年|عاما?|سنة|عامين|عامان|سنتين|سنتان|أعوام|سنوات:31557600 decades?:315576000"
+        "months?|个多?月|شهرا?|شهرين|شهران|أشهر:2629800 years?|年|عاما?|سنة|عامين|عامان|سنتين|سنتان|أعوام|سنوات:31557600 decades?:315576000"
     ),
     "volume": (
         "lit(?:er|re)s?|公?升|لترا?|لترات:1 gallons?|加仑|غالونا?|غالونات:3.785 barrels?|桶|برميلا?|براميل:158.987 cubic_met(?:er|re)s?|"
@@ -83,11 +83,14 @@ _BY = re.compile(
 
 
 def measure(text: str, figure: Figure) -> tuple[str, float]:
-    """Kind and size of the unit that follows the figure; ("", 0.0) when there is none."""
+    """Kind and size of the unit that follows the figure; ("", 0.0) when there is none.
+
+    "Seven of the ten and a half miles" are seven miles.
+    """
     kind, size = _measure(text[figure.end : figure.end + 22])
     if kind == "length" and _PER_HOUR.search(text[max(0, figure.start - 10) : figure.start]):
         return "speed", size / 1000
-    return kind, size
+    return (kind, size) if kind or figure.kind else _leaning(text[figure.end : figure.end + 48])
 
 
 _MARKS = re.compile("[\u064b-\u0652]")
@@ -103,8 +106,20 @@ def _measure(after: str) -> tuple[str, float]:
     return "", 0.0
 
 
-FAR = 0.12
-"""How far beyond a round number "more than" and "nearly" may point, of the converted quantity."""
+@lru_cache(maxsize=16384)
+def _leaning(after: str) -> tuple[str, float]:
+    match = _LEANS.match(after)
+    rest = after[match.end() :] if match else ""
+    found = figures(rest)
+    if not found or found[0].start or found[0].kind:
+        return "", 0.0
+    return _measure(rest[found[0].end : found[0].end + 22])
+
+
+_LEANS = re.compile(r"\s?(?:of the|out of|of|to|or|and|-|till|until|至|到|من أصل|من)\s?", re.IGNORECASE)
+FAR, FURTHEST = 0.12, 0.2
+"""How far beyond a round number "more than" and "nearly" may point, of the converted quantity; half of the last
+place at most, where that is more: ten weeks are "more than two months"."""
 
 
 def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: str) -> bool:
@@ -129,8 +144,12 @@ def converted(figure: Figure, text: str, other: Figure, there: str, *, hedged: s
     a, b = figure.value * size, other.value * size2
     # a converted figure is rounded, said or not: half of its last place, but never more than 6 %
     place = 0.5 * step(figure.value) * size if kind != "time" else 0.0
-    if hedged in {">", "<"} and 0 <= (b - a if hedged == ">" else a - b) <= FAR * b:
+    part = figure.value < 1  # half an hour, a third of a mile: seldom exact
+    far = FURTHEST * b if part else max(FAR * b, min(0.5 * step(figure.value) * size, FURTHEST * b))
+    if hedged in {">", "<"} and 0 <= (b - a if hedged == ">" else a - b) <= far:
         return True
+    if part and hedged:
+        return abs(a - b) <= FAR * b
     return abs(a - b) <= max(0.02 * b, min(max(place, 0.06 * b if hedged else 0.0), 0.065 * b))
 
 

@@ -19,8 +19,37 @@ from bot.domain.summaries.figures import hedge
 from bot.domain.summaries.lexicon import MONTHS, OPPOSITES
 from bot.types import Finding
 
+_IDLE = re.compile(
+    r"^(?:the )?(?:end|start|beginning|close|opening) of (?:(?:the|this|that|next|last|each|every) )?(?:[\w-]+ )?"
+    rf"(?:day|week|month|year|decade|century|season|quarter|{'|'.join(one for one in MONTHS if one.isascii() and len(one) > 2)})\b"
+    r"|^br(?:eak|eaks|oke|oken|eaking) (?:out|into|a|the|all|up)\b"
+    r"|^(?:North|South|East|West)(?:ern)? [A-Z]|^(?:falls?|fell|fallen|falling)(?:\b[^.,;]{0,44}\bshort| (?:ill|victim|into|under|silent|apart))\b"
+    r"|^(?:open|close)d? (?:to|questions?|letters?|air|fire)\b|^back(?! (?:the|a|an|his|her|its|their)\b)",
+)
+_PARTICLE = re.compile(
+    r"\b(?:go|goes|going|gone|went|is|are|was|were|be|been|mov\w+|push\w*|driv\w+|drove|sen[dt]\w*|turnout|stay\w*|further|\d%?|percent|cent|points?|"
+    r"sales|prices?|figure|number|toll),? $",
+    re.IGNORECASE,
+)
+_TOWARD = re.compile(
+    r"^(?:up|down)(?:,| (?:from|by|on|against|some|about|almost|nearly|more|\d|[$€£]|a (?:third|quarter|fifth|half)|[a-z]+ (?:percent|per cent|points?)\b))",
+    re.IGNORECASE,
+)
+
+
+def idle(unit: Unit, at: int) -> bool:
+    """Whether the word has no direction where it stands: "the end of next year", "gave up", "broke out", "North Korea"."""
+    text, start = unit.text, unit.words[at].start
+    if _IDLE.match(text[start:]):
+        return True
+    return unit.words[at].text in {"up", "down"} and not (
+        _TOWARD.match(text[start:]) or _PARTICLE.search(text[:start])
+    )
+
+
 _COMPARED = re.compile(
-    r"^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE
+    r"^\S*(?:أقل|أكثر|أعلى|أدنى|أكبر|أصغر) (?:من|مما|ب)|^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)",
+    re.IGNORECASE,
 )
 
 
@@ -73,7 +102,9 @@ def _pairs(unit: Unit) -> tuple[tuple[float, float], ...]:
             r"(?:\bfrom [$€£]?|由[^。，]{0,12}|从[^。，]{0,8}|من )$", text[: a.start], re.IGNORECASE
         ):
             found.append((a.value, b.value))
-        elif _NOW_THEN.match(between):
+        elif _NOW_THEN.match(between) and not (
+            between.endswith("from ") and re.match(r"[^.;,]{0,24}? to [$€£]?\S", text[b.end :])
+        ):
             found.append((b.value, a.value))
     return tuple(one for one in found if one[0] != one[1])
 
@@ -100,7 +131,10 @@ def check(unit: Unit, evidence: Evidence) -> Finding | None:
 
 def _told(change: Change, there: Unit) -> Iterator[bool]:
     """Whether a figure rises in a source, wherever one can tell."""
+    own = _ways(there)
     for before, after in _pairs(there):
+        if len(own) == 1 and own[0][0] != (after > before):
+            continue  # "the pound fell to 121 to the dollar from 116"
         if (change.role == "to" and change.value == after) or (
             change.role == "from" and change.value == before
         ):
@@ -162,6 +196,13 @@ _VERB = re.compile(
 )
 
 
+_SCORED = frozenset(root(one) for one in ("win", "won", "lose", "lost", "loses", "losing"))
+_AMOUNT = re.compile(
+    r"\w+(?: (?:a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|another))*"
+    r" (?:[$€£]?\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty)\b|half|third|quarter|fifth|tenth)",
+    re.IGNORECASE,
+)
+"""Who loses two percent has fallen; who loses an election has not."""
 _COMPARATIVE = re.compile(
     r"\s?(?:cheaper|dearer|costlier|more expensive|higher|lower)\b(?! than)", re.IGNORECASE
 )
@@ -172,7 +213,14 @@ def _ways(unit: Unit) -> list[tuple[bool, str]]:
     found: dict[bool, str] = {}
     for at, word in enumerate(unit.words):
         key = {root(word.text), word.text}
-        if (key & _UP or key & _DOWN) and not negated(unit, at) and not compares(unit, at):
+        if key & _SCORED and not _AMOUNT.match(unit.text[word.start :]):
+            continue
+        if (
+            (key & _UP or key & _DOWN)
+            and not negated(unit, at)
+            and not compares(unit, at)
+            and not idle(unit, at)
+        ):
             found.setdefault(bool(key & _UP), word.text)
     text = terms.simplified(unit.text)
     for up, pattern in ((True, _HAN_UP), (False, _HAN_DOWN)):
@@ -183,7 +231,11 @@ def _ways(unit: Unit) -> list[tuple[bool, str]]:
 
 def negated(unit: Unit, at: int) -> bool:
     """Whether a negation stands right before the word: 不承认 is 否认."""
-    return bool(_BEFORE.search(unit.text[: unit.words[at].start]))
+    before = unit.text[: unit.words[at].start]
+    return bool(_BEFORE.search(before) or _NOBODY.search(before))
+
+
+_NOBODY = re.compile(r"\b(?:nobody|no one|none)\b[^,;.]{0,40}$", re.IGNORECASE)
 
 
 _BEFORE = re.compile(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
+from bot.domain.summaries.checking.amounts import amount, amounts
 from bot.domain.summaries.checking.contexts import Place
-from bot.domain.summaries.checking.cues import way
+from bot.domain.summaries.checking.cues import rests, way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
@@ -59,15 +59,15 @@ def check(
     odd = 0.0
     leaning = {one.start: one for one in elliptical(unit.text, figures(unit.text))}
     for figure in _claimed(unit.text):
-        if _BASIS.match(unit.text[figure.end :]):
-            figure = replace(figure, value=round(figure.value / 100, 6), kind="%")  # noqa: PLW2901
         if any(a <= figure.start < b for a, b in dated) or _CLOCK.match(unit.text[figure.end :]):
+            continue
+        if _between(figure, unit, evidence):
             continue
         if _TIME.search(unit.text[max(0, figure.start - 8) : figure.end + 6]) and _told(
             figure, unit, evidence
         ):
             continue
-        if odd_number := _numbered(figure, unit, evidence):
+        if odd_number := _numbered(figure, unit, evidence) or _season(figure, unit, evidence):
             found.append(odd_number)
             continue
         places = _places(figure, unit, evidence)
@@ -84,13 +84,10 @@ def check(
         if carried(figure, unit.text, evidence.note(_rejoined)):
             continue  # "98. 7 per cent" of a badly joined text fell apart into two sentences
         follows = _follows(figure, unit, evidence, near)
-        if follows in {"", "?"} or _instead(figure, unit, picked, evidence):
+        if follows in {"", "?"} or _instead(figure, unit, picked, evidence, follows):
             hard = not follows and not _possible(figure, evidence, near)
             found.append(Finding(kind="number", span=figure.surface, hard=hard))
     return found, odd
-
-
-_BASIS = re.compile(r"\s?(?:basis points?|个?基[点點]|نقاط? أساس|نقطة أساس)", re.IGNORECASE)
 
 
 def _rejoined(evidence: Evidence) -> tuple[Figure, ...]:
@@ -126,6 +123,47 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     return None
 
 
+_SEASON = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-/]\s?(?P<end>\d\d)(?!\d|[-/.]\d)")
+
+
+def _season(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
+    """The end of "2019-20", when no source has these two years together."""
+    for match in _SEASON.finditer(unit.text):
+        if match.start("end") == figure.start and not any(
+            re.search(rf"{match['year']}\s?(?:[-/]|to|and)\s?(?:\d\d)?{match['end']}(?!\d)", text)
+            for text in evidence.plain
+        ):
+            return Finding(kind="number", span=match[0])
+    return None
+
+
+_BETWEEN = re.compile(
+    r"\bbetween $|(?P<second>\bbetween [^,.;]{1,24} and $)|(?<![\u0621-\u064a])بين $|(?P<second2>(?<![\u0621-\u064a])بين [^،.]{1,24} و$)",
+    re.IGNORECASE,
+)
+WIDE_APART = 0.35
+"""How far apart, of the lower one, the ends of a range may lie that stands for one figure."""
+
+
+def _between(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it is an end of a range in which a figure of the sources lies: nine kilometres are between five and six miles."""
+    match = _BETWEEN.search(unit.text[: figure.start])
+    given = unit.figures
+    at = next((n for n, one in enumerate(given) if one.start == figure.start), -1)
+    if match is None or at < 0:
+        return False
+    second = bool(match["second"] or match["second2"])
+    other = given[at - 1] if second and at else given[at + 1] if not second and at + 1 < len(given) else None
+    if other is None:
+        return False
+    low, high = (amount(one, unit) for one in sorted((figure, other), key=lambda one: one.value))
+    return high.value - low.value <= WIDE_APART * low.value and any(
+        one.kind == high.kind and low.value <= one.value * high.value / max(high.value, 1e-9) <= high.value
+        for there in evidence.units
+        for one in amounts(there)
+    )
+
+
 _TIME = re.compile(r"\d:\d\d|\d\.\d\d [ap]\.?m")
 
 
@@ -154,6 +192,8 @@ def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
         return "span"
     if not figure.kind and 1 < figure.value <= LISTED and _enumerated(figure, unit, near):
         return "list"
+    if not figure.kind and 2 < figure.value <= LISTED and _ordinal(figure, near):
+        return "ordinal"
     return arithmetic.reckoned(figure, unit, evidence, near)
 
 
@@ -163,19 +203,37 @@ original: six of seven invented figures of copied
 sentences that some sum gave stood so, and one in three hundred true sentences."""
 
 
-def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence) -> bool:
+PARTS = frozenset(["rest", "share of", "part", "of these", "of them"])
+"""Rules by which a part is told in the words of its whole."""
+
+
+def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence, follows: str) -> bool:
     """Whether a sentence of the evidence tells the same with another figure in its place."""
-    between = ("", "") if way(unit.text, figure) else unit.between(figure.start, figure.end)
+    if way(unit.text, figure):
+        return False
+    between = unit.between(figure.start, figure.end)
+    # "all but five articles" of twenty articles, a debt of 13 % of the debt
+    pairs = ((), ()) if follows in PARTS else _two(unit, figure)
+    if rests(unit.text):
+        pairs = ((), pairs[1])
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
-    for there in picked if all(between) else ():
+    for there in picked if all(between) or any(pairs) else ():
         both = sum(evidence.weight(sign) for sign in sorted(unit.signs & there.signs))
         if both >= ALIKE * total and any(
-            there.between(other.start, other.end) == between
+            (all(between) and there.between(other.start, other.end) == between)
+            or any(one and one == also for one, also in zip(pairs, _two(there, other), strict=True))
             for other in there.figures
             if other.kind == figure.kind
         ):
             return True
     return False
+
+
+def _two(unit: Unit, figure: Figure) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The two concepts of content before it and the two after it, empty where the sentence has fewer."""
+    before = [one.sign for one in unit.words[: unit.at(figure.start)] if not one.light][-2:]
+    after = [one.sign for one in unit.words[unit.at(figure.end) :] if not one.light][:2]
+    return tuple(before) if len(before) == 2 else (), tuple(after) if len(after) == 2 else ()
 
 
 def _rest_of(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
@@ -201,10 +259,63 @@ def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
     if len(re.findall(r"\bone\b", text[figure.end :])) == figure.value:
         return True
     match = _ITEMS.search(text, figure.end)
-    return (
-        match is not None
-        and len(re.findall(r", | and ", match["items"].replace(", and ", " and "))) + 1 == figure.value
+    if match is not None and _length(match["items"]) == figure.value:
+        return True
+    fewer = 1 if _FELLOWS.match(text, figure.end) else 0
+    return any(
+        _length(match["items"]) - fewer == figure.value
+        for there in near
+        for match in _MEMBERS.finditer(there.text)
+        if figure.value > 2 or fewer
     )
+
+
+_MEMBERS = re.compile(
+    r"(?P<items>[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3}(?:, (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3})+,? and (?:the )?[A-Z][\w'-]*)"
+)
+_FELLOWS = re.compile(r" (?:\w+ )?(?:others?|partners?|allies|neighbours?|members?|fellow\b)", re.IGNORECASE)
+
+
+def _length(items: str) -> int:
+    return len(re.findall(r", | and ", items.replace(", and ", " and "))) + 1
+
+
+_ORDINALS = dict(
+    zip(
+        range(3, 13),
+        zip(
+            [
+                "third",
+                "fourth",
+                "fifth",
+                "sixth",
+                "seventh",
+                "eighth",
+                "ninth",
+                "tenth",
+                "eleventh",
+                "twelfth",
+            ],
+            ["三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"],
+            ["ثالث", "رابع", "خامس", "سادس", "سابع", "ثامن", "تاسع", "عاشر", "حادي", "ثاني"],
+            strict=True,
+        ),
+        strict=True,
+    )
+)
+
+
+def _ordinal(figure: Figure, near: Sequence[Unit]) -> bool:
+    """Whether the evidence counts up to it: a sixth child died."""
+    words = _ORDINALS.get(int(figure.value))
+    if words is None or not figure.value.is_integer():
+        return False
+    pattern = re.compile(
+        rf"\b(?:an?|the|for the|his|her|its) (?:{words[0]}|{int(figure.value)}th)\b(?! of\b)|第(?:{words[1]}|{int(figure.value)})(?![十百])"
+        rf"|(?<![\u0621-\u064a])(?:ال)?{words[2]}ة?(?! عشر)(?![\u0621-\u064a])",
+        re.IGNORECASE,
+    )
+    return any(pattern.search(there.text) for there in near)
 
 
 def _claimed(text: str) -> list[Figure]:
@@ -257,13 +368,25 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     kind, size = measures.measure(unit.text, figure)
     if kind != "time" or not _DURATION.search(unit.text):
         return False
-    gaps = dates.gaps(near, evidence) | evidence.note(dates.between)
+    if 27 * 86400 < size < 32 * 86400 and int(figure.value) in dates.months_apart(near):
+        return True
+    own = dates.ahead(unit.text, evidence)
+    gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | own
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
+    days = figure.value * size / 86400
+    many = sum(days / 2 <= one <= 2 * days for one in gaps)
+    if lasts or way(unit.text, figure) or many > MOST_GAPS * max(6.0, 1.5 * days):
+        # a week of reports has any number of days in it
+        gaps = own.union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     if any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
     ):
         return True
     return size >= 86400 and dates.apart(round(figure.value * size / 86400), evidence)
+
+
+MOST_GAPS = 0.5
+"""Share of the numbers of its size from which on the days between any two dates prove nothing."""
 
 
 def _rest(figure: Figure, others: Sequence[Figure], unit: Unit, evidence: Evidence) -> bool:

@@ -22,6 +22,10 @@ _CLAIMED = re.compile(
     re.IGNORECASE,
 )
 _HAN = re.compile(r"(?P<first>[^,，。;；]{2,24}?)(?:之|以)?(?P<word>[前后])[,，]?(?P<rest>[^。;；]{2,40})")
+_NOT_BEFORE = re.compile(
+    r"\b(?:not|never|nobody|no one|none|nothing|n't|only)\b[^.;]{0,60}\b(?:before|until|after|once)\b|不[^。；]{0,16}前|(?:لن|لا|لم)[^.؛]{0,40}(?:قبل|حتى)",
+    re.IGNORECASE,
+)
 _STOP = re.compile(r"[,;:]|\s-\s")
 ENOUGH, TURNED = 0.2, 1.2
 """Share of the weight of both things that a source must have, and how much nearer the other order must be."""
@@ -31,6 +35,8 @@ def check(unit: Unit, evidence: Evidence) -> Finding | None:
     """The doubt "direction" where it says "before" and the sources "after", or the other way round."""
     if not _CLAIMED.search(unquoted(unit.text)):
         return None
+    if _NOT_BEFORE.search(unit.text):
+        return None  # "not before" is "only after"
     for word, early, late in _orders(unit):
         total = sum(evidence.weight(sign) for sign in sorted(early | late))
         same = cross = 0.0

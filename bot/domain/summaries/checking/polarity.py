@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
+from bot.domain import terms
 from bot.domain.summaries.checking import contexts, movements, order
+from bot.domain.summaries.checking.amounts import amounts, same
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
 from bot.domain.summaries.checking.stems import root
+from bot.domain.summaries.figures import is_year
 from bot.domain.summaries.lexicon import IMPLIED, NEGATION, OPPOSITES
 from bot.types import Finding
 
@@ -20,8 +23,14 @@ _OPPOSITES = tuple(
 _LEXICAL = re.compile(
     r"fail|den|refus|reject|unable|unlikely|declin|否认|拒绝|拒絕|否認|نفى|نفت|رفض", re.IGNORECASE
 )
+_UN = (
+    r"|\bun(?!der|it|ion|ivers|til|less|iq|cle|lock)[a-z]{2,}(?:ed|able|ing|own|fit|safe|paid|lit|sold|hurt|clear)\b"
+    r"|\b(?:dismiss\w*|out of (?:order|service|use|action|work)|idle)\b|無|[得找看达達]不到"
+)
+"""Words that deny what they are made of: undeclared, unlit, out of order."""
 _NEGATIVE = re.compile(
     NEGATION.pattern
+    + _UN
     + r"|\b(?:lack\w*|only|sole|absence|absent|nothing|hardly|barely|contrary|ruled? out|unnamed|impossible|"
     r"yet to|withh\w+|scrap\w*|cancel\w*|miss(?:ed|es|ing)|too (?:early|soon))\b"
     r"|无|免|尚|拒|非|انتفاء|نفي|عدم|فقط|" + IMPLIED,
@@ -30,6 +39,7 @@ _NEGATIVE = re.compile(
 """What may say no without a "not"."""
 _DENIES = re.compile(
     NEGATION.pattern
+    + _UN
     + r"|\b(?:lack\w*|absence|absent|nothing|hardly|barely|contrary|ruled? out|impossible|yet to|withh\w+|scrap\w*|cancel\w*)\b"
     r"|无|拒|انتفاء|نفي|عدم|" + IMPLIED,
     re.IGNORECASE,
@@ -47,15 +57,20 @@ FAINT = 0.2
 
 
 @lru_cache(maxsize=8192)
-def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
-    """(negation, next word of content, the concepts of the next three, where it stands), quotations left out."""
-    text = _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
+def _scopes(unit: Unit, quoted: bool = False) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
+    """(negation, next word of content, the concepts of the next three, where it stands); ``quoted``: also in quotations.
+
+    The concepts are those of the negation's own clause.
+    """
+    text = unit.text if quoted else _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
     words = unit.words if text == unit.text else tuple(one for one in unit.words if text[one.start] != " ")
     found = []
     for match in NEGATION.finditer(text):
         if _NOT_DENIED.match(text, match.start()):
             continue
-        after = [one for one in words if one.start >= match.end() and not one.light][:3]
+        after = [one for one in words if one.start >= match.end() and not one.light]
+        here = next((one.clause for one in reversed(words) if one.start < match.end()), 0)
+        after = [one for one in after if one.clause == here][:3]
         if after:
             cue = match[0].casefold()
             # "changed no rule" denies the change
@@ -117,7 +132,7 @@ def negation(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """Finding "negation": a "not" that the evidence lacks, or one that was left out."""
-    if not picked:
+    if not picked or _left_over(unit, near):
         return []
     found = []
     for cue, surface, scope, place in _scopes(unit):
@@ -129,10 +144,69 @@ def negation(
             (not denied and told)
             or (denied < ALIKE and told - denied > MORE)
             or _affirmed(unit, cue, place, evidence)
+            or _plainly_told(unit, place, scope, near, evidence)
         ):
             hard = not denied and told >= PLAINLY
             found.append(Finding(kind="negation", span=f"{cue} {surface}", hard=hard))
     return found or _left_out(unit, evidence, picked, near, first)
+
+
+def _plainly_told(
+    unit: Unit, place: tuple[int, int], scope: Sequence[str], near: Sequence[Unit], evidence: Evidence
+) -> bool:
+    """Whether a sentence that denies nothing at all tells the clause, and what is denied of it, best.
+
+    Words that a denial near by shares with the sentence excuse too much: nearly all of them are its subject.
+    """
+    here = next((one.clause for one in reversed(unit.words) if one.start < place[1]), 0)
+    clause = frozenset(one.sign for one in unit.words if one.clause == here and not one.light)
+    for words, least, more in ((frozenset(scope), SCOPE, SCOPE_MORE), (clause, CLAUSE, CLAUSE_MORE)):
+        total = sum(evidence.weight(sign) for sign in sorted(words)) or 1.0
+        told = denied = 0.0
+        for there in near:
+            share = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
+            if _NEGATIVE.search(there.text):
+                denied = max(denied, share)
+            else:
+                told = max(told, share)
+        if told < least or round(told - denied, 6) <= more:
+            return False
+    return True
+
+
+SCOPE, SCOPE_MORE, CLAUSE, CLAUSE_MORE = 0.5, 0.0, 0.2, 0.0
+
+
+_CONTRASTED = re.compile(r"(?:,| and| but) ?$|[,，]而?$", re.IGNORECASE)
+_CORRECTS = re.compile(
+    r"\b(?:from|instead|rather|but|while|although|than|correct\w*|revis\w*|initial\w*|first|earlier|originally)\b|更正|修正|此前|而|أولا|سابق|بدل|لكن",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"\bother $|(?:其余|其他|还有|中[,，]?有)$|(?:بقي(?:ت|ة)?|الباقي\w*) $", re.IGNORECASE)
+_OF_THE = re.compile(
+    r"\s?(?:[\w'-]+ )?of (?:the|those|them|these|its|their)\b|\s?(?:\S+ )?(?:من أصل|من بين)", re.IGNORECASE
+)
+
+
+def _left_over(unit: Unit, near: Sequence[Unit]) -> bool:
+    """Whether it tells of those that are left when a part is taken: 33 of the 36 "are not" what three are."""
+    text = terms.simplified(unit.text)
+    counts = [
+        one
+        for one in amounts(unit)
+        if one.kind == ""
+        and one.value >= 2
+        and (_OTHERS.search(text[: one.start]) or _OF_THE.match(text, one.end))
+    ]
+    pool = [one for there in near for one in amounts(there) if counts and one.kind == ""]
+    given = {one.value for one in pool}
+    return any(
+        a.value - b.value == claim.value and same(a, b, loose=True)
+        for claim in counts
+        if claim.value not in given
+        for a in pool
+        for b in pool
+    )
 
 
 PLAIN, BY = 0.4, 0.2
@@ -163,8 +237,11 @@ def _told_or_denied(evidence: Evidence) -> dict[str, list[tuple[contexts.Place, 
         denied = set[int]()
         for match in _NEGATIVE.finditer(unit.text):
             after = [n for n, one in enumerate(unit.words) if one.start >= match.end()]
-            within = [n for n in after if unit.words[n].clause == unit.words[after[0]].clause]
-            denied |= set([n for n in within if not unit.words[n].light][:4])
+            here = next((one.clause for one in reversed(unit.words) if one.start < match.end()), 0)
+            within = [n for n in after if unit.words[n].clause == here and not unit.words[n].light]
+            denied |= set(within[:4])
+            if not within:  # "they were ready to sign it, he was not"
+                denied |= {n for n, one in enumerate(unit.words) if one.start < match.start()}
         for at, word in enumerate(unit.words):
             if not word.light:
                 found.setdefault(word.sign, []).append((contexts.Place(unit, at, at + 1), at in denied))
@@ -175,16 +252,18 @@ def _left_out(
     unit: Unit, evidence: Evidence, picked: Sequence[Unit], near: Sequence[Unit], first: float
 ) -> list[Finding]:
     """What the evidence denies, told as if it were so and by no other sentence of it."""
-    if _NEGATIVE.search(unquoted(unit.text)):
+    if _denying(unit):
         return []
     for there in picked:
         pairs = near_pairs(unit.tokens)
         copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
-        for cue, _, scope, (start, _) in _scopes(there):
+        for cue, _, scope, (start, _) in _scopes(there, quoted=True):
+            if _CONTRASTED.search(there.text[:start]) and _CORRECTS.search(unit.text):
+                continue  # "530,000, not 350,000" is "to 530,000 from 350,000"
             if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):
                 continue  # what was copied begins after it: "Not to be outdone, the trailer came out"
             all_of = sorted(set(scope))
-            both = [sign for sign in all_of if sign in unit.signs]
+            both = [sign for sign in all_of if sign in unit.signs and sign[0] != "#"]
             if not both:
                 continue
             weight = sum(evidence.weight(sign) for sign in both)
@@ -201,6 +280,11 @@ def _left_out(
                 )
                 return [Finding(kind="negation", span=f"{cue} {surface}", hard=plainly)]
     return []
+
+
+def _denying(unit: Unit) -> bool:
+    """Whether it may say no itself; 是否 only asks whether."""
+    return _NEGATIVE.search(re.sub("[是能可]否", "  ", unquoted(unit.text))) is not None
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:
@@ -222,12 +306,17 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     found = []
     for at, side, other in _turns(unit):
         span = unit.words[at].text
-        if movements.negated(unit, at):
+        if (
+            movements.negated(unit, at)
+            or _idle(unit, at, evidence)
+            or _confirmed(unit, side, other, evidence)
+        ):
             continue
         around = contexts.company(unit, at, at + 1, evidence)
         here, _ = contexts.best(around, _having(evidence, side), evidence)
         there, place = contexts.best(around, _having(evidence, other), evidence)
         alone = span in said and here < NOWHERE and place is not None
+        alone = alone and (there >= SOMEWHERE or first >= ABOUT)
         alone = alone and not _COMMON & {span, _word(place)}
         if place is not None and movements.negated(place.unit, place.at):
             here, there, alone = there, here, False
@@ -237,6 +326,8 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
         ):
             continue
         odd = len(around) > 1 and there >= FITS and there - here >= TURNS
+        if place is not None and _CONVERSE & {root(span), span} and not _straight(unit, at, place):
+            continue  # who wins the seat and who loses it
         if _ORDER & {root(span), span} and not (place and _next(unit, at) == _next(place.unit, place.at)):
             # "after police seized it" is "police seized it before"
             plainly = plainly and place is not None and _straight(unit, at, place)
@@ -248,6 +339,9 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     return found[:1]
 
 
+SOMEWHERE, ABOUT = 0.12, 0.5
+"""The same for the opposite, and for the first evidence sentence: an opposite that stands in other company, in a
+sentence about something else, tells nothing."""
 NOWHERE = 0.1
 """Share of the company under which a word stands nowhere in it. Where the sentence that carries the claim has the
 opposite then, 37 of 153 directions that passed were turned, and eleven of 946 true sentences were not."""
@@ -281,6 +375,38 @@ LEAST, SLIGHT = 0.3, 0.0
 """The same, where the sentence that carries the claim has the opposite."""
 FITS, TURNS = 0.3, 0.1
 """Of :func:`direction`, set on the half of the sample week for tuning."""
+
+
+_OF_TIME = re.compile(r"(?P<part>end|start|beginning|close|opening)(?P<of> of (?:[\w-]+ ){0,2}[\w-]+)")
+
+
+def _idle(unit: Unit, at: int, evidence: Evidence) -> bool:
+    """Whether it has no direction; the start of a month has one where the sources have the end of that month alone."""
+    if not movements.idle(unit, at):
+        return False
+    match = _OF_TIME.match(unit.text, unit.words[at].start)
+    given = (
+        {part for text in evidence.plain for part in re.findall(rf"\b(\w+){re.escape(match['of'])}\b", text)}
+        if match
+        else set()
+    )
+    return not given or (match is not None and match["part"] in given)
+
+
+_CONVERSE = frozenset(
+    root(one) for one in ("win", "won", "lose", "lost", "lend", "borrow", "buy", "sell", "bought", "sold")
+)
+
+
+def _confirmed(unit: Unit, side: frozenset[str], other: frozenset[str], evidence: Evidence) -> bool:
+    """Whether a sentence with a figure of this one has such a word too, and none of the opposite: 54, "down from" 60."""
+    mine = {(one.kind, one.value) for one in unit.figures if one.value > 2 and not is_year(one)}
+    return bool(mine) and any(
+        mine & {(one.kind, one.value) for one in there.figures} and not _roots(there) & other
+        for there in {
+            place.unit: None for place in _having(evidence, side) if not movements.idle(place.unit, place.at)
+        }
+    )
 
 
 def _straight(unit: Unit, at: int, place: contexts.Place) -> bool:
@@ -340,7 +466,7 @@ def _by_root(evidence: Evidence) -> dict[str, list[contexts.Place]]:
     for unit in evidence.units:
         for at, word in enumerate(unit.words):
             for key in sorted({root(word.text), word.text}):
-                if key in _KEYS:
+                if key in _KEYS and not movements.idle(unit, at):
                     found.setdefault(key, []).append(contexts.Place(unit, at, at + 1))
     return found
 

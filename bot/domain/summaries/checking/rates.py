@@ -62,6 +62,7 @@ def rate_rules(
         yield "rate", (one.value * by for one in rated for by in counts), 0.12
     if claim.kind in {"$", ""} and claim.value >= 1:
         yield "rate", _exchanged(evidence, every, claim), 0.15
+    yield "lasting", _lasting(like, every), 0.2
     yield "period", (one.value * by for one in like for by in _periods(unit.text, one.unit.text)), 0.3
     yield (
         "left there",
@@ -112,6 +113,19 @@ def _exchanged(evidence: Evidence, every: Sequence[Amount], claim: Amount) -> It
         for one in every:
             if one.kind == "$" or (claim.kind == "$" and not one.kind and one.value >= BIG):
                 yield from (one.value * ratio, one.value / ratio)
+
+
+_DAYS = {"day": 86400.0, "week": 7 * 86400.0}
+
+
+def _lasting(like: Sequence[Amount], every: Sequence[Amount]) -> Iterator[float]:
+    """What so much a day or a week comes to over the days or weeks that are named: nine days of 11 flights."""
+    spans = sorted({one.value for one in every if one.kind == "time" and one.value >= 86400})
+    for one in like:
+        after = one.unit.text[one.end : one.end + 40]
+        for pattern, name in _SPANS:
+            if name in _DAYS and pattern.search(after):
+                yield from (one.value * span / _DAYS[name] for span in spans if span > _DAYS[name])
 
 
 _FELLOWS = re.compile(

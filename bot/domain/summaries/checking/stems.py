@@ -32,7 +32,7 @@ approve accept endorse back ratify agree adopt pass|reject refuse oppose decline
 talk negotiate negotiation discussion discuss dialogue meeting meet
 summit conference|agreement deal accord pact treaty
 government cabinet administration|official authority|police officer|soldier troop trooper serviceman
-military army force|vessel ship boat
+military army force|vessel ship boat submarine warship
 aircraft plane jet|flight fly|hospital clinic medic medical doctor physician
 buy purchase acquire|sell sale|build construct construction|destroy demolish|damage harm|rescue save
 protest demonstrate demonstration rally protester demonstrator|election vote poll ballot|elect choose

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.domain.summaries.checking.amounts import PEOPLE, Amount, same
+from bot.domain.summaries.checking.amounts import PEOPLE, Amount, same, singles
 from bot.domain.summaries.checking.reading import Evidence
 
 _PART = re.compile(
@@ -34,16 +34,25 @@ def gaps(single: Sequence[Sequence[Amount]], typed: Sequence[Amount]) -> Iterato
 
 def joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
     """Sums of neighbours: twenty Indian and four Chinese soldiers."""
-    for a, b in itertools.pairwise(some):
+    ones = singles(some[0].unit) if some else ()
+    for a, b in itertools.pairwise(sorted([*some, *ones], key=lambda one: one.start)):
         between = a.unit.text[min(a.end, b.start) : b.start]
-        if (
+        voted = between in {" to ", "-"} and "vot" in a.unit.text.casefold()
+        noun = _NOUN_LATER.match(a.unit.text, a.end) or b in ones  # "twenty Indian and four Chinese soldiers"
+        named = a.what & claim.unit.signs and b.what & claim.unit.signs  # "appointments and operations"
+        if (voted and (same(a, claim) or same(b, claim))) or (
             len(between) < 40
             and not a.unit.text[: a.start].endswith("between ")
-            and re.search(r"\band\b|和|及|、", between)
-            and (same(a, claim) or same(b, claim))
-            and (same(a, b, loose=True) or (_han(a.what) and _han(b.what)))
+            and re.search(
+                r"\band\b|和|及|、|(?<![\u0621-\u064a])و|[死亡伤傷][,，]|[名人][^,，]{0,12}[,，]", between
+            )
+            and (named or same(a, claim) or same(b, claim))
+            and (named or noun or same(a, b, loose=True) or (_han(a.what) and _han(b.what)))
         ):
             yield a.value + b.value
+
+
+_NOUN_LATER = re.compile(r"\s[\w'-]+,? and\b")
 
 
 def _han(what: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.domain.summaries.checking.reading import Unit, Word
+from bot.domain.summaries.checking.reading import Evidence, Unit, Word
 from bot.types import Finding
 
 SUPPORT = 0.12
@@ -55,10 +55,15 @@ def _han(sign: str) -> bool:
     return "\u3400" <= sign[0] <= "\u9fff"
 
 
-def check(unit: Unit, carried: float, lacking: float) -> list[Finding]:
-    """The doubt "support", by the share of its weight that the evidence carries and what that lacks."""
+def check(unit: Unit, evidence: Evidence, carried: float, lacking: float, *, counted: bool) -> list[Finding]:
+    """The doubt "support", by the share of its weight that the evidence carries and what that lacks.
+
+    ``counted``: it has figures and the sources carry them all. Figures that hold are support where the sources tell it
+    in another script, of whose words but few can be compared.
+    """
     latin = bool(re.search(r"[A-Za-z]{3}", unit.text))
     thin = carried < SUPPORT * (1.0 if latin else THIN) and lacking >= TELLS
+    thin = thin and not (counted and any(one.script != unit.script for one in evidence.units))
     if thin or lacking > MISSING:
         return [Finding(kind="support", span=unit.text[:60], hard=False)]
     return []

@@ -281,6 +281,26 @@ def told(evidence: Evidence) -> frozenset[date]:
     return frozenset(out.union(*(exact(one.text, evidence.published[one.source]) for one in evidence.units)))
 
 
+_LATER = re.compile(r"after\b|بعد", re.IGNORECASE)
+
+
+def reckoned(unit: Unit, at: int, evidence: Evidence) -> bool:
+    """Whether "two days after" at this character leads from a day that the sources name to one of the sentence."""
+    stretches = list(durations.durations(unit.text[max(0, at - 24) : at], cued=False))
+    way = -1 if _LATER.match(unit.text, at) else 1
+    written = {bits for one in days(unit.text) if "-" in (bits := one.bits)}
+    known = evidence.note(told)
+    years_ = {one.year for one in evidence.published.values()}
+    return any(
+        day + timedelta(days=way * count) in known
+        for bits in sorted(written)
+        for year in sorted(years_)
+        for day in _on(year, bits)
+        for stretch in stretches
+        for count in stretch
+    )
+
+
 COVERED = 0.35
 """Share of the numbers from half of a span to twice as much that lie between two days that the sources name."""
 

@@ -253,7 +253,7 @@ def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
     text = unit.text
     if figure.value == 2 and (
         any(_BOTH.search(there.text) for there in near)
-        or text[: figure.start] == "The "  # "The two estimates differ"
+        or text[: figure.start].casefold().endswith("the ")  # "The two estimates differ", "the two countries"
     ):
         return True
     if len(re.findall(r"\bone\b", text[figure.end :])) == figure.value:
@@ -339,6 +339,7 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
                 and not measures.other_unit(figure, unit.text, other, there.text)
             )
             or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
+            or (bool(mine[0]) and _leans(figure, mine, other, there))
         ]
         + [
             place_of(other, there)
@@ -354,6 +355,17 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
             for start, seconds in measures.spoken(there.text)
             if abs(figure.value * mine[1] - seconds) <= 0.02 * seconds
         ]
+    )
+
+
+def _leans(figure: Figure, mine: tuple[str, float], other: Figure, there: Unit) -> bool:
+    """Whether one that takes its unit from a neighbour is the same: "longer than 60 metres: the radar suggests 85"."""
+    if measures.measure(there.text, other)[0] or other.kind:
+        return False
+    value = figure.value * mine[1]
+    return any(
+        one.start == other.start and one.kind == mine[0] and abs(one.value - value) <= 0.02 * value
+        for one in amounts(there)
     )
 
 

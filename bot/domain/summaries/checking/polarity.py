@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from bot.domain import terms
-from bot.domain.summaries.checking import contexts, movements, order
+from bot.domain.summaries.checking import contexts, dates, movements, order
 from bot.domain.summaries.checking.amounts import amounts, same
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
@@ -46,7 +46,7 @@ _DENIES = re.compile(
 )
 """What surely does: "only" and "missing" near by excused every eighth negation that was put in."""
 _NOT_DENIED = re.compile(
-    r"not only|no\. |no (?:more t|fewer|less|\w+er than)|not (?:for|since) |不[适適]",
+    r"not only|no\. |no (?:more t|fewer|less|\w+er than)|not (?:for|since) |不[适適]|不(?:超过|超過|低于|低於|足|到|少于|多于)|(?:لا|لم|لن) [يت](?:تجاوز|زيد|زد|قل|تعدى)(?= |$)",
     re.IGNORECASE,
 )
 """Negations that deny nothing: "no faster than", "not for 63 years has it been so", 不到一半."""
@@ -335,6 +335,8 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
         elif span in said and there >= LEAST and there - here >= SLIGHT:
             alone = True
         if plainly or (first >= FAINT and (odd or alone)):
+            if _ORDER & {root(span), span} and dates.reckoned(unit, unit.words[at].start, evidence):
+                continue
             found.append(Finding(kind="direction", span=span, hard=odd and said.get(span, False)))
     return found[:1]
 

@@ -93,7 +93,9 @@ def _beside(text: str, said: list[Name]) -> Name | None:
     if not verbs or not said:
         return None
     # "said the governor of Ha'apai, Sione Vailea": who stands behind "of" is no speaker where another is
-    others = [one for one in said if not re.search(r"\b(?:of|for|at|in|from) (?:the )?$", text[: one.start])]
+    others = [
+        one for one in said if not re.search(r"\b(?:of|for|at|in|from) (?:the )?$", bare_text[: one.start])
+    ]
     near = [(min(abs(verb - one.end) for verb in verbs), one.start, one) for one in others or said]
     gap, _, best = min(near, key=lambda pair: pair[:2])
     return best if gap < 40 else None

@@ -1,4 +1,4 @@
-"""Evidence in another language, days and units that an editor reckons; an invented sentence stands beside each."""
+"""Evidence in another language, days and units that an editor reckons; beside each one that is made up."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ AT = datetime(2026, 3, 5, 15, tzinfo=UTC)
 SOURCES = [
     source(
         1,
-        "The council of Gdynia will vote on 26 March, a week later than intended. The voyage takes five days. "
-        "The basin holds 5,000 litres, the mill needs 1,100 acre-feet of water a year, and the loan runs for a "
-        "year. The crown is pegged at 15.4 to the dollar, and the quay cost $200 million.",
+        "The council of Gdynia will vote on 26 March, a week later than intended. The voyage takes "
+        "five days. "
+        "The basin holds 5,000 litres, the mill needs 1,100 acre-feet of water a year, and the "
+        "loan runs for a year. The crown is pegged at 15.4 to the dollar, and "
+        "the quay cost $200 million.",
         published_at=AT,
     ),
     source(
         2,
-        "هيئة الموانئ أعلنت أن أعمال ترميم الجسر تبدأ في الحادي عشر من نيسان، وأن المهندس سامي حلواني يقودها. "
+        "هيئة الموانئ أعلنت أن أعمال ترميم الجسر تبدأ في الحادي عشر من نيسان، "
+        "وأن المهندس سامي حلواني يقودها. "
         "وقالت إن شركة من قطر تدفع 40 مليون دولار.",
         language="ar",
         published_at=AT,

@@ -92,7 +92,7 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
     others = abroad.find(unit, evidence, near) if carried < WEAK else []
     beyond = evidence.near([*picked, *others]) if others else near
     signs = frozenset().union(*(one.signs for one in near))
-    missing = support.missing(unit, signs, abroad.covered(unit, beyond, evidence))
+    missing = support.missing(unit, signs, abroad.covered(unit, others, evidence))
     dated, spans = dates.check(unit, evidence, picked)
     figures, odd_figure = numbers.check(unit, evidence, picked, beyond, spans)
     named, odd_name = names.check(unit, evidence)

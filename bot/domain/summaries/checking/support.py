@@ -28,15 +28,10 @@ def missing(unit: Unit, near: frozenset[str], abroad: frozenset[int] = frozenset
     Two signs of Chinese that stand there apart count less: 建厂 is 新建一座工厂. ``abroad``: the characters whose
     meaning evidence in another language carries.
     """
-    counted = {at for one in unit.figures for at in range(one.start, one.end)}
     lacking = [
         one
         for one in unit.words
-        if not one.light
-        and one.sign not in near
-        and one.sign[0] != "#"
-        and not _abroad(one, abroad)
-        and one.start not in counted
+        if not one.light and one.sign not in near and one.sign[0] != "#" and not _abroad(one, abroad)
     ]
     if not any(_han(one.sign) for one in lacking):
         return float(len(lacking))

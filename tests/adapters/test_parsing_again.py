@@ -160,6 +160,19 @@ def test_the_end_of_an_item_within_a_text_is_none() -> None:
     assert len(assert_all_same(bodies)[1].listed) == 11
 
 
+def test_an_entry_that_has_its_address_alone_now_is_known_by_it() -> None:
+    shared = [item(3), item(3, body="other words").replace("Ship", "Boat")]
+    (*_, alone, back) = assert_all_same([rss([*shared, *TEN[5:]])] * 2 + [rss([shared[0], *TEN[5:]])] * 2)
+    assert "url:example.org/3" in {entry.guid for entry in alone.entries}
+    assert len(back.listed) == 6
+
+
+def test_copies_of_an_entry_stay_one_whichever_stays() -> None:
+    copies = [item(3, f"<category>{n}</category>") for n in range(2)]
+    orders = (copies, copies[::-1], copies[1:], copies, copies[:1])
+    assert_all_same([rss([*some, *TEN[5:]]) for some in orders])
+
+
 def test_an_entry_with_a_date_ahead_is_read_each_time() -> None:
     ahead = TEN[0].replace("23 Nov 2026 00", "23 Nov 2026 18")
     assert "18:00" in ahead

@@ -84,7 +84,7 @@ def parse_again(response: Response, now: datetime, saved: bytes = b"") -> tuple[
     where = response.final_url
     text = _text(response, notes)
     body = None if text[0] in "{[" else taken_apart(text, where)
-    if body is None or not _begins_plainly(body.head):
+    if body is None:
         return _parsed(text, where, now, notes), b""
     memory = Memory(saved)
     listed = memory.of(body, now)
@@ -110,11 +110,6 @@ def _only_new(
     if mended or parsed.dropped + len(parsed.entries) != listed.count(None) or clashes(parsed):
         return None
     return _noted(parsed, notes)
-
-
-def _begins_plainly(head: str) -> bool:
-    """Whether the feed's root stands before its first item, and no web page does, whatever the items hold."""
-    return _FEED_ROOT.search(head) is not None and _HTML_ROOT.search(head) is None
 
 
 def _few_tags(text: str) -> bool:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import calendar
 import html
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -200,7 +199,6 @@ def _assemble(
     rows = tuple(unique.values())[:MAX_ENTRIES]
     newest = tuple(entry for entry, _, _ in rows)
     others = tuple(other_key(entry) for entry in newest)
-    copies = Counter(keys)
     return ParsedFeed(
         title=feed.title,
         link=feed.link,
@@ -210,7 +208,7 @@ def _assemble(
         fingerprints=tuple(fingerprint(entry) for entry in newest),  # here: in a parser's process
         other_keys=others,
         items=tuple(
-            place if copies[entry.guid] == 1 and is_alone(entry.guid, other) and _settled(claim, now) else -1
+            place if is_alone(entry.guid, other) and _settled(claim, now) else -1
             for (entry, place, claim), other in zip(rows, others, strict=True)
         ),
         listed=tuple(item for item in listed if item is not None),

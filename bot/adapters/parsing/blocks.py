@@ -45,7 +45,7 @@ MOST_AROUND = 64 * 1024
 _STOP = re.compile(r"<(?:(!\[CDATA\[)|(!--)|(\?)|(![A-Za-z])|(/?)(item|entry)(?=[\s/>]))")
 _CDATA = re.compile(r"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>")
 _TAG = re.compile(r"<(/?)([^\s/<>!?]++)([^<>]*+)>")
-_DECLARING = re.compile(r"xmlns|\bbase\s*=")
+_BASE = re.compile(r"base\s*=")  # one pattern for it and "xmlns" took 3 ms a body, ten times as long as both
 _STRUCTURE = frozenset({"author", "contributor", "media:group", "media:content"})
 """Elements of an item whose children are elements, none of which feedparser takes for markup of a text."""
 # What may change around the items: the feed's own dates and comments. CDATA is stepped over, and stays. (Each
@@ -127,7 +127,7 @@ def _bounds(text: str) -> list[tuple[int, int]] | None:
 
 def _is_plain(item: str) -> bool:
     """Whether an item is elements of text and no more, so that it leaves nothing behind in feedparser."""
-    if _DECLARING.search(item):
+    if "xmlns" in item or _BASE.search(item):
         return False
     text = _CDATA.sub("", item)
     inside: list[str] = []

@@ -41,15 +41,20 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     ):
         figure = replace(figure, kind="%")
     claim = amount(figure, unit)
-    if claim.kind in _CONVERTED and measure(unit.text, figure)[1] not in evidence.note(_sizes):
-        return ""  # acres where the sources have hectares: who converts does not reckon as well
     found = _reckoned(figure, claim, unit, evidence, near)
     if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
         return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
     return found
 
 
-_CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+"""Kinds of measure that are converted from one unit into another."""
+
+
+def foreign(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it has a unit that no source uses: acres where they have hectares. Who converts does not reckon as well."""
+    kind, size = ("", 0.0) if figure.kind else measure(unit.text, figure)
+    return kind in CONVERTED and size not in evidence.note(_sizes)
 
 
 def _sizes(evidence: Evidence) -> frozenset[float]:
@@ -75,13 +80,10 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             around,
             single,
             told,
-            (
-                cue or rests(unit.text),
-                shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
-                points(unit.text, figure),
-            ),
+            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
             unit,
             ratio(unit.text, figure),
+            counted=bool(_POINTS.match(unit.text[figure.end :])),
         )
         if rests(unit.text):
             rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
@@ -168,14 +170,18 @@ def _percent_rules(
     said: tuple[bool, bool, bool],
     unit: Unit,
     how: str,
+    *,
+    counted: bool,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
+    """``counted``: in points."""
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
-    yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
+    if counted:
+        yield "points there", evidence.note(_points_apart), 0.2
+    else:
+        yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
-    if points:
-        yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),

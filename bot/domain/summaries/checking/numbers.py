@@ -64,7 +64,8 @@ def check(
             figure, unit, evidence
         ):
             continue
-        if odd_number := _numbered(figure, unit, evidence) or _season(figure, unit, evidence):
+        odd_number = _numbered(figure, unit, evidence) or _season(figure, unit, evidence)
+        if odd_number or (odd_number := _unmoved(figure, unit)):
             found.append(odd_number)
             continue
         places = _places(figure, unit, evidence)
@@ -117,6 +118,22 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     }
     if there and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
+    return None
+
+
+_FROM, _TO = re.compile(r"\bfrom [$€£A-Z]{0,3}$"), re.compile(r"\sto [$€£A-Z]{0,3}")
+
+
+def _unmoved(figure: Figure, unit: Unit) -> Finding | None:
+    """What goes from a figure to the same figure."""
+    for other in unit.figures:
+        if (
+            other.start > figure.end
+            and (other.kind, other.value) == (figure.kind, figure.value)
+            and _FROM.search(unit.text[: figure.start])
+            and _TO.fullmatch(unit.text[figure.end : other.start])
+        ):
+            return Finding(kind="number", span=unit.text[figure.start : other.end])
     return None
 
 
@@ -179,6 +196,8 @@ def _told(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
 
 def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
     """By which rule it follows from what the sources give; "?": perhaps; "": by none."""
+    if arithmetic.foreign(figure, unit, evidence):
+        return ""
     if _rest_of(figure, unit, evidence):
         return "rest"
     if arithmetic.since(figure, unit, evidence):

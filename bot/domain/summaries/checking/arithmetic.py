@@ -176,12 +176,11 @@ def _percent_rules(
     """``counted``: in points."""
     cue, share, points = said
     given = [one for one in (*around, *told) if one.kind == "%"]
-    if counted:
-        yield "points there", evidence.note(_points_apart), 0.2
-    else:
-        yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
+    yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
+    if counted:
+        yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),

@@ -158,7 +158,7 @@ class Router:
                 for term, spoken in languages.items():
                     # A name is a name in every language, and other scripts speak for themselves; common words
                     # in Latin letters mean other things elsewhere ("Marine" is a navy in German only).
-                    common = script_is_latin(term) and not term[0].isupper() and "en" not in spoken
+                    common = "en" not in spoken and not term[0].isupper() and script_is_latin(term)
                     # So do Japanese ones in Chinese: its "the government" is Tokyo's.
                     bound = common or spoken == {"ja"}
                     self._uses[term].append(_Use(at, kind, frozenset(spoken) if bound else frozenset()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from bot.adapters.clock import SystemClock, VirtualClock
+from bot.adapters.embedders import process
 from bot.adapters.embedders.offline import CHUNK, OfflineEmbedder, installed
 from bot.adapters.embedders.server import ServerEmbedder
 from bot.errors import Broken, Code, DatelineError, Transient
@@ -73,6 +75,14 @@ async def test_no_texts_have_no_vectors(embedder: Embedder) -> None:
 async def test_an_embedder_has_a_name_that_says_which(embedder: Embedder) -> None:
     assert len(embedder.name) > 3
     assert "secret" not in embedder.name
+
+
+@pytest.mark.skipif(not installed(), reason="the extra embedder is not installed")
+def test_the_offline_models_own_pass_gives_what_its_package_gives() -> None:
+    package = importlib.import_module(process.MODULE).USE(threads=1)
+    texts = [text for text in HARD if text != "\ud800"]
+    texts += [f"Ship {number} sank off {'the coast of ' * (number % 7)}Tartus." for number in range(200)]
+    assert np.abs(process.encode(texts) - package.encode(texts)).max() < 1e-5
 
 
 @pytest.mark.skipif(not installed(), reason="the extra embedder is not installed")

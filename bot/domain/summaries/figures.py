@@ -30,7 +30,7 @@ _DIGITS = str.maketrans(
 )
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "m": 1e6,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "bln": 1e9, "mln": 1e6, "trln": 1e12, "b": 1e9, "trillion": 1e12, "tn": 1e12, "dozen": 12.0,
     "ribu": 1e3, "juta": 1e6, "miliar": 1e9, "triliun": 1e12,
     "mil": 1e3, "millones": 1e6, "milliards": 1e9, "milliarden": 1e9, "millionen": 1e6,
     "тысяч": 1e3, "тыс": 1e3, "млн": 1e6, "млрд": 1e9, "миллионов": 1e6, "миллиардов": 1e9,
@@ -95,11 +95,8 @@ _ARABIC = {
     )
 }  # fmt: skip
 _ARABIC_SCALES = {
-    word: size
-    for word, size in (
-        ("ألف", 1e3), ("الف", 1e3), ("ألفا", 1e3), ("آلاف", 1e3), ("مليون", 1e6), ("مليونا", 1e6), ("ملايين", 1e6),
-        ("مليار", 1e9), ("مليارا", 1e9), ("مليارات", 1e9),
-    )
+    "ألف": 1e3, "الف": 1e3, "ألفا": 1e3, "آلاف": 1e3, "مليون": 1e6, "مليونا": 1e6, "ملايين": 1e6,
+    "مليار": 1e9, "مليارا": 1e9, "مليارات": 1e9,
 }  # fmt: skip
 _MANY = frozenset(["آلاف", "ملايين", "مليارات"])
 """Thousands of something: no figure by themselves."""
@@ -173,7 +170,14 @@ def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
     found = sorted(
-        [*_in_parts(plain), *_in_digits(plain), *_in_words(plain), *_in_han(plain), *_in_arabic(plain), *_in_pairs(plain)],
+        [
+            *_in_parts(plain),
+            *_in_digits(plain),
+            *_in_words(plain),
+            *_in_han(plain),
+            *_in_arabic(plain),
+            *_in_pairs(plain),
+        ],
         key=lambda f: f.start,
     )
     out: list[Figure] = []
@@ -251,7 +255,9 @@ def _hedge(before: str, after: str) -> str:
     nearest = ("", -1)  # "almost $9 billion for about four fifths": the last one said
     for mark, pattern in ((">", _MORE), ("<", _LESS), ("~", _ABOUT)):
         for match in pattern.finditer(before):
-            over = _OTHER.search(before, match.end())  # "about two fifths of the 4.6 billion" is 4.6 all the same
+            over = _OTHER.search(
+                before, match.end()
+            )  # "about two fifths of the 4.6 billion" is 4.6 all the same
             if match.end() > nearest[1] and not (over and not _BOTH.fullmatch(before, match.end())):
                 nearest = (mark, match.end())
     if nearest[0]:
@@ -349,7 +355,9 @@ def _in_parts(text: str) -> Iterator[Figure]:
         after = _OF_A.match(text, match.end())
         end = after.end() if after else match.end()
         value *= _SCALES[after["scale"].lower()] if after and after["scale"] else 1.0
-        yield Figure(value=round(value, 6), kind="", surface=text[match.start() : end], start=match.start(), end=end)
+        yield Figure(
+            value=round(value, 6), kind="", surface=text[match.start() : end], start=match.start(), end=end
+        )
 
 
 def _value(words: list[str], before: str) -> float | None:
@@ -435,7 +443,10 @@ def _goes_on(before: re.Match[str], match: re.Match[str]) -> bool:
     last, word = before["word"], match["word"]
     if match["prefix"] in {None, "ال"}:
         teen = word in {"عشر", "عشرة"} and _ARABIC.get(last, 10) < 10
-        return teen or (match["prefix"] is None and (word in _ARABIC_SCALES or (word in _HUNDRED and _ARABIC.get(last, 10) < 10)))
+        return teen or (
+            match["prefix"] is None
+            and (word in _ARABIC_SCALES or (word in _HUNDRED and _ARABIC.get(last, 10) < 10))
+        )
     if match["prefix"] not in {"و", "وال"}:
         return False
     mine = _ARABIC_SCALES.get(word, _ARABIC.get(word, 0.0))

@@ -145,7 +145,10 @@ _PAIRS = (
     ("北部 以北", "南部 以南"),
     ("东部 以东", "西部 以西"),
     ("逮捕 拘留", "释放 获释"),
-    ("ارتفع ارتفعت زاد زادت ارتفاع زيادة رفع رفعت ترفع صعد صعدت صعود قفز قفزت", "انخفض انخفضت تراجع تراجعت انخفاض خفض خفضت تخفض هبط هبطت هبوط تقلص تقلصت"),
+    (
+        "ارتفع ارتفعت زاد زادت ارتفاع زيادة رفع رفعت ترفع صعد صعدت صعود قفز قفزت",
+        "انخفض انخفضت تراجع تراجعت انخفاض خفض خفضت تخفض هبط هبطت هبوط تقلص تقلصت",
+    ),
     ("قبل", "بعد"),
     ("شمال شمالي", "جنوب جنوبي"),
     ("شرق شرقي", "غرب غربي"),
@@ -158,7 +161,7 @@ _PAIRS = (
 OPPOSITES = tuple((frozenset(_words(a)), frozenset(_words(b))) for a, b in _PAIRS)
 NO_NAMES = frozenset(
     _words(
-        "mr mrs ms dr adm gen col capt cmdr lt sgt maj sen rep gov prof st whether despite until since although though because unless "
+        "mr mrs ms mp mps mep meps pm ceo gdp ngo ngos tv dr adm gen col capt cmdr lt sgt maj sen rep gov prof st whether despite until since although though because unless "
         "once among amid under over during another several every no not nobody none what who why how where president prime minister foreign defense defence secretary general colonel commander "
         "chancellor king queen pope sir senator representative governor spokesman spokeswoman the a an in on "
         "at for but and by from it he she they we this that these those as with after before when while if "

@@ -63,11 +63,8 @@ class Cluster:
     topic: str
     sources: tuple[Source, ...]
     clean: tuple[Clean, ...]
-
-    @property
-    def half(self) -> Half:
-        """``dev`` may be looked at and tuned on, ``kept`` never: by the parity of a hash of the id."""
-        return "kept" if sha256(self.id.encode()).digest()[0] % 2 else "dev"
+    half: Half
+    """``dev`` may be looked at and tuned on, ``kept`` never."""
 
     def upto(self, until: datetime | None) -> tuple[Source, ...]:
         """The articles that a sentence of this moment was written from (all of them, if none was out)."""
@@ -79,8 +76,9 @@ def read(path: Path) -> tuple[Cluster, ...]:
     """The clusters of a file, in its order.
 
     A line is a story, ``{"id", "topic"?, "sources": [{"title", "text", "outlet"?, "language"?,
-    "published_at"?}], "clean"?: [{"text", "kind", "until"?}]}``, or, as in the data for clustering, an
-    article with its ``story``. Without ``clean``, sentences of the articles stand in (:data:`VERBATIM`).
+    "published_at"?}], "clean"?: [{"text", "kind", "until"?}], "half"?: "dev" | "kept"}``, or, as in the data
+    for clustering, an article with its ``story``. Without ``clean``, sentences of the articles stand in
+    (:data:`VERBATIM`); without ``half`` it is told by the parity of a hash of the id.
 
     Raises:
         Misconfigured: no stories, or a line of another form, by number.
@@ -93,7 +91,7 @@ def read(path: Path) -> tuple[Cluster, ...]:
         try:
             found.append(_cluster(row))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            hint = "a line needs id and sources (title, text), or is an article with its story"
+            hint = "a line needs id and sources (title, text), half is dev or kept; or it is an article with its story"
             raise Misconfigured("this story is not right", hint=hint, file=path, story=number) from error
     if not found:
         raise Misconfigured("no stories to inject errors into", hint="one JSON object a line", file=path)
@@ -129,7 +127,18 @@ def _cluster(row: Mapping[str, Any]) -> Cluster:
         raise ValueError("no sources")
     rows = row.get("clean")
     clean = taken(name, sources) if rows is None else tuple(_clean(name, at, x) for at, x in enumerate(rows))
-    return Cluster(id=name, topic=str(row.get("topic") or ""), sources=sources, clean=clean)
+    topic, half = str(row.get("topic") or ""), _half(name, row.get("half"))
+    return Cluster(id=name, topic=topic, sources=sources, clean=clean, half=half)
+
+
+def _half(name: str, said: object) -> Half:
+    if said is None:
+        return "kept" if sha256(name.encode()).digest()[0] % 2 else "dev"
+    if said == "dev":
+        return "dev"
+    if said == "kept":
+        return "kept"
+    raise ValueError("half is neither dev nor kept")
 
 
 def _source(number: int, when: datetime, row: Mapping[str, Any]) -> Source:

@@ -122,7 +122,9 @@ _SKIPPED = frozenset(
 """What may stand between a figure and what it counts: seven of the 54 cylinders."""
 
 
-_CONJUNCTIONS = frozenset(["because", "although", "though", "since", "unless", "whereas", "despite", "until", "within"])
+_CONJUNCTIONS = frozenset(
+    ["because", "although", "though", "since", "unless", "whereas", "despite", "until", "within"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,9 @@ _INSTEAD = re.compile(
     r"|^[^.]{0,50}(?:بدلا من|بدل|مقابل) ?$|^[^。，]{0,14}(?:而不是|高于|低于|此前的|原来的) ?$",
     re.IGNORECASE,
 )
-_OUT_OF = re.compile(r"^[^.,،;]{0,24}?(?:\bout of|\bof|من أصل|من بين)(?: the| a total of| all| its)? $", re.IGNORECASE)
+_OUT_OF = re.compile(
+    r"^[^.,،;]{0,24}?(?:\bout of|\bof|من أصل|من بين)(?: the| a total of| all| its)? $", re.IGNORECASE
+)
 _FROM = re.compile(r"^[^.;]{0,40}?\b(?:from|against|compared with|compared to|and) $", re.IGNORECASE)
 BACK = 70
 """Characters back to the figure whose unit one without takes: "39 intercepts over the past year, compared with 58"."""
@@ -219,7 +223,10 @@ def amount(figure: Figure, unit: Unit) -> Amount:
 
 
 _RATED = re.compile(r"\s(?:a|per|each|every) (?:day|week|month|year|hour)\b", re.IGNORECASE)
-_ONE = re.compile(r"\bone (?=[a-z])|一(?=[名人位口个個])|(?<![\u0621-\u064a])(?:واحد|واحدة)(?![\u0621-\u064a])", re.IGNORECASE)
+_ONE = re.compile(
+    r"\bone (?=[a-z])|一(?=[名人位口个個])|(?<![\u0621-\u064a])(?:واحد|واحدة)(?![\u0621-\u064a])",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=4096)
@@ -256,7 +263,9 @@ def _what(figure: Figure, unit: Unit) -> frozenset[str]:
             signs.append(sign)
     if not signs and 0 < at <= len(unit.words):
         rated = _RATED.match(unit.text, figure.end)
-        before = [one.sign for one in unit.words[:at] if one.start < figure.start and not (rated and one.light)]
+        before = [
+            one.sign for one in unit.words[:at] if one.start < figure.start and not (rated and one.light)
+        ]
         signs = [one for one in before[-1:] if rated or one in DEEDS]  # "Flights, about 11 a day"
     return frozenset(signs)
 

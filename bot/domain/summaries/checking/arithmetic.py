@@ -145,7 +145,11 @@ def _sum_rules(
         (1.0 if claim.what or claim.kind else 0.5) if cue else PLAIN,
     )
     yield "told together", evidence.note(_together)[toward], 0.15 if cue else 0.02
-    yield "against", (x for a in mine for b in typed if a.value != b.value for x in pairs([a, b], toward)), 0.2 if cue else 0.01
+    yield (
+        "against",
+        (x for a in mine for b in typed if a.value != b.value for x in pairs([a, b], toward)),
+        0.2 if cue else 0.01,
+    )
     yield "lists", lists([*single, kin]), 0.25 if cue else 0.03
     yield "lists", lists(runs(single), loose=True), 0.15 if cue else 0.03
     yield (
@@ -205,9 +209,7 @@ def _percent_rules(
     yield "of all", (100 * max(x.value for x in t) / sum(x.value for x in t) for t in threes), 0.1
 
 
-def _closest(
-    single: Sequence[Sequence[Amount]], unit: Unit, evidence: Evidence
-) -> list[Sequence[Amount]]:
+def _closest(single: Sequence[Sequence[Amount]], unit: Unit, evidence: Evidence) -> list[Sequence[Amount]]:
     """The sentences with two figures to compare that say much of what the claim says."""
     two = [some for some in single if sum(one.kind != "%" for one in some) > 1]
     shared = [sum(evidence.weight(sign) for sign in sorted(some[0].unit.signs & unit.signs)) for some in two]
@@ -262,7 +264,10 @@ def _shares(counts: Sequence[Amount], how: str = "") -> Iterator[float]:
                 yield 100 * a.value / (a.value + b.value)
                 yield 100 * b.value / (a.value + b.value)
         elif (
-            a.value > b.value >= 3 and how in {"", "+"} and same(a, b) and a.value < (8 if how else 4) * b.value
+            a.value > b.value >= 3
+            and how in {"", "+"}
+            and same(a, b)
+            and a.value < (8 if how else 4) * b.value
         ):
             yield 100 * (a.value - b.value) / b.value
 
@@ -341,7 +346,11 @@ def _ratio_rules(
             here = [one.value / 86400 for one in own if one.kind == "time" and _DAILY.search(unit.text)]
             found["each there"] += [a.value / by for a in mine for by in here if a.value > by > 1]
     for name, values in found.items():
-        yield name, values, 0.3 if name in {"times", "share of", "each there"} else 0.15 if name == "each" else 0.12
+        yield (
+            name,
+            values,
+            0.3 if name in {"times", "share of", "each there"} else 0.15 if name == "each" else 0.12,
+        )
 
 
 _DAILY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|每天|每日|يومي|في اليوم", re.IGNORECASE)
@@ -377,7 +386,13 @@ def _room(figure: Figure, unit: Unit, claim: Amount) -> tuple[float, float]:
     if claim.kind == "%":
         if mark == "" and not figure.value.is_integer():
             return (0.51 * place,) * 2  # "56.8 percent" is reckoned, not rounded
-        return _PERCENT_ROOM["words" if figure.surface.isascii() and not _NUMERAL.search(figure.surface) else "round" if figure.value % 5 == 0 else ""][mark]
+        return _PERCENT_ROOM[
+            "words"
+            if figure.surface.isascii() and not _NUMERAL.search(figure.surface)
+            else "round"
+            if figure.value % 5 == 0
+            else ""
+        ][mark]
     exact = 1e-6 * claim.value
     if mark == "":
         # a quotient is rounded, a sum is not: what has many digits is held to them

@@ -70,7 +70,10 @@ def compared(text: str, start: int, end: int) -> bool:
     )
 
 
-_TO = re.compile(r"\bto(?: (?:about|around|some|nearly|almost|just|roughly))?\s?[$€£]?$|[至到]约?$|إلى (?:نحو )?$", re.IGNORECASE)
+_TO = re.compile(
+    r"\bto(?: (?:about|around|some|nearly|almost|just|roughly))?\s?[$€£]?$|[至到]约?$|إلى (?:نحو )?$",
+    re.IGNORECASE,
+)
 
 
 def reached(text: str, figure: Figure) -> bool:
@@ -101,10 +104,10 @@ _CHANGED = re.compile(
 
 
 _RISEN = r"rose|risen|rises?|grew|grown|up|gained?|climbed|jumped|increased?|increases|rise of|growth of|increase of"
-_FALLEN = r"fell|fallen|falls?|down|lost|dropped|shrank|shrunk|decreased?|fall of|decline of|drop of|declined?"
-_MUCH = (
-    r"(?: (?:by|the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
+_FALLEN = (
+    r"fell|fallen|falls?|down|lost|dropped|shrank|shrunk|decreased?|fall of|decline of|drop of|declined?"
 )
+_MUCH = r"(?: (?:by|the|a|an|about|around|some|nearly|almost|over|just|roughly|more than|at least|only|as much as))*\s?$"
 _RATIOS = (
     (
         "+",

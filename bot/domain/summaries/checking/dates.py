@@ -219,7 +219,11 @@ def months_apart(near: Sequence[Unit]) -> frozenset[int]:
     """The months between two months that one sentence names: what was due in February and comes in June."""
     found = set[int]()
     for one in near:
-        named = [int(day.bits.split("-")[0].removeprefix("month ")) for day in days(one.text) if day.bits[0] in "m123456789"]
+        named = [
+            int(day.bits.split("-")[0].removeprefix("month "))
+            for day in days(one.text)
+            if day.bits[0] in "m123456789"
+        ]
         found |= {(b - a) % 12 for a, b in itertools.permutations(named, 2)}
     return frozenset(found - {0})
 

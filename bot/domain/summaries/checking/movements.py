@@ -23,7 +23,7 @@ _IDLE = re.compile(
     r"^(?:the )?(?:end|start|beginning|close|opening) of (?:(?:the|this|that|next|last|each|every) )?(?:[\w-]+ )?"
     rf"(?:day|week|month|year|decade|century|season|quarter|{'|'.join(one for one in MONTHS if one.isascii() and len(one) > 2)})\b"
     r"|^br(?:eak|eaks|oke|oken|eaking) (?:out|into|a|the|all|up)\b"
-    r"|^(?:North|South|East|West)(?:ern)? [A-Z]|^(?:falls?|fell|fallen|falling)\b[^.,;]{0,44}\b(?:short|ill|victim|into|under)\b"
+    r"|^(?:North|South|East|West)(?:ern)? [A-Z]|^(?:falls?|fell|fallen|falling)(?:\b[^.,;]{0,44}\bshort| (?:ill|victim|into|under|silent|apart))\b"
     r"|^(?:open|close)d? (?:to|questions?|letters?|air|fire)\b|^back(?! (?:the|a|an|his|her|its|their)\b)",
 )
 _PARTICLE = re.compile(
@@ -31,7 +31,10 @@ _PARTICLE = re.compile(
     r"sales|prices?|figure|number|toll),? $",
     re.IGNORECASE,
 )
-_TOWARD = re.compile(r"^(?:up|down)(?:,| (?:from|by|on|against|some|about|almost|nearly|more|\d|[$€£]|a (?:third|quarter|fifth|half)|[a-z]+ (?:percent|per cent|points?)\b))", re.IGNORECASE)
+_TOWARD = re.compile(
+    r"^(?:up|down)(?:,| (?:from|by|on|against|some|about|almost|nearly|more|\d|[$€£]|a (?:third|quarter|fifth|half)|[a-z]+ (?:percent|per cent|points?)\b))",
+    re.IGNORECASE,
+)
 
 
 def idle(unit: Unit, at: int) -> bool:
@@ -45,7 +48,8 @@ def idle(unit: Unit, at: int) -> bool:
 
 
 _COMPARED = re.compile(
-    r"^\S*(?:أقل|أكثر|أعلى|أدنى|أكبر|أصغر) (?:من|مما|ب)|^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)", re.IGNORECASE
+    r"^\S*(?:أقل|أكثر|أعلى|أدنى|أكبر|أصغر) (?:من|مما|ب)|^\S+(?: \S+)? than\b|^up to\b|^(?:last|first)\b|^more\b(?! [a-z]+ly\b)",
+    re.IGNORECASE,
 )
 
 
@@ -214,7 +218,12 @@ def _ways(unit: Unit) -> list[tuple[bool, str]]:
         key = {root(word.text), word.text}
         if key & _SCORED and not _AMOUNT.match(unit.text[word.start :]):
             continue
-        if (key & _UP or key & _DOWN) and not negated(unit, at) and not compares(unit, at) and not idle(unit, at):
+        if (
+            (key & _UP or key & _DOWN)
+            and not negated(unit, at)
+            and not compares(unit, at)
+            and not idle(unit, at)
+        ):
             found.setdefault(bool(key & _UP), word.text)
     text = terms.simplified(unit.text)
     for up, pattern in ((True, _HAN_UP), (False, _HAN_DOWN)):

@@ -223,9 +223,7 @@ PARTS = frozenset(["rest", "share of", "part", "of these", "of them"])
 """Rules by which a part is told in the words of its whole."""
 
 
-def _instead(
-    figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence, follows: str
-) -> bool:
+def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evidence, follows: str) -> bool:
     """Whether a sentence of the evidence tells the same with another figure in its place."""
     if way(unit.text, figure):
         return False
@@ -288,7 +286,9 @@ def _enumerated(figure: Figure, unit: Unit, near: Sequence[Unit]) -> bool:
     )
 
 
-_MEMBERS = re.compile(r"(?P<items>[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3}(?:, (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3})+,? and (?:the )?[A-Z][\w'-]*)")
+_MEMBERS = re.compile(
+    r"(?P<items>[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3}(?:, (?:the )?[A-Z][\w'-]*(?: [A-Z][\w'-]*){0,3})+,? and (?:the )?[A-Z][\w'-]*)"
+)
 _FELLOWS = re.compile(r" (?:\w+ )?(?:others?|partners?|allies|neighbours?|members?|fellow\b)", re.IGNORECASE)
 
 
@@ -300,9 +300,9 @@ _ORDINALS = dict(
     zip(
         range(3, 13),
         zip(
-            "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
-            "三 四 五 六 七 八 九 十 十一 十二".split(),
-            "ثالث رابع خامس سادس سابع ثامن تاسع عاشر حادي ثاني".split(),
+            ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"],
+            ["三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"],
+            ["ثالث", "رابع", "خامس", "سادس", "سابع", "ثامن", "تاسع", "عاشر", "حادي", "ثاني"],
             strict=True,
         ),
         strict=True,
@@ -365,13 +365,14 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
         return False
     if 27 * 86400 < size < 32 * 86400 and int(figure.value) in dates.months_apart(near):
         return True
-    gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | dates.ahead(unit.text, evidence)
+    own = dates.ahead(unit.text, evidence)
+    gaps = dates.gaps(near, evidence) | evidence.note(dates.between) | own
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     days = figure.value * size / 86400
     many = sum(days / 2 <= one <= 2 * days for one in gaps)
     if lasts or many > MOST_GAPS * max(6.0, 1.5 * days):
         # a week of reports has any number of days in it
-        gaps = frozenset().union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
+        gaps = own.union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     return any(
         abs(gap * 86400 - figure.value * size) <= 0.5 * size for gap in gaps | {one + lasts for one in gaps}
     )

@@ -12,8 +12,8 @@ from bot.domain.summaries.checking import contexts, movements, order
 from bot.domain.summaries.checking.amounts import amounts, same
 from bot.domain.summaries.checking.quotations import _QUOTED, unquoted
 from bot.domain.summaries.checking.reading import Evidence, Unit, near_pairs, read
-from bot.domain.summaries.figures import is_year
 from bot.domain.summaries.checking.stems import root
+from bot.domain.summaries.figures import is_year
 from bot.domain.summaries.lexicon import IMPLIED, NEGATION, OPPOSITES
 from bot.types import Finding
 
@@ -183,7 +183,9 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _OTHERS = re.compile(r"\bother $|(?:其余|其他|还有|中[,，]?有)$|(?:بقي(?:ت|ة)?|الباقي\w*) $", re.IGNORECASE)
-_OF_THE = re.compile(r"\s?(?:[\w'-]+ )?of (?:the|those|them|these|its|their)\b|\s?(?:\S+ )?(?:من أصل|من بين)", re.IGNORECASE)
+_OF_THE = re.compile(
+    r"\s?(?:[\w'-]+ )?of (?:the|those|them|these|its|their)\b|\s?(?:\S+ )?(?:من أصل|من بين)", re.IGNORECASE
+)
 
 
 def _left_over(unit: Unit, near: Sequence[Unit]) -> bool:
@@ -192,7 +194,9 @@ def _left_over(unit: Unit, near: Sequence[Unit]) -> bool:
     counts = [
         one
         for one in amounts(unit)
-        if one.kind == "" and one.value >= 2 and (_OTHERS.search(text[: one.start]) or _OF_THE.match(text, one.end))
+        if one.kind == ""
+        and one.value >= 2
+        and (_OTHERS.search(text[: one.start]) or _OF_THE.match(text, one.end))
     ]
     pool = [one for there in near for one in amounts(there) if counts and one.kind == ""]
     given = {one.value for one in pool}
@@ -302,7 +306,11 @@ def direction(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: flo
     found = []
     for at, side, other in _turns(unit):
         span = unit.words[at].text
-        if movements.negated(unit, at) or _idle(unit, at, evidence) or _confirmed(unit, side, other, evidence):
+        if (
+            movements.negated(unit, at)
+            or _idle(unit, at, evidence)
+            or _confirmed(unit, side, other, evidence)
+        ):
             continue
         around = contexts.company(unit, at, at + 1, evidence)
         here, _ = contexts.best(around, _having(evidence, side), evidence)
@@ -377,13 +385,17 @@ def _idle(unit: Unit, at: int, evidence: Evidence) -> bool:
     if not movements.idle(unit, at):
         return False
     match = _OF_TIME.match(unit.text, unit.words[at].start)
-    given = {
-        part for text in evidence.plain for part in re.findall(rf"\b(\w+){re.escape(match['of'])}\b", text)
-    } if match else set()
+    given = (
+        {part for text in evidence.plain for part in re.findall(rf"\b(\w+){re.escape(match['of'])}\b", text)}
+        if match
+        else set()
+    )
     return not given or (match is not None and match["part"] in given)
 
 
-_CONVERSE = frozenset(root(one) for one in ("win", "won", "lose", "lost", "lend", "borrow", "buy", "sell", "bought", "sold"))
+_CONVERSE = frozenset(
+    root(one) for one in ("win", "won", "lose", "lost", "lend", "borrow", "buy", "sell", "bought", "sold")
+)
 
 
 def _confirmed(unit: Unit, side: frozenset[str], other: frozenset[str], evidence: Evidence) -> bool:
@@ -391,7 +403,9 @@ def _confirmed(unit: Unit, side: frozenset[str], other: frozenset[str], evidence
     mine = {(one.kind, one.value) for one in unit.figures if one.value > 2 and not is_year(one)}
     return bool(mine) and any(
         mine & {(one.kind, one.value) for one in there.figures} and not _roots(there) & other
-        for there in {place.unit: None for place in _having(evidence, side) if not movements.idle(place.unit, place.at)}
+        for there in {
+            place.unit: None for place in _having(evidence, side) if not movements.idle(place.unit, place.at)
+        }
     )
 
 

@@ -43,7 +43,9 @@ def joined(some: Sequence[Amount], claim: Amount) -> Iterator[float]:
         if (voted and (same(a, claim) or same(b, claim))) or (
             len(between) < 40
             and not a.unit.text[: a.start].endswith("between ")
-            and re.search(r"\band\b|和|及|、|(?<![\u0621-\u064a])و|[死亡伤傷][,，]|[名人][^,，]{0,12}[,，]", between)
+            and re.search(
+                r"\band\b|和|及|、|(?<![\u0621-\u064a])و|[死亡伤傷][,，]|[名人][^,，]{0,12}[,，]", between
+            )
             and (named or same(a, claim) or same(b, claim))
             and (named or noun or same(a, b, loose=True) or (_han(a.what) and _han(b.what)))
         ):

@@ -39,12 +39,18 @@ def _han(sign: str) -> bool:
     return "\u3400" <= sign[0] <= "\u9fff"
 
 
-def check(unit: Unit, evidence: Evidence, picked: Sequence[Unit], carried: float) -> list[Finding]:
-    """The doubt "support"."""
+def check(
+    unit: Unit, evidence: Evidence, picked: Sequence[Unit], carried: float, *, counted: bool
+) -> list[Finding]:
+    """The doubt "support". ``counted``: it has figures and the sources carry them all.
+
+    Figures that hold are support where the sources tell it in another script, whose words cannot be compared.
+    """
     near = frozenset().union(*(one.signs for one in evidence.near(picked)))
     latin = bool(re.search(r"[A-Za-z]{3}", unit.text))
     lacking = missing(unit, near)
     thin = carried < SUPPORT * (1.0 if latin else THIN) and lacking >= TELLS
+    thin = thin and not (counted and any(one.script != unit.script for one in evidence.units))
     if thin or lacking > MISSING:
         return [Finding(kind="support", span=unit.text[:60], hard=False)]
     return []

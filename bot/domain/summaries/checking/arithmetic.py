@@ -82,8 +82,7 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             told,
             (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
             unit,
-            ratio(unit.text, figure),
-            counted=bool(_POINTS.match(unit.text[figure.end :])),
+            "points" if _POINTS.match(unit.text[figure.end :]) else ratio(unit.text, figure),
         )
         if rests(unit.text):
             rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
@@ -174,11 +173,10 @@ def _percent_rules(
     said: tuple[bool, bool, bool],
     unit: Unit,
     how: str,
-    *,
-    counted: bool,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
-    """``counted``: in points."""
+    """``how``: what it compares (:func:`cues.ratio`), or "points" where it counts those."""
     cue, share, points = said
+    counted, how = how == "points", how.replace("points", "")
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05

@@ -31,7 +31,9 @@ _LIST = re.compile(r",| and |、|和|及")
 LISTED, WIDE = 12, 20
 """Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
-_LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b(?! out)|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
+_LASTS = re.compile(
+    r"\blast(?:s|ed|ing)?\b|\bruns?\b(?! out)|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE
+)
 _DURATION = re.compile(
     r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|"
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|بعد|قبل|منذ|خلال",
@@ -300,7 +302,18 @@ _ORDINALS = dict(
     zip(
         range(3, 13),
         zip(
-            ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"],
+            [
+                "third",
+                "fourth",
+                "fifth",
+                "sixth",
+                "seventh",
+                "eighth",
+                "ninth",
+                "tenth",
+                "eleventh",
+                "twelfth",
+            ],
             ["三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"],
             ["ثالث", "رابع", "خامس", "سادس", "سابع", "ثامن", "تاسع", "عاشر", "حادي", "ثاني"],
             strict=True,

@@ -163,3 +163,24 @@ def test_what_is_turned_is_seen_beside_words_that_might_excuse_it(sentence: str,
 )
 def test_the_same_told_truly_is_let_through(sentence: str) -> None:
     assert not [one for one in verdict(sentence, MARKET).findings if one.kind in {"direction", "negation"}]
+
+
+GRANTS = source(
+    1,
+    "The bank in Lisle was ready to sign the loan, and the ministry was not. The new bridge does not belong to "
+    "the port, and its toll rose in May. Tenants complained that the only school has not been repaired, and that "
+    "buses come late.",
+)
+
+
+def test_a_denial_that_follows_what_it_denies_is_one() -> None:
+    assert "negation" not in [
+        one.kind for one in verdict("The ministry would not sign the loan.", GRANTS).findings
+    ]
+
+
+def test_what_is_denied_is_held_to_the_clause_of_the_denial() -> None:
+    left_out = verdict("Tenants complained that the school has been repaired.", GRANTS)
+    assert "negation" in [one.kind for one in left_out.findings]
+    other = verdict("Its toll rose in May.", GRANTS)
+    assert "negation" not in [one.kind for one in other.findings]

@@ -184,3 +184,29 @@ def test_what_is_denied_is_held_to_the_clause_of_the_denial() -> None:
     assert "negation" in [one.kind for one in left_out.findings]
     other = verdict("Its toll rose in May.", GRANTS)
     assert "negation" not in [one.kind for one in other.findings]
+
+
+PORT = source(
+    1,
+    "The port should have read 530 berths, not 350, the office said. "
+    "Those of Lisle work, while those in Tessin did not. "
+    "Support for the plan is 54 per cent, down from 60 in June. The opposition lost a seat in Tessin.",
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The office corrected the berths of the port to 530 from 350.",
+        "Support for the plan has dropped by six points, to 54 per cent.",
+        "The plan goes on until the end of next year.",
+        "Those who gave up the plan are in Tessin.",
+    ],
+)
+def test_words_that_turn_nothing_where_they_stand(sentence: str) -> None:
+    assert not [one for one in verdict(sentence, PORT).findings if one.kind in {"direction", "negation"}]
+
+
+def test_who_drops_to_more_is_turned_all_the_same() -> None:
+    found = verdict("Support for the plan has risen by six points, to 54 per cent.", PORT).findings
+    assert "direction" in [one.kind for one in found]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.summaries import check
+from bot.domain.summaries.figures import figures
 from bot.types import Source, Verdict
 from tests.domain.test_summaries import source
 
@@ -249,6 +250,15 @@ MILL = source(
     "The mill at Lodsworth will keep 600 workers rather than the 1,000 it promised, its owner said. It owns "
     "3,000 hectares of forest, three quarters of them spruce. The licence was granted on 26 February 2019 and "
     "ends before June. Output peaked in the season of 2019-20. The lender cut its forecast from 3.1 to 2.4 percent.",
+
+
+WORKS = source(
+    1,
+    "The ferry runs 11 times a day and will be stopped for nine days. The lease of 99 years was signed "
+    "in 1985. "
+    "Workers cleared 11 of the 17 kilometres of track. A sixth sailor died of his burns. "
+    "Turnout rose to 88 per cent from 79 in June. The wreck lies nine kilometres off Cape Maro. "
+    "The council voted 41 to 6. Envoys of Rovia, Maland, Tessin and Lisle promised 850 million crowns.",
     published_at=MONDAY,
 )
 
@@ -281,3 +291,57 @@ def test_a_change_a_conversion_a_full_date_and_a_season_pass(sentence: str) -> N
 )
 def test_a_part_is_no_change_and_a_date_keeps_its_year(sentence: str, kind: str) -> None:
     assert kind in [one.kind for one in verdict(sentence, MILL).findings]
+
+
+        "About 100 trips of the ferry will be stopped in all.",
+        "The lease runs until 2084.",
+        "Workers cleared about seven of the ten and a half miles of track.",
+        "The death toll of sailors has risen to six.",
+        "Turnout was nine points higher than in June.",
+        "The wreck lies between five and six miles off Cape Maro.",
+        "The council of 47 has voted.",
+        "Rovia promised a fourth part, its three partners the rest of the 850 million crowns.",
+    ],
+)
+def test_what_an_editor_reckons_in_passing_is_no_wrong_figure(sentence: str) -> None:
+    assert not [one for one in verdict(sentence, WORKS).findings if one.kind == "number"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "span"),
+    [
+        ("Workers cleared about four of the ten and a half miles of track.", "four"),
+        ("The wreck lies between eight and nine miles off Cape Maro.", "eight"),
+        ("The lease runs until 2071.", "2071"),
+        ("Turnout was thirteen points higher than in June.", "thirteen"),
+    ],
+)
+def test_what_is_reckoned_wrongly_is_found(sentence: str, span: str) -> None:
+    assert span in [one.span for one in verdict(sentence, WORKS).findings if one.kind == "number"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "kind"),
+    [
+        ("ألف ومئة وخمسون لاجئا", 1150, ""),
+        ("ستة آلاف ومئتي شخص", 6200, ""),
+        ("مليوناً وتسعمئة ألف طن", 1_900_000, ""),
+        ("ثلاث عشرة عربة", 13, ""),
+        ("اثنتان وعشرون عربة", 22, ""),
+        ("ستة في المئة", 6, "%"),
+        ("three quarters of a mile", 0.75, ""),
+        ("A$4.6 billion", 4.6e9, "$"),
+    ],
+)
+def test_figures_in_words_are_read_whole(text: str, value: float, kind: str) -> None:
+    assert [(one.value, one.kind) for one in figures(text)] == [(value, kind)]
+
+
+def test_two_counts_joined_by_and_stay_two() -> None:
+    assert [one.value for one in figures("ثلاثة قتلى وأربعة جرحى")] == [3, 4]
+
+
+def test_a_headline_with_capitals_everywhere_names_only_who_is_named() -> None:
+    assert verdict("Coast Guard Ends Search After Ferry Sinks Off Cape Maro", FERRY).findings == ()
+    strange = verdict("Coast Guard Ends Search After Talks With Zorvath Off Cape Maro", FERRY)
+    assert "Zorvath" in [one.span for one in strange.findings if one.kind == "name"]

@@ -467,7 +467,8 @@ _TAKES = re.compile(
     re.IGNORECASE,
 )
 _RUNS = re.compile(
-    r"\b[\w-]+-year\b|\bfor (?:[\w-]+ ){1,2}years\b|لمدة|为期|為期|有效期|租期|期限", re.IGNORECASE
+    r"\b[\w-]+-year\b|\bfor (?:[\w-]+ ){1,2}years\b|\b(?:lease|term|contract|licen[cs]e|mandate|loan|treaty|pact|deal|waiver|concession) of [\w-]+ years\b|لمدة|为期|為期|有效期|租期|期限",
+    re.IGNORECASE,
 )
 """A term: what is leased for 99 years in 1985 is so until 2084."""
 _SINCE = re.compile(

@@ -78,7 +78,7 @@ async def run(app: App, role: ProcessRole, stop: asyncio.Event, *, front: Callab
     if role in (ProcessRole.ALL, ProcessRole.SCHEDULER):
         parts += [_plan(app, stop), _hold(app, KEEPER, _keep, stop)]
     if role in (ProcessRole.ALL, ProcessRole.WORKER):
-        queue_of(app).serve("collect", "digest", grace=GRACE)
+        queue_of(app).serve("collect", "digest", "tell", grace=GRACE)
         parts.append(_hold(app, PLACER, _place, stop))
     if role in (ProcessRole.ALL, ProcessRole.CHAT) and app.telegram is not None:
         parts.append(_hold(app, sender_lease(app.telegram.name), _chat(front), stop))

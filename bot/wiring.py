@@ -35,11 +35,12 @@ QUEUES: dict[str, str] = {
     "place": "place",
     "embed": "place",
     "send": "send",
+    "tell": "tell",
 }
 """Step -> its queue where many processes work; all others go through "digest". "place" and "send" are served
-by one process at a time."""
+by one process at a time. Stories wait for a model, and editions must not wait behind them."""
 AT_ONCE = {"collect": 4, "digest": 8}
-"""Steps that one process runs at once; one of each other queue."""
+"""Steps that one process runs at once; as many stories as calls of the model, one of each other queue."""
 
 
 async def shared_runner(deps: Deps, settings: Settings) -> QueueRunner:
@@ -50,7 +51,7 @@ async def shared_runner(deps: Deps, settings: Settings) -> QueueRunner:
     except ImportError as error:
         hint = "pip install 'dateline-digest[postgres]'"
         raise Misconfigured("many processes need the job queue", hint=hint) from error
-    queues = worker.Queues(usual="digest", of=QUEUES, at_once=AT_ONCE)
+    queues = worker.Queues(usual="digest", of=QUEUES, at_once={**AT_ONCE, "tell": settings.model_calls})
     runner: QueueRunner = module.QueueRunner(
         deps, STEPS, deps.clock, url=settings.database_url, queues=queues
     )

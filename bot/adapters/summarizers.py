@@ -190,9 +190,6 @@ class _Telling:
 
     async def _summary(self, rules: Rules, judge: Judge | None, nonce: str) -> Summary:
         brief = self._brief
-        fallback = summaries.extract(brief, rules=rules)
-        if brief.events:  # excerpts follow below anyway: what fails in an overview is dropped
-            fallback = replace(fallback, sentences=())
         messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
         draft = await self._draft(messages)
         first = summaries.assess(brief, draft, secret=messages[0]["content"])
@@ -206,6 +203,9 @@ class _Telling:
         checked = await self._judged(first, judge)
         if checked.faults():
             checked = await self._repaired(messages, checked, judge)
+        # Excerpts follow below an overview anyway: what fails in one is dropped.
+        stand_in = bool(checked.faults()) and not brief.events
+        fallback = summaries.extract(brief, rules=rules) if stand_in else summaries.blank(brief)
         found = summaries.accept(brief, checked, fallback=fallback)
         if found is None:
             log.info("answer_refused", story=brief.story, faults=_faults(checked))

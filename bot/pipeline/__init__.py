@@ -22,7 +22,7 @@ from bot.pipeline.compose import compose
 from bot.pipeline.correct import LOOK_EVERY, correct, look_again
 from bot.pipeline.group import embed, owes_vectors, place
 from bot.pipeline.owner import alert
-from bot.pipeline.prepare import PREPARE_AGAIN, prepare, tell_one
+from bot.pipeline.prepare import PREPARE_AGAIN, prepare, tell_story
 from bot.pipeline.revise import owed, revise
 from bot.pipeline.send import send
 from bot.pipeline.shards import cut
@@ -66,7 +66,7 @@ _STEPS: Mapping[str, StepFunction] = {
     "look_again": look_again,
     "correct": correct,
     "prepare": prepare,
-    "tell": tell_one,
+    "tell": tell_story,
     "compose": compose,
     "send": send,
     "watch": watch,

@@ -76,6 +76,8 @@ class Wanted:
     memory: Memory = field(default_factory=Memory)  # sentence by sentence what this reader was told
     corrections: tuple[Fact, ...] = ()  # taken back by their sources since the last edition
     seen: Sources = field(default_factory=dict)
+    read: dict[ArticleId, Article] = field(default_factory=dict)
+    """Articles, as they were read for another reader of the same step."""
     briefs: dict[tuple[StoryId, tuple[ArticleId, ...]], Brief] = field(default_factory=dict)
     """Made for this edition already: each story is looked at when stories are chosen and when it is told."""
 
@@ -286,9 +288,10 @@ async def choose(deps: Deps, book: Catalogue, wanted: Wanted) -> tuple[Choice, .
         since = now - max(wanted.window, REACH * deps.rules.digest_window)
         rows = await tx.stories_since(since, wanted.topics)
         known = {ident for story, _ in rows for ident in story.articles}
-        articles = {article.id: article for article in await tx.articles(sorted(known))}
+        new = await tx.articles(sorted(known - wanted.read.keys()))
+        wanted.read.update((article.id, article) for article in new)
         said = presses.counted(await tx.feedback(chat=wanted.chat)) if wanted.chat else ()
-    articles = wanted.muted.heard(articles)
+    articles = wanted.muted.heard({ident: wanted.read[ident] for ident in sorted(known & wanted.read.keys())})
     rows = tuple(row for row in rows if wanted.muted.lets(row[0], articles))
     members = {
         story: [articles[ident] for ident in story.articles if ident in articles]

@@ -39,10 +39,7 @@ async def overviews(
     One call of the model a topic, kept like a summary. ``patience``: seconds to wait for a model, 0 for none
     (then only what was written before is there); None waits as long as the model may take.
     """
-    book: Book | None = deps.desk.prompts
-    if length is not Length.DEEP or deps.summarizer is deps.fallback:
-        return {}
-    if book is None or book.find(["overview"]) is None:  # never taken in: another prompt would not do
+    if not opened(deps, length):
         return {}
     found = await asyncio.gather(
         *(_one(deps, choice, told, patience=patience, permit=permit) for choice in choices)
@@ -51,6 +48,14 @@ async def overviews(
         choice.topic.slug: tuple(one for one in lines if not muted.hides(one.text))
         for choice, lines in zip(choices, found, strict=True)
     }
+
+
+def opened(deps: Deps, length: Length) -> bool:
+    """Whether overviews open a digest of this length."""
+    book: Book | None = deps.desk.prompts
+    if length is not Length.DEEP or deps.summarizer is deps.fallback:
+        return False
+    return book is not None and book.find(["overview"]) is not None  # else never taken in: no other would do
 
 
 async def _one(

@@ -20,7 +20,7 @@ READERS = 500
 """Subscriptions of a shard: those alike share one composing, of which each shard makes its own."""
 PREPARED = 50
 """Subscriptions whose editions one step makes ready: it chooses stories and names what is to be told of them,
-and most of them want the same stories. The telling itself is a step for each summary."""
+and most of them want the same stories. The telling itself is a step for each story."""
 LEAST = 8
 """Shards at least: two or three workers share few feeds too."""
 ONE_BY_ONE = {"compose": (READERS, LEAST), "prepare": (PREPARED, 1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -74,6 +75,8 @@ class Desk:
         """Channel -> ``pipeline.send.Sender``: what its one sender knows of its lease."""
         self.paces: dict[str, Any] = {}
         """Channel -> ``domain.pacing.Pace``: the one budget of what is sent and what people are answered."""
+        self.reading = asyncio.Lock()
+        """Held while the articles of a story that is to be told are read (``pipeline.prepare``)."""
         self.hand_on: Callable[[Sequence[Step]], Awaitable[None]] | None = None
         """On many machines: puts steps while the one that found them still runs. Raises Transient."""
         self.watchers: list[Watcher] = [progress] if progress else []

@@ -32,6 +32,10 @@ class ModelRows(Protocol):
         """Store it; the same key again replaces nothing."""
         ...
 
+    async def told_of(self, stories: Sequence[StoryId], language: str, length: str) -> frozenset[StoryId]:
+        """Those of which any summary in this language and length is stored, of whatever basis."""
+        ...
+
     async def quoted_on(self, articles: Sequence[ArticleId], day: str) -> Mapping[ArticleId, tuple[str, ...]]:
         """Sentences of these articles that extractive summaries quoted on this UTC day (ISO date)."""
         ...

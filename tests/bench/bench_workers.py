@@ -239,9 +239,12 @@ async def tell(bench: Bench, asked: Callable[[], int]) -> None:
     """
     before = asked()
 
+    async def busy() -> bool:
+        return any(queue in {"digest", "tell"} for queue, _ in await queue_of(bench.app).depth())
+
     async def work() -> None:
-        await bench.app.runner.put(await plan(bench.app.deps))  # prepare, which names each summary
-        while asked() == before or any(queue == "digest" for queue, _ in await queue_of(bench.app).depth()):
+        await bench.app.runner.put(await plan(bench.app.deps))  # prepare, which names each story
+        while asked() == before or await busy():
             await CLOCK.sleep(0.2)
 
     await bench.timed("tell", work)

@@ -330,6 +330,16 @@ async def test_extractive_summaries_remember_what_they_quoted_that_day(store: Sq
     assert {key: set(texts) for key, texts in quoted.items()} == {11: {"One.", "Two."}, 12: {"Two."}}
 
 
+async def test_the_stories_told_in_a_language_and_length_are_known(store: SqlStore) -> None:
+    async with store.begin() as tx:
+        for story, length in ((1, Length.DEEP), (1, Length.BRIEF), (2, Length.BRIEF)):
+            await tx.put_summary(make.summary(story, length=length, sources=()), signature="s", at=make.NOW)
+        asked = [StoryId(one) for one in (1, 2, 3)]
+        assert await tx.told_of(asked, "en", "brief") == {1, 2}
+        assert await tx.told_of(asked, "en", "deep") == {1}
+        assert await tx.told_of(asked, "zh", "deep") == await tx.told_of([], "en", "brief") == frozenset()
+
+
 async def test_model_calls_are_kept(store: SqlStore) -> None:
     async with store.begin() as tx:
         await tx.record_call(make.model_call(story=StoryId(3), cost=0.01, code=Code.TIMEOUT))

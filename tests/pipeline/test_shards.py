@@ -21,10 +21,10 @@ from bot.errors import Transient
 from bot.pipeline import STEPS, plan
 from bot.pipeline.collect import read
 from bot.pipeline.group import PLACER, place
-from bot.pipeline.prepare import prepare
+from bot.pipeline.prepare import prepare, tell_story
 from bot.pipeline.shards import LEAST, SHARD, buckets, cut, followed
-from bot.ports import Deps, Step
-from bot.types import FeedId, Length
+from bot.ports import Deps, Step, Summarizer
+from bot.types import Brief, FeedId, Length, Method, StoryId, Summary
 from tests import make
 from tests.pipeline.newsroom import newsroom
 
@@ -174,37 +174,99 @@ async def _readers(deps: Deps) -> Step:
     return Step(name="prepare", ids=tuple(ident for ident, _, _ in wanted), key="prepare:0/1")
 
 
-def _translating(many: Deps) -> Deps:
-    """The same with somebody who translates; the sources are left in English."""
-    return replace(many, translator=cast("Any", many.fallback))
-
-
-async def test_a_storys_lengths_are_handed_on_together_at_once_and_translations_follow(
-    apps: tuple[App, Deps],
-) -> None:
+async def test_each_story_is_handed_on_at_once_for_all_readers(apps: tuple[App, Deps]) -> None:
     _, many = apps
     await _run(many, "poll", "read", "place")
     step = await _readers(many)
-    handed: list[tuple[Step, ...]] = []
+    handed: list[Step] = []
 
     async def hand_on(steps: Sequence[Step]) -> None:
-        handed.append(tuple(steps))
+        handed.extend(steps)
 
     async def away(steps: Sequence[Step]) -> None:
         raise Transient("the queue is away", hint="wait")
 
     many.desk.hand_on = hand_on
-    assert await prepare(many, step) == ()  # nobody translates here
-    every = {one.key for steps in handed for one in steps}
-    handed.clear()
-    many.desk.prepared.clear()
-    last = await prepare(_translating(many), step)
-    assert last
+    assert await prepare(many, step) == ()
     assert len(handed) > 1
-    assert all(len({one.ids[1] for one in steps}) == 1 for steps in handed)
-    assert any({"a", "c"} <= {one.ids[0] for one in steps} for steps in handed)
-    put = [one for steps in (*handed, last) for one in steps]
-    assert sorted(one.key for one in put) == sorted(every)  # each once
+    assert len({one.key for one in handed}) == len({one.ids[0] for one in handed}) == len(handed)
+    assert [one.lock for one in handed] == [f"tell:{one.ids[0]}" for one in handed]
+    assert any({mark.partition(":")[2] for mark in one.ids[1:]} == {"a", "b", "c"} for one in handed)
+    async with many.store.begin() as tx:  # nothing was told by the one who hands on
+        stories = [StoryId(int(one.ids[0])) for one in handed]
+        assert not await tx.told_of(stories, "en", "brief")
     many.desk.prepared.clear()
     many.desk.hand_on = away
-    assert list(await prepare(_translating(many), step)) == put
+    assert list(await prepare(many, step)) == handed
+
+
+class Teller:
+    """A model that notes what it tells, and fails at one length."""
+
+    def __init__(self, fallback: Summarizer, failing: Length | None = None) -> None:
+        self._fallback, self._failing = fallback, failing
+        self.asked: list[tuple[str, str]] = []
+
+    def signature(self, told: Brief | Summary) -> str:
+        return f"teller:{told.language}"
+
+    async def summarize(self, brief: Brief) -> Summary:
+        self.asked.append((brief.language, brief.length))
+        if brief.length is self._failing:
+            raise RuntimeError("the model's client is broken")
+        return replace(await self._fallback.summarize(brief), method=Method.LLM)
+
+
+class Renderer:
+    """A translator, of what a model told alone."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+
+    def signature(self, told: Brief | Summary) -> str:
+        return f"renderer:{told.language}"
+
+    async def translate(self, brief: Brief, told: Summary) -> Summary:
+        assert told.method is Method.LLM
+        self._teller.asked.append((brief.language, brief.length))
+        return replace(told, language=brief.language, text_language=brief.language)
+
+
+async def _one_story(many: Deps, teller: Teller) -> tuple[Deps, Step]:
+    """One of which nobody wrote in Chinese, and who tells it."""
+    await _run(many, "poll", "read", "place")
+    for step in await prepare(many, await _readers(many)):
+        async with many.store.begin() as tx:
+            story = await tx.story(StoryId(int(step.ids[0])))
+            assert story is not None
+            languages = [one.language for one in await tx.articles(story.articles)]
+        if "zh" not in languages and 2 * languages.count("en") > len(languages) and len(step.ids) == 4:
+            telling = replace(many, summarizer=cast("Any", teller), translator=cast("Any", Renderer(teller)))
+            return telling, step
+    raise AssertionError("each story is told in Chinese")
+
+
+async def test_a_story_is_told_once_for_all_its_readers_and_then_translated(apps: tuple[App, Deps]) -> None:
+    teller = Teller(apps[1].fallback)
+    many, step = await _one_story(apps[1], teller)
+    assert await tell_story(many, step) == ()
+    assert sorted(teller.asked) == [("en", "brief"), ("en", "deep"), ("zh", "brief")]
+    assert teller.asked.index(("en", "brief")) < teller.asked.index(("zh", "brief"))
+    assert await tell_story(many, step) == ()
+    assert len(teller.asked) == 3  # all of it is stored
+    async with many.store.begin() as tx:
+        story = StoryId(int(step.ids[0]))
+        assert await tx.told_of([story, StoryId(0)], "zh", "brief") == {story}
+    assert await tell_story(many, replace(step, ids=("0", *step.ids[1:]))) == ()  # gone: merged into another
+
+
+async def test_what_cannot_be_told_for_one_reader_is_told_for_the_others(apps: tuple[App, Deps]) -> None:
+    many, step = await _one_story(apps[1], Teller(apps[1].fallback, failing=Length.DEEP))
+    with pytest.raises(RuntimeError):
+        await tell_story(many, step)
+    story, found = [StoryId(int(step.ids[0]))], set()
+    async with many.store.begin() as tx:
+        for told in (("en", "brief"), ("en", "deep"), ("zh", "brief")):
+            if await tx.told_of(story, *told):
+                found.add(told)
+    assert found == {("en", "brief"), ("zh", "brief")}

@@ -90,6 +90,16 @@ class ModelRows(Link):
             ],
         )
 
+    async def told_of(self, stories: Sequence[StoryId], language: str, length: str) -> frozenset[StoryId]:
+        """Those of which any summary in this language and length is stored, of whatever basis."""
+        found: set[StoryId] = set()
+        for part in chunks(stories):
+            query = select(summaries.c.story_id).where(
+                summaries.c.story_id.in_(part), summaries.c.language == language, summaries.c.length == length
+            )
+            found.update(StoryId(row.story_id) for row in await self._all(query.distinct()))
+        return frozenset(found)
+
     async def quoted_on(self, articles: Sequence[ArticleId], day: str) -> Mapping[ArticleId, tuple[str, ...]]:
         """Sentences of these articles that extractive summaries quoted on this UTC day (ISO date)."""
         found: dict[ArticleId, tuple[str, ...]] = {}

@@ -16,7 +16,7 @@ from bot.domain.summaries.answers import (
     question,
 )
 from bot.domain.summaries.check import check
-from bot.domain.summaries.extract import extract
+from bot.domain.summaries.extract import blank, extract
 from bot.domain.summaries.frame import again, frame, repair_schema, schema
 from bot.domain.summaries.known import Known, Memory, amounts
 from bot.domain.summaries.overview import openings, overview
@@ -33,6 +33,7 @@ __all__ = [
     "again",
     "amounts",
     "assess",
+    "blank",
     "brief",
     "check",
     "extract",

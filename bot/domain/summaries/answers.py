@@ -208,14 +208,16 @@ def _assemble(
 
 
 def _sentence(line: Line, brief: Brief) -> Sentence:
-    texts = {one.number: terms.sentences(one.text, one.language) for one in brief.sources}
+    resting = {source for source, _ in line.verdict.evidence}
+    texts = {
+        one.number: terms.sentences(one.text, one.language) for one in brief.sources if one.number in resting
+    }
     proofs = tuple(
         Proof(source=source, text=texts[source][at])
         for source, at in line.verdict.evidence
         if source in texts and 0 <= at < len(texts[source])
     )
-    numbers = tuple(sorted({source for source, _ in line.verdict.evidence}))
-    return Sentence(text=line.text, sources=numbers, proofs=proofs)
+    return Sentence(text=line.text, sources=tuple(sorted(resting)), proofs=proofs)
 
 
 def _stand_in(

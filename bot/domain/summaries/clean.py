@@ -9,46 +9,96 @@ from __future__ import annotations
 import re
 import unicodedata
 
-STEERING = re.compile(
-    r"""
-      \b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing))\s+(?:\w+\s+){0,4}?
-          (?:instructions?|rules|prompts?|guidelines|directions)\b
-    | \b(?:system|developer)\s*prompt\b
-    | \byour\s+(?:system\s+|original\s+)?(?:instructions|prompt|guidelines)\b
-    | \b(?:language\s+models?|llms?|ai)\s+(?:assistants?\s*)?:
-    | \bdear\s+(?:language\s+model|llm|ai|chatgpt|claude|gemini|assistant|summari[sz]er)\b
-    | \b(?:ai|llm|automated|machine)[\s-]+(?:assistants?|agents?|summari[sz]ers?|readers?)\s*
-          (?:,|:|must|should|shall|are\s+(?:required|instructed|asked|to)|please|need\s+to|have\s+to)
-    | \b(?:ai|language)[\s-]+(?:models?|systems?)\s*(?:,\s*please|must|should|shall|please)\s+(?:always\s+)?
-          (?:state|say|mention|write|include|ignore|output|respond|report\s+that|add|answer|print|repeat)\b
-    | \b(?:note|message|instructions?|reminder)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?
-          (?:ai|llms?|assistants?|(?:language\s+)?models?|summari[sz]ers?|bots?|editors?)\b
-    | ^\W*(?:editors?|assistants?|summari[sz]ers?|ai|system|assistant|user|developer)\s*:
-    | <?\|/?\s*(?:im_start|im_end|system|assistant|user|endoftext|end_of_turn|start_header_id|eot_id)\s*\|>?
-    | \[/?\s*(?:inst|sys|system|(?:end\s+)?(?:of\s+)?(?:source|article|passage|document)\s*\w*)\s*\]
-    | <</?sys>> | </?\s*(?:article|source|passage|document|system|assistant|user|instructions?)[\w-]*[^>]*>
-    | \b(?:respond|reply|answer|write|output|print)\s+only\s+(?:in|with|the)\b
-    | \byou\s+must\s+(?:answer|respond|reply|output)\s+(?:with|in|only)\b
-    | \bfrom\s+now\s+on\b[^.]{0,40}\b(?:respond|reply|answer|write|speak|include|output)\b
-    | \b(?:begin|start|end|finish|close)\s+(?:each|every|all|the|your)\s+
-          (?:sentence|summary|answer|response|brief)s?
-    | \b(?:always|must|please)\s+(?:end|begin|start|finish)\s+(?:the|your|each|every|any)\b
-    | \b(?:the|your)\s+(?:summary|headline|answer|output)\s+(?:must|should|shall|has\s+to|needs\s+to)\b
-    | \brepeat\s+(?:your|the|all|everything)\b[^.]{0,40}\b(?:prompt|instructions?|above|system)\b
-    | \b(?:when|if|before)\s+(?:you\s+(?:are\s+)?)?summari[sz](?:e|ing)\b[^.]{0,60}
-          \b(?:must|always|include|mention|add|say|write)\b
-    | ["']?\b(?:headline|sentences|passages)["']\s*:\s*["\[{]
-    | (?:忽略|无视|忘记|不要理会|忽視|無視)[^。]{0,12}(?:指令|指示|提示|规则|說明|说明|要求)
+from bot.domain.summaries.signs import Signs
+
+STEERING = Signs(
+    (
+        (
+            "ignor|disregard|forget|overrid",
+            r"""\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing))\s+(?:\w+\s+){0,4}?
+                (?:instructions?|rules|prompts?|guidelines|directions)\b""",
+        ),
+        ("prompt", r"\b(?:system|developer)\s*prompt\b"),
+        ("your", r"\byour\s+(?:system\s+|original\s+)?(?:instructions|prompt|guidelines)\b"),
+        (":", r"\b(?:language\s+models?|llms?|ai)\s+(?:assistants?\s*)?:"),
+        ("dear", r"\bdear\s+(?:language\s+model|llm|ai|chatgpt|claude|gemini|assistant|summari[sz]er)\b"),
+        (
+            "assistant|agent|summari|reader",
+            r"""\b(?:ai|llm|automated|machine)[\s-]+(?:assistants?|agents?|summari[sz]ers?|readers?)\s*
+                (?:,|:|must|should|shall|are\s+(?:required|instructed|asked|to)|please|need\s+to|have\s+to)""",
+        ),
+        (
+            "model|system",
+            r"""\b(?:ai|language)[\s-]+(?:models?|systems?)\s*(?:,\s*please|must|should|shall|please)\s+
+                (?:always\s+)?
+                (?:state|say|mention|write|include|ignore|output|respond|report\s+that|add|answer|print|repeat)\b""",
+        ),
+        (
+            "note|message|instruction|reminder",
+            r"""\b(?:note|message|instructions?|reminder)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?
+                (?:ai|llms?|assistants?|(?:language\s+)?models?|summari[sz]ers?|bots?|editors?)\b""",
+        ),
+        (":", r"^\W*(?:editors?|assistants?|summari[sz]ers?|ai|system|assistant|user|developer)\s*:"),
+        (
+            "_|system|assistant|user|endoftext",
+            r"""<?\|/?\s*(?:im_start|im_end|system|assistant|user|endoftext|end_of_turn|start_header_id|eot_id)
+                \s*\|>?""",
+        ),
+        (
+            "[",
+            r"""\[/?\s*(?:inst|sys|system|(?:end\s+)?(?:of\s+)?(?:source|article|passage|document)\s*\w*)\s*\]""",
+        ),
+        (
+            "<",
+            r"""<</?sys>>
+                | </?\s*(?:article|source|passage|document|system|assistant|user|instructions?)[\w-]*
+                    [^>]*>""",
+        ),
+        ("only", r"\b(?:respond|reply|answer|write|output|print)\s+only\s+(?:in|with|the)\b"),
+        ("must", r"\byou\s+must\s+(?:answer|respond|reply|output)\s+(?:with|in|only)\b"),
+        ("from", r"\bfrom\s+now\s+on\b[^.]{0,40}\b(?:respond|reply|answer|write|speak|include|output)\b"),
+        (
+            "sentence|summary|answer|response|brief",
+            r"""\b(?:begin|start|end|finish|close)\s+(?:each|every|all|the|your)\s+
+                (?:sentence|summary|answer|response|brief)s?""",
+        ),
+        (
+            "always|must|please",
+            r"\b(?:always|must|please)\s+(?:end|begin|start|finish)\s+(?:the|your|each|every|any)\b",
+        ),
+        (
+            "summary|headline|answer|output",
+            r"""\b(?:the|your)\s+(?:summary|headline|answer|output)\s+
+                (?:must|should|shall|has\s+to|needs\s+to)\b""",
+        ),
+        (
+            "repeat",
+            r"""\brepeat\s+(?:your|the|all|everything)\b[^.]{0,40}\b(?:prompt|instructions?|above|system)\b""",
+        ),
+        (
+            "summari",
+            r"""\b(?:when|if|before)\s+(?:you\s+(?:are\s+)?)?summari[sz](?:e|ing)\b[^.]{0,60}
+                \b(?:must|always|include|mention|add|say|write)\b""",
+        ),
+        ("headline|sentences|passages", r"""["']?\b(?:headline|sentences|passages)["']\s*:\s*["\[{]"""),
+        ("only", r"\b(?:respond|reply|answer|write|output)\s+in\s+\w+\s+only\b"),
+        (
+            "debugging|testing",
+            r"\bfor\s+(?:debugging|testing)\b[^.]{0,30}\b(?:append|print|output|repeat|reveal)\b",
+        ),
+    ),
+    han=r"""
+      (?:忽略|无视|忘记|不要理会|忽視|無視)[^。]{0,12}(?:指令|指示|提示|规则|說明|说明|要求)
     | (?:人工智能|(?<![A-Za-z])AI|大?语言模型|語言模型|摘要(?:系统|程序|助手))\s*(?:助手|模型|系统)?\s*
           (?:必须|应当|应该|请|，请)
     | (?:系统|系統)提示(?:词|詞)? | (?:摘要|标题|標題)(?:中|里|裡)?(?:必须|务必|一定要)
-    | \b(?:respond|reply|answer|write|output)\s+in\s+\w+\s+only\b
-    | \bfor\s+(?:debugging|testing)\b[^.]{0,30}\b(?:append|print|output|repeat|reveal)\b
     | (?:输出|打印|重复|透露|輸出|列印|重複|透露|复述)[^。]{0,12}(?:规则|指令|提示|設定|设定|規則)
     | (?:标签|標籤)(?:里|裡|中|内|內)?的?(?:随机|隨機|编号|編號)
     | ^\W*(?:来源|來源|文章|资料|資料)\s*[一二三四五六七八九十\d]{1,3}\s*[:：]
     | 请?(?:只|仅|僅)(?:用|能用|以)[^。]{1,6}(?:回答|作答|输出|書寫|书写)
-    | (?:اطبع|اكتب|كرر|كرّر|أظهر|اكشف)[^.]{0,20}(?:القواعد|التعليمات|تعليمات|الأوامر|النظام)
+    """,
+    arabic=r"""
+      (?:اطبع|اكتب|كرر|كرّر|أظهر|اكشف)[^.]{0,20}(?:القواعد|التعليمات|تعليمات|الأوامر|النظام)
     | (?:أجب|اكتب|رد)\s+ب\S+\s+فقط | (?:أنظمة|نظام|برامج|برنامج)\s+التلخيص
     | الرقم\s+العشوائي | ^\W*(?:المصدر|المقال)\s+(?:\d+|ال\w+)\s*:
     | (?:عزيزي|أيها)\s+(?:القارئ\s+الآلي|المساعد|البرنامج)
@@ -56,62 +106,118 @@ STEERING = re.compile(
     | (?:أيها|عزيزي)\s+(?:النموذج|المساعد|الذكاء)(?:\s+(?:اللغوي|الذكي|الاصطناعي))?
     | يجب\s+على\s+(?:الذكاء\s+الاصطناعي|النموذج|المساعد(?:\s+الذكي)?|نماذج\s+اللغة)
     """,
-    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+    flags=re.VERBOSE | re.MULTILINE,
 )
 """Sentences that speak to a machine. It catches what is clumsy; frame and check are there for the rest."""
 
-DOMAIN = (
-    r"\b(?:[a-z0-9-]+(?:\.|\s?[\[(]\.[\])]\s?))+(?:com|net|org|info|biz|io|co|me|ai|app|dev|ru|cn|xyz|top|site"
-    r"|online|club|link|live|shop|store|vip|win|click|promo|example|test|invalid)\b(?:/\S*)?"
+_ENDINGS = (
+    "com|net|org|info|biz|io|co|me|ai|app|dev|ru|cn|xyz|top|site|online|club|link|live|shop|store|vip|win|click"
+    "|promo|example|test|invalid"
 )
+DOMAIN = rf"\b(?:[a-z0-9-]+(?:\.|\s?[\[(]\.[\])]\s?))+(?:{_ENDINGS})\b(?:/\S*)?"
 """A bare address, also with its dots in brackets."""
 
-ADDRESS = re.compile(
-    r"https?:|hxxps?:|\bwww\.|(?<!\w)@\w{3,}|\b[\w.+-]+@[\w-]+\.\w+|\bt\.me/"
-    r"|\b0x[0-9a-f]{20,}\b|\bbc1[0-9a-z]{20,}\b"  # wallets
-    rf"|{DOMAIN}"
-    r"|(?:^|[.!:;]\s+|\bplease\s+)(?:buy|click|visit|join|subscribe|sign up|download|donate)\b[^.]{0,40}"
-    r"\b(?:now|today|here|our|link|channel|website|app|coin|token|newsletter)\b"
-    r"|(?:点击|扫码|关注|加入|订阅|下载)[^。]{0,12}(?:链接|公众号|频道|二维码|群|客户端|我们)"
-    r"|(?:اشترك|تابعونا|انقر|اضغط|حمّل|انضم)[^.]{0,30}(?:هنا|قناتنا|الرابط|التطبيق|صفحتنا|قناة)",
-    re.IGNORECASE,
+ADDRESS = Signs(
+    (
+        ("http|hxxp|www.", r"https?:|hxxps?:|\bwww\."),
+        ("@", r"(?<!\w)@\w{3,}|\b[\w.+-]+@[\w-]+\.\w+"),
+        ("t.me/", r"\bt\.me/"),
+        ("0x|bc1", r"\b0x[0-9a-f]{20,}\b|\bbc1[0-9a-z]{20,}\b"),  # wallets
+        ("|".join(["[.", "(.", *(f".{ending}" for ending in _ENDINGS.split("|"))]), DOMAIN),
+        (
+            "buy|click|visit|join|subscribe|sign up|download|donate",
+            (
+                r"(?:^|[.!:;]\s+|\bplease\s+)(?:buy|click|visit|join|subscribe|sign up|download|donate)\b"
+                r"[^.]{0,40}\b(?:now|today|here|our|link|channel|website|app|coin|token|newsletter)\b"
+            ),
+        ),
+    ),
+    han=r"(?:点击|扫码|关注|加入|订阅|下载)[^。]{0,12}(?:链接|公众号|频道|二维码|群|客户端|我们)",
+    arabic=r"(?:اشترك|تابعونا|انقر|اضغط|حمّل|انضم)[^.]{0,30}(?:هنا|قناتنا|الرابط|التطبيق|صفحتنا|قناة)",
 )
 """Advertising and addresses: never part of a summary, whoever writes them."""
 
-SELLING = re.compile(
-    r"\b(?:you|your|yours|yourself|you'(?:re|ll|ve))\b"
-    r"|^\W*(?:buy|order|call|text|click|visit|join|subscribe|sign\s+up|download|donate|invest|vote|share|follow|send|tell"
-    r"|get|grab|claim|try|hurry|act|check\s+out|contact|register|book|enjoy|discover|save)\s+"
-    r"(?:(?:the|our|this|these|it|now|here|today|us|a|an|everyone|more|at\s+least|\+?\d)\b"
-    r"|(?!for\b)[^.]{0,70}\b(?:now|today|here|online|before\s+midnight)\b)|^\W*don'?t\s+miss\b"
-    r"|\b(?:limited[\s-]time|money[\s-]back|risk[\s-]free|free\s+(?:trial|shipping|gift)|promo(?:tion)?\s*code"
-    r"|discount\s+code|use\s+code|coupon|best\s+(?:price|deal|investment|buy)s?|special\s+offer|\d+\s?%\s+off"
-    r"|guaranteed\s+(?:returns?|profits?|income)|sponsored\s+by|act\s+now|order\s+now|buy\s+now|while\s+stocks\s+last"
-    r"|(?:double|triple)\s+(?:his|her|their|one's)\s+money|must[\s-]have|world'?s\s+(?:best|finest|leading)\s)"
-    r"|您|你们|你的|你可|你将|亲爱的|请(?:立即|马上|点击|扫码|拨打|关注|加入|购买|访问|投票|转发|联系)|(?:立即|马上|赶快)(?:购买|下单|注册|抢购|加入|投资)"
-    r"|優惠碼|优惠码|折扣码|限时(?:优惠|特价)|限時(?:優惠|特價)|稳赚|穩賺|保证(?:收益|盈利)|最佳投资|最佳投資|買一送一|买一送一|立即(?:購買|註冊|搶購|下單)|請(?:立即|馬上|點擊|掃碼|撥打|加入|購買|投票)|你們|妳"
-    r"|(?:^|\s)(?:اشتر|اشتري|اشتروا|اتصل|اتصلوا|احصل|احصلوا|سارع|سارعوا|انضم|انضموا|سجل\s+الآن|استثمر|استثمروا|تبرع|تبرعوا|صوتوا|اطلب|اطلبوا|شاركوا|زوروا|لا\s+تفوت)(?=\s|$)"
-    r"|كود\s+(?:الخصم|خصم)|عرض\s+(?:خاص|محدود)|لفترة\s+محدودة|أرباح\s+مضمونة|أفضل\s+استثمار|خصم\s+\d+|(?:^|\s)(?:أنتم|أنت|لكم|بإمكانك|بإمكانكم|يمكنك|يمكنكم|أموالك|أموالكم|هاتفك|حسابك)(?=\s|$|[.،])",
-    re.IGNORECASE,
+SELLING = Signs(
+    (
+        ("you", r"\b(?:you|your|yours|yourself|you'(?:re|ll|ve))\b"),
+        (
+            "",
+            (
+                r"^\W*(?:buy|order|call|text|click|visit|join|subscribe|sign\s+up|download|donate|invest|vote|share"
+                r"|follow|send|tell|get|grab|claim|try|hurry|act|check\s+out|contact|register|book|enjoy|discover|save)\s+"
+                r"(?:(?:the|our|this|these|it|now|here|today|us|a|an|everyone|more|at\s+least|\+?\d)\b"
+                r"|(?!for\b)[^.]{0,70}\b(?:now|today|here|online|before\s+midnight)\b)"
+            ),
+        ),
+        ("miss", r"^\W*don'?t\s+miss\b"),
+        (
+            "limited|money|risk|free|promo|code|coupon|best|special|%|guaranteed|sponsored|now|stocks|must|world",
+            (
+                r"\b(?:limited[\s-]time|money[\s-]back|risk[\s-]free|free\s+(?:trial|shipping|gift)"
+                r"|promo(?:tion)?\s*code|discount\s+code|use\s+code|coupon|best\s+(?:price|deal|investment|buy)s?"
+                r"|special\s+offer|\d+\s?%\s+off|guaranteed\s+(?:returns?|profits?|income)|sponsored\s+by|act\s+now"
+                r"|order\s+now|buy\s+now|while\s+stocks\s+last|(?:double|triple)\s+(?:his|her|their|one's)\s+money"
+                r"|must[\s-]have|world'?s\s+(?:best|finest|leading)\s)"
+            ),
+        ),
+    ),
+    han=(
+        r"您|你们|你的|你可|你将|亲爱的|请(?:立即|马上|点击|扫码|拨打|关注|加入|购买|访问|投票|转发|联系)|(?:立即|马上|赶快)(?:购买|下单|注册|抢购|加入|投资)"
+        r"|優惠碼|优惠码|折扣码|限时(?:优惠|特价)|限時(?:優惠|特價)|稳赚|穩賺|保证(?:收益|盈利)|最佳投资|最佳投資|買一送一|买一送一|立即(?:購買|註冊|搶購|下單)|請(?:立即|馬上|點擊|掃碼|撥打|加入|購買|投票)|你們|妳"
+    ),
+    arabic=(
+        r"(?:^|\s)(?:اشتر|اشتري|اشتروا|اتصل|اتصلوا|احصل|احصلوا|سارع|سارعوا|انضم|انضموا|سجل\s+الآن|استثمر|استثمروا|تبرع|تبرعوا|صوتوا|اطلب|اطلبوا|شاركوا|زوروا|لا\s+تفوت)(?=\s|$)"
+        r"|كود\s+(?:الخصم|خصم)|عرض\s+(?:خاص|محدود)|لفترة\s+محدودة|أرباح\s+مضمونة|أفضل\s+استثمار|خصم\s+\d+|(?:^|\s)(?:أنتم|أنت|لكم|بإمكانك|بإمكانكم|يمكنك|يمكنكم|أموالك|أموالكم|هاتفك|حسابك)(?=\s|$|[.،])"
+    ),
 )
 """The second person, commands and what adverts say. News has them in quotations, which are left out first."""
 _SPOKEN = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|「[^」]*」|『[^』]*』|‘[^’]*’(?!\w)')
 
-FURNITURE = re.compile(
-    r"\bsubscribe\b|newsletter|follow us|click here|sign up (?:as|for|to)\b|^\W*read (?:more|also)\b"
-    r"|all rights reserved|accept (?:all )?cookies"
-    r"|\bcopyright\s*(?:©|\(c\)|\d{4})|©|whatsapp (?:channel|group)"
-    r"|\bgetty images\b|file photo|\bphoto(?:graph)?s?\s*(?:by|:|/)|\bimage\s*(?:by|:|source)"
-    r"|^\W*(?:watch|listen|related|advertisement|sponsored|see also|more on)\s*(?:[:|–—]|now|here|$)"
-    r"|^\W*(?:live updates?|editor'?s note|correction note)\b"
-    r"|^\W*(?:additional\s+|with\s+)?(?:reporting|writing|editing|compiled|translated)\s+by\b"
-    r"|\b(?:contributed to this (?:report|story|article)|this (?:story|article) (?:was|has been|is)\b)"
-    r"|^\W*(?-i:By|BY)\s+(?-i:[A-Z])[\w.'’-]+(?:\s+(?-i:[A-Z])[\w.'’-]+){1,3}\s*(?:\||$)"
-    r"|责任编辑|責任編輯|版权所有|未经授权(?:不得|禁止|转载)|转载请|扫描二维码|原标题|点击查看|更多新闻"
-    r"|^\W*(?:编辑|记者|来源|责编|图)[:：/]"
-    r"|جميع الحقوق محفوظة|اقرأ أيضا|اقرأ المزيد|إقرأ أيضا|تابعونا"
-    r"|المصدر\s*:|شاهد أيضا|^\W*(?:تحرير|صورة|الصورة)\s*:",
-    re.IGNORECASE,
+FURNITURE = Signs(
+    (
+        (
+            "subscribe|newsletter|follow us|click here|sign up ",
+            r"\bsubscribe\b|newsletter|follow us|click here|sign up (?:as|for|to)\b",
+        ),
+        ("read ", r"^\W*read (?:more|also)\b"),
+        ("all rights reserved|cookies", r"all rights reserved|accept (?:all )?cookies"),
+        (
+            "copyright|©|whatsapp",
+            r"\bcopyright\s*(?:©|\(c\)|\d{4})|©|whatsapp (?:channel|group)",
+        ),
+        (
+            "getty images|photo|image",
+            r"\bgetty images\b|file photo|\bphoto(?:graph)?s?\s*(?:by|:|/)|\bimage\s*(?:by|:|source)",
+        ),
+        (
+            "watch|listen|related|advertisement|sponsored|see also|more on",
+            r"^\W*(?:watch|listen|related|advertisement|sponsored|see also|more on)\s*(?:[:|–—]|now|here|$)",
+        ),
+        ("live update|note", r"^\W*(?:live updates?|editor'?s note|correction note)\b"),
+        (
+            "reporting|writing|editing|compiled|translated",
+            r"^\W*(?:additional\s+|with\s+)?(?:reporting|writing|editing|compiled|translated)\s+by\b",
+        ),
+        (
+            "contributed to this|this story|this article",
+            (
+                r"\b(?:contributed to this (?:report|story|article)"
+                r"|this (?:story|article) (?:was|has been|is)\b)"
+            ),
+        ),
+        (
+            "by",
+            r"^\W*(?-i:By|BY)\s+(?-i:[A-Z])[\w.'’-]+(?:\s+(?-i:[A-Z])[\w.'’-]+){1,3}\s*(?:\||$)",
+        ),
+    ),
+    han=(
+        r"责任编辑|責任編輯|版权所有|未经授权(?:不得|禁止|转载)|转载请|扫描二维码|原标题|点击查看|更多新闻"
+        r"|^\W*(?:编辑|记者|来源|责编|图)[:：/]"
+    ),
+    arabic=(
+        r"جميع الحقوق محفوظة|اقرأ أيضا|اقرأ المزيد|إقرأ أيضا|تابعونا"
+        r"|المصدر\s*:|شاهد أيضا|^\W*(?:تحرير|صورة|الصورة)\s*:"
+    ),
 )
 """What stands around news: bylines, credits, calls to subscribe."""
 
@@ -170,17 +276,17 @@ def tokens(text: str) -> bool:
 def steers(text: str) -> bool:
     """Whether it speaks to a machine (also in wide or otherwise dressed-up letters)."""
     plain = unicodedata.normalize("NFKC", text)
-    return bool(STEERING.search(text) or (plain != text and STEERING.search(plain)))
+    return STEERING.search(text) or (plain != text and STEERING.search(plain))
 
 
 def advertises(text: str) -> bool:
     """Whether it holds an address or an advert's call."""
-    return bool(ADDRESS.search(unicodedata.normalize("NFKC", text)))
+    return ADDRESS.search(unicodedata.normalize("NFKC", text))
 
 
 def sells(text: str) -> bool:
     """Whether it speaks to its reader or advertises, quotations apart."""
-    return bool(SELLING.search(_SPOKEN.sub(" ", unicodedata.normalize("NFKC", text))))
+    return SELLING.search(_SPOKEN.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def undated(sentence: str) -> str:

@@ -86,7 +86,11 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
     chosen = _settle(chosen, lines, brief.sources, purse, most)
     if not chosen:
         chosen = _last_resort(lines, purse, brief)
-    ordered = _ordered(chosen)
+    return replace(blank(brief), sentences=tuple(_sentence(one) for one in _ordered(chosen)))
+
+
+def blank(brief: Brief) -> Summary:
+    """The extractive summary without its sentences: what does not depend on which are chosen."""
     return Summary(
         story=brief.story,
         slug=brief.slug,
@@ -97,7 +101,7 @@ def extract(brief: Brief, *, rules: Rules, words: int | None = None) -> Summary:
         text_language=brief.text_language,
         length=brief.length,
         headline=headline(brief),
-        sentences=tuple(_sentence(one) for one in ordered),
+        sentences=(),
         method=Method.EXTRACTIVE,
         sources=tuple(replace(one, text="", quoted=()) for one in brief.sources),
     )

@@ -214,7 +214,7 @@ def to_machines(text: str, language: str) -> tuple[str, ...]:
 def _no_news(text: str) -> bool:
     # A quotation over several sentences speaks to somebody else than the reader.
     quoting = bool(re.search(r'["“”«»「」]', text)) and not whole(text)
-    return bool(clean.FURNITURE.search(text)) or clean.advertises(text) or (clean.sells(text) and not quoting)
+    return clean.FURNITURE.search(text) or clean.advertises(text) or (clean.sells(text) and not quoting)
 
 
 def candidates(source: Source) -> list[Candidate]:

@@ -52,15 +52,18 @@ def fit(around: Company, place: Place, evidence: Evidence) -> float:
     total = sum(weight for _, weight in around)
     if not total:
         return 1.0
-    sides = [one for step in (-1, 1) if (one := evidence.beside(place.unit, step))]
+    beside = [one.signs for step in (-1, 1) if (one := evidence.beside(place.unit, step))]
     got = 0.0
     for sign, weight in around:
         where = place.unit.places.get(sign)
         if where:
             gap = min(place.at - n if n < place.at else n - place.until + 1 for n in where)
             got += weight * (1.0 if gap <= 5 else 0.8 if gap <= 10 else 0.6)
-        elif any(sign in one.signs for one in sides):
-            got += 0.3 * weight
+        else:
+            for signs in beside:  # a generator here took half of the time of a headline's check
+                if sign in signs:
+                    got += 0.3 * weight
+                    break
     return round(got / total, 4)
 
 

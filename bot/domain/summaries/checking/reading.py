@@ -242,6 +242,12 @@ def plain(text: str) -> str:
 
 def read(text: str, source: int = 0, number: int = 0) -> Unit:
     """A sentence with its words."""
+    return Unit(source, number, *_taken_apart(text))
+
+
+@lru_cache(maxsize=1024)
+def _taken_apart(text: str) -> tuple[str, tuple[Word, ...]]:
+    """The plain sentence and its words: a story's sentences are read once with its titles and once without."""
     text = plain(text)
     breaks = [match.start() for match in _BREAK.finditer(text)]
     found: list[Word] = []
@@ -250,7 +256,7 @@ def read(text: str, source: int = 0, number: int = 0) -> Unit:
         while clause < len(breaks) and breaks[clause] < match.start():
             clause += 1
         found += _words(match[0], match.start(), clause)
-    return Unit(source, number, text, tuple(found))
+    return text, tuple(found)
 
 
 def _words(token: str, start: int, clause: int) -> Iterable[Word]:

@@ -181,14 +181,14 @@ def _percent_rules(
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
-    if counted:
+    if points and not how:
         yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
         0.15 if cue else PLAIN,
     )
-    if not share:
+    if not share or counted:
         return
     close = _closest(single, unit, evidence) if how in {"+", "-"} else single
     yield "sentence", (x for some in close for x in _shares([*some, *told], how)), 0.5

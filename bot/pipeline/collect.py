@@ -106,7 +106,7 @@ async def _ask(deps: Deps, feed: Feed) -> _Polled:
         response = await deps.web.feed(feed.url, validators)
         if response.status == 304:
             return result(response)
-        return result(response, await deps.parser.feed(response, deps.clock.now()))
+        return result(response, await deps.parser.feed(response, deps.clock.now(), whole=False))
     except (Transient, Broken) as error:
         return result(error=error)
     except Exception as error:  # a bug that one feed brings out must not keep all others unread
@@ -123,10 +123,11 @@ def _crash(feed: Feed, error: Exception) -> Broken:
 async def _record(deps: Deps, group: Sequence[_Polled]) -> int:
     """Write a group of polls; gives how many entries may be news.
 
-    When something in the group cannot be taken in, its feeds are written one by one, and that feed fails.
+    When something in the group cannot be taken in, its feeds are written one by one, and that feed fails. A
+    feed that lists again what the store does not know is read whole, and written after the others.
     """
     try:
-        return await _write(deps, group)
+        news, unknown = await _write(deps, group)
     except Transient:
         raise
     except Exception as error:
@@ -135,25 +136,48 @@ async def _record(deps: Deps, group: Sequence[_Polled]) -> int:
         if group[0].error is not None:
             raise
         log.exception("feed_refused", feed=group[0].feed.id)
-        return await _write(deps, [replace(group[0], parsed=None, error=_crash(group[0].feed, error))])
+        failed = replace(group[0], parsed=None, error=_crash(group[0].feed, error))
+        news, unknown = await _write(deps, [failed])
+    if unknown:
+        news += await _record(deps, [await _whole(deps, polled) for polled in unknown])
+    return news
 
 
-async def _write(deps: Deps, group: Sequence[_Polled]) -> int:
-    """Decide and write a group of polls, and what the owner must hear of them, in one transaction."""
+async def _write(deps: Deps, group: Sequence[_Polled]) -> tuple[int, list[_Polled]]:
+    """Decide and write a group of polls, and what the owner must hear of them, in one transaction.
+
+    Gives how many entries may be news, and the polls that must be read whole before they can be decided.
+    """
+    records: list[tuple[_Polled, PollRecord]] = []
+    unknown: list[_Polled] = []
     async with deps.store.begin() as tx:
-        records = []
         for polled in group:
             known = {}
             if polled.parsed is not None:
                 known = dict(await tx.known_entries(polled.feed.id, feeds.lookup_keys(polled.parsed)))
-            records.append(_decide(deps, polled, known))
-        await tx.record_polls(records)
-        before = (polled.feed for polled in group)
-        await tell_of_polls(deps, tx, zip(before, records, strict=True))
-    for polled, record in zip(group, records, strict=True):
+                if not feeds.all_known(polled.parsed.listed, known):
+                    unknown.append(polled)
+                    continue
+            records.append((polled, _decide(deps, polled, known)))
+        await tx.record_polls([record for _, record in records])
+        await tell_of_polls(deps, tx, [(polled.feed, record) for polled, record in records])
+    for polled, record in records:
         deps.meters.polled(record.code, polled.milliseconds / 1000, len(record.new))
         _tell(polled, record)
-    return sum(entry.news for record in records for entry in record.new)
+    return sum(entry.news for _, record in records for entry in record.new), unknown
+
+
+async def _whole(deps: Deps, polled: _Polled) -> _Polled:
+    """The same poll with each entry of its body read."""
+    assert polled.response is not None
+    log.info("feed_read_whole", feed=polled.feed.id)
+    try:
+        return replace(polled, parsed=await deps.parser.feed(polled.response, deps.clock.now()))
+    except (Transient, Broken) as error:
+        return replace(polled, parsed=None, error=error)
+    except Exception as error:
+        log.exception("feed_crashed", feed=polled.feed.id)
+        return replace(polled, parsed=None, error=_crash(polled.feed, error))
 
 
 def _decide(deps: Deps, polled: _Polled, known: dict[str, str]) -> PollRecord:

@@ -61,8 +61,11 @@ class Web(Protocol):
 class Parser(Protocol):
     """Parses untrusted bodies in killable processes (``bot/adapters/parsing.py``)."""
 
-    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
-        """The entries of a feed body.
+    async def feed(self, response: Response, now: datetime, *, whole: bool = True) -> ParsedFeed:
+        """The entries of a feed body. Not ``whole``: those that the last body had too may be ``listed`` only.
+
+        They are what this parser has read before, and nothing says that they were stored: see
+        :func:`bot.domain.feeds.all_known`.
 
         Raises:
             Broken: with the code of what it is instead (html_page, not_a_feed, empty, hostile, parse_timeout,

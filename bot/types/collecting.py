@@ -96,6 +96,16 @@ class Entry(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed(Noun):
+    """An entry that a feed lists again, to the byte as before: what tells that nothing about it is new."""
+
+    guid: str
+    other_key: str  # what else it may be stored under, "" for nothing
+    fingerprint: str
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed(Noun):
     """What a feed body says: at most 500 newest entries, newest first."""
 
@@ -106,6 +116,10 @@ class ParsedFeed(Noun):
     entries: tuple[Entry, ...] = ()
     fingerprints: tuple[str, ...] = ()  # of the entries, in their order; () where nobody took them yet
     other_keys: tuple[str, ...] = ()  # likewise: what else each may be stored under, "" for nothing
+    # Likewise: which item of the body each is, from 0; -1 for one that may read otherwise at another time or
+    # beside other items (a date ahead, an address that several share).
+    items: tuple[int, ...] = ()
+    listed: tuple[Listed, ...] = ()  # entries that were not read again, in the body's order
     dropped: int = 0  # entries over the cap or without both title and address
     format: str = ""  # "rss20", "atom10", "rdf", "jsonfeed", …
     note: str = ""  # what was wrong with the body and mended

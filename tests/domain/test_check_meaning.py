@@ -189,3 +189,24 @@ def test_words_that_turn_nothing_where_they_stand(sentence: str) -> None:
 def test_who_drops_to_more_is_turned_all_the_same() -> None:
     found = verdict("Support for the plan has risen by six points, to 54 per cent.", PORT).findings
     assert "direction" in [one.kind for one in found]
+
+
+GRANTS = source(
+    1,
+    "The bank in Lisle was ready to sign the loan, and the ministry was not. The new bridge does not "
+    "belong to the port, and its toll rose in May. Tenants complained that the only school has not been "
+    "repaired, and that buses come late.",
+)
+
+
+def test_a_denial_that_follows_what_it_denies_is_one() -> None:
+    assert "negation" not in [
+        one.kind for one in verdict("The ministry would not sign the loan.", GRANTS).findings
+    ]
+
+
+def test_what_is_denied_is_held_to_the_clause_of_the_denial() -> None:
+    left_out = verdict("Tenants complained that the school has been repaired.", GRANTS)
+    assert "negation" in [one.kind for one in left_out.findings]
+    other = verdict("Its toll rose in May.", GRANTS)
+    assert "negation" not in [one.kind for one in other.findings]

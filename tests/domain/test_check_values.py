@@ -311,3 +311,43 @@ def test_a_headline_with_capitals_everywhere_names_only_who_is_named() -> None:
     assert verdict("Coast Guard Ends Search After Ferry Sinks Off Cape Maro", FERRY).findings == ()
     strange = verdict("Coast Guard Ends Search After Talks With Zorvath Off Cape Maro", FERRY)
     assert "Zorvath" in [one.span for one in strange.findings if one.kind == "name"]
+
+
+MILL = source(
+    1,
+    "The mill at Lodsworth will keep 600 workers rather than the 1,000 it promised, its owner said. It "
+    "owns 3,000 hectares of forest, three quarters of them spruce. The licence was granted on 26 February "
+    "2019 and ends before June. Output peaked in the season of 2019-20. The lender cut its forecast from "
+    "3.1 to 2.4 percent.",
+    published_at=MONDAY,
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The mill will keep 40 percent fewer workers than it promised.",
+        "It owns more than 7,400 acres of forest.",
+        "The licence was granted on 26 February 2019.",
+        "Output peaked in 2019-20.",
+        "The forecast was cut by 0.7 percentage points.",
+    ],
+)
+def test_a_change_a_conversion_a_full_date_and_a_season_pass(sentence: str) -> None:
+    found = [one for one in verdict(sentence, MILL).findings if one.kind in {"number", "date", "direction"}]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("The mill will keep 60 percent fewer workers than it promised.", "number"),  # 600 of 1,000
+        ("It owns 5,560 acres of forest.", "number"),  # three quarters of them, converted
+        ("The licence was granted on 26 February 2026.", "date"),  # the year of the report
+        ("Output peaked in 2019-23.", "number"),
+        ("The number of workers goes from 600 to 600.", "number"),
+        ("The forecast was raised by 0.7 percentage points.", "direction"),
+    ],
+)
+def test_a_part_is_no_change_and_a_date_keeps_its_year(sentence: str, kind: str) -> None:
+    assert kind in [one.kind for one in verdict(sentence, MILL).findings]

@@ -234,8 +234,8 @@ class BadParser:
         self.raising = ""
         self.unwritable = ""
 
-    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
-        parsed = await self._inner.feed(response, now)
+    async def feed(self, response: Response, now: datetime, *, whole: bool = True) -> ParsedFeed:
+        parsed = await self._inner.feed(response, now, whole=whole)
         if self.raising and self.raising in response.url:
             raise ZeroDivisionError("a bug of ours")
         if self.unwritable and self.unwritable in response.url:
@@ -295,8 +295,8 @@ class BusyParser:
         self._inner, self._left = inner, times
         self.url = ""
 
-    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
-        return await self._inner.feed(response, now)
+    async def feed(self, response: Response, now: datetime, *, whole: bool = True) -> ParsedFeed:
+        return await self._inner.feed(response, now, whole=whole)
 
     async def read(self, entry: Entry, page: Response | None) -> Reading:
         if entry.url == self.url and page is not None and self._left:

@@ -11,15 +11,17 @@ import io
 import json
 import re
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import feedparser
 
+from bot.adapters.parsing.blocks import Apart, Memory, clashes, taken_apart
 from bot.adapters.parsing.charsets import decode
 from bot.domain import feeds
 from bot.errors import Broken, Code
-from bot.types import ParsedFeed, Response
+from bot.types import Listed, ParsedFeed, Response
 
 UNPACKED_LIMIT = 5 * 1024 * 1024
 MAX_ATTRIBUTES = 2000
@@ -64,8 +66,61 @@ def parse_feed(response: Response, now: datetime) -> ParsedFeed:
         Broken: empty, html_page, not_a_feed, hostile, bad_encoding, too_large.
     """
     notes: list[str] = []
+    return _parsed(_text(response, notes), response.final_url, now, notes)
+
+
+def parse_again(response: Response, now: datetime, saved: bytes = b"") -> tuple[ParsedFeed, bytes]:
+    """As :func:`parse_feed`, but entries that stand in the last body, too, to the byte, are only ``listed``.
+
+    Args:
+        response: the answer.
+        now: the time of the poll, UTC.
+        saved: what was remembered of the last body from the same address, b"" for nothing.
+
+    Returns:
+        The entries, and what to remember of this body. See ``blocks.py`` for when nothing is.
+    """
+    notes: list[str] = []
     where = response.final_url
-    body = _unpacked(response.body, where, notes)
+    text = _text(response, notes)
+    body = None if text[0] in "{[" else taken_apart(text, where)
+    if body is None:
+        return _parsed(text, where, now, notes), b""
+    memory = Memory(saved)
+    listed = memory.of(body, now)
+    if listed and _few_tags(text):
+        read = _only_new(body, listed, now, notes)
+        if read is not None:
+            return read, memory.after(body, listed, read)
+    mended: list[str] = []
+    parsed = _xml_feed(text, where, now, mended)
+    whole = not mended and parsed.dropped + len(parsed.entries) == len(body.items)
+    return _noted(parsed, notes + mended), Memory().after(body, (), parsed) if whole else b""
+
+
+def _only_new(
+    body: Apart, listed: tuple[Listed | None, ...], now: datetime, notes: list[str]
+) -> ParsedFeed | None:
+    """The body read without the items that are listed; None when it must be read whole."""
+    mended: list[str] = []
+    try:
+        parsed = _xml_feed(body.without(listed), body.where, now, mended, listed)
+    except Broken:
+        return None
+    if mended or parsed.dropped + len(parsed.entries) != listed.count(None) or clashes(parsed):
+        return None
+    return _noted(parsed, notes)
+
+
+def _few_tags(text: str) -> bool:
+    """Whether :func:`_shortened` would leave the text as it is."""
+    most = 2 * ITEMS_FROM_EACH_END
+    return text.count("<") <= most or len(_ITEM.findall(text)) <= most
+
+
+def _text(response: Response, notes: list[str]) -> str:
+    """The body as text without what no feed may hold."""
+    body = _unpacked(response.body, response.final_url, notes)
     text, note = decode(body, response.content_type)
     notes.append(note)
     clean = _legal(text)
@@ -73,12 +128,13 @@ def parse_feed(response: Response, now: datetime) -> ParsedFeed:
         notes.append("illegal characters removed")
     stripped = clean.strip().lstrip("\ufeff")
     if not stripped:
-        raise Broken("the feed is empty", code=Code.EMPTY, url=where)
-    if stripped[0] in "{[":
-        parsed = _json_feed(stripped, where, now, notes)
-    else:
-        parsed = _xml_feed(stripped, where, now, notes)
-    return _noted(parsed, notes)
+        raise Broken("the feed is empty", code=Code.EMPTY, url=response.final_url)
+    return stripped
+
+
+def _parsed(text: str, where: str, now: datetime, notes: list[str]) -> ParsedFeed:
+    read = _json_feed if text[0] in "{[" else _xml_feed
+    return _noted(read(text, where, now, notes), notes)
 
 
 def _legal(text: str) -> str:
@@ -105,6 +161,8 @@ def _noted(parsed: ParsedFeed, notes: list[str], cut: int = 0) -> ParsedFeed:
         entries=parsed.entries,
         fingerprints=parsed.fingerprints,
         other_keys=parsed.other_keys,
+        items=parsed.items,
+        listed=parsed.listed,
         dropped=parsed.dropped + cut,
         format=parsed.format,
         note="; ".join(part for part in (parsed.note, *notes) if part),
@@ -169,7 +227,9 @@ def _torn_json(text: str) -> dict[str, Any] | None:
 # -------------------------------------------------------------------------------------------------------- XML
 
 
-def _xml_feed(text: str, where: str, now: datetime, notes: list[str]) -> ParsedFeed:
+def _xml_feed(
+    text: str, where: str, now: datetime, notes: list[str], listed: Sequence[Listed | None] = ()
+) -> ParsedFeed:
     text = _from_root(text, where, notes)
     text = _NUMBERED.sub(_if_a_character, text)
     _refuse_attributes(text, where)
@@ -190,7 +250,7 @@ def _xml_feed(text: str, where: str, now: datetime, notes: list[str]) -> ParsedF
         raise Broken("this is no feed", code=Code.NOT_A_FEED, url=where)
     if result.get("bozo"):
         notes.append(f"not well-formed: {result.get('bozo_exception')}"[:200])
-    parsed = feeds.from_feedparser(result, now=now, base=where)
+    parsed = feeds.from_feedparser(result, now=now, base=where, listed=listed)
     return _noted(parsed, [], cut)
 
 

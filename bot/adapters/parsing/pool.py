@@ -29,6 +29,7 @@ from bot.errors import Broken, Code, DatelineError, Misconfigured
 from bot.types import Entry, ParsedFeed, Reading, Response
 
 FEED_TASK = "bot.adapters.parsing.bodies:parse_feed"
+AGAIN_TASK = "bot.adapters.parsing.bodies:parse_again"
 READ_TASK = "bot.adapters.extraction:read_entry"
 BODY_LIMIT = 8 * 1024 * 1024
 """Bytes. The web client stops at 5 MB; this is the second door, for bodies that come from elsewhere."""
@@ -36,6 +37,8 @@ START_SECONDS = 60.0
 """To start Python and import the parsers: 0.2 to 2 s on a quiet machine; not counted as parsing."""
 TASKS_BEFORE_RENEWAL = 1000
 """Parsers leak a little and memory gets holes; a renewal costs about half a second."""
+REMEMBERED_BYTES = 32 * 1024 * 1024
+"""What is remembered of the last bodies of all feeds together: 8,000 feeds of 20 entries."""
 TICK = 0.05
 _MAIN = "from bot.adapters.parsing.worker import main; main()"
 # What a parser process may know of the environment; keys and tokens are not among it.
@@ -130,6 +133,27 @@ class _Worker:
         return cast("tuple[str, Any]", answer)
 
 
+class _Bodies:
+    """Address -> what a parser process said is to be remembered of the last body; the oldest go first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._saved: dict[str, bytes] = {}
+
+    def of(self, address: str) -> bytes:
+        """What was remembered, b"" for nothing."""
+        return self._saved.get(address, b"")
+
+    def remember(self, address: str, saved: bytes) -> None:
+        """Put it in the place of what there was; b"" forgets it."""
+        self._size += len(saved) - len(self._saved.pop(address, b""))
+        if saved:
+            self._saved[address] = saved
+        while self._size > self._limit:
+            self._size -= len(self._saved.pop(next(iter(self._saved))))
+
+
 class ParsingPool:
     """Parses feeds and pages in ``workers`` processes; implements :class:`bot.ports.Parser`.
 
@@ -156,6 +180,7 @@ class ParsingPool:
         for number in reversed(range(workers)):
             self._slots.put(number)
         self._live: dict[int, _Worker] = {}
+        self._bodies = _Bodies(REMEMBERED_BYTES)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="parsing")
         self._closed = threading.Event()
         self._load = threading.Condition()
@@ -164,8 +189,11 @@ class ParsingPool:
         self._own = psutil.Process()
         self._finalizer = weakref.finalize(self, _end_all, self._live)
 
-    async def feed(self, response: Response, now: datetime) -> ParsedFeed:
+    async def feed(self, response: Response, now: datetime, *, whole: bool = True) -> ParsedFeed:
         """The entries of a feed body; see :class:`bot.ports.Parser`.
+
+        What is remembered of a feed's last body lies here, packed, under the address: a task may come to any
+        process, and each ends after a thousand. It tells nothing of what is stored.
 
         Raises:
             Broken: empty, too_large, html_page, not_a_feed, hostile, parse_timeout, parse_memory,
@@ -175,7 +203,11 @@ class ParsingPool:
             raise Broken(
                 "the feed is too large", code=Code.TOO_LARGE, url=response.final_url, bytes=len(response.body)
             )
-        parsed = await self.run(FEED_TASK, response, now, where=response.final_url)
+        where = response.final_url
+        if whole:
+            return cast("ParsedFeed", await self.run(FEED_TASK, response, now, where=where))
+        parsed, saved = await self.run(AGAIN_TASK, response, now, self._bodies.of(where), where=where)
+        self._bodies.remember(where, saved)
         return cast("ParsedFeed", parsed)
 
     async def read(self, entry: Entry, page: Response | None) -> Reading:

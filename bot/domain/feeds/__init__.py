@@ -5,12 +5,13 @@ are the same one; ``polling.py`` decides what a poll changes.
 """
 
 from bot.domain.feeds.entries import MAX_ENTRIES, from_feedparser, from_json_feed
-from bot.domain.feeds.keys import address_key, fingerprint, known_as, lookup_keys, other_keys
+from bot.domain.feeds.keys import address_key, all_known, fingerprint, known_as, lookup_keys, other_keys
 from bot.domain.feeds.polling import events, failed, next_poll, not_modified, polled
 
 __all__ = [
     "MAX_ENTRIES",
     "address_key",
+    "all_known",
     "events",
     "failed",
     "fingerprint",

@@ -18,15 +18,15 @@ from __future__ import annotations
 import calendar
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bot.domain.feeds.keys import entry_keys, fingerprint, other_key
+from bot.domain.feeds.keys import entry_keys, fingerprint, is_alone, other_key
 from bot.domain.feeds.text import clean, first_words, plain
-from bot.types import Entry, ParsedFeed, RawUrl, Rules
+from bot.types import Entry, Listed, ParsedFeed, RawUrl, Rules
 
 MAX_ENTRIES = 500
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -60,6 +60,7 @@ def from_feedparser(
     now: datetime,
     base: str = "",
     tolerance: timedelta = FUTURE_TOLERANCE,
+    listed: Sequence[Listed | None] = (),
 ) -> ParsedFeed:
     """What feedparser read of an RSS, RDF or Atom body, as entries.
 
@@ -68,6 +69,7 @@ def from_feedparser(
         now: the time of the poll, UTC.
         base: the address of the feed, for relative links where the feed names no page of its own.
         tolerance: how far ahead a date may be and still mean "now".
+        listed: all items of the body, None for each that the result has; () when it has all.
     """
     head = _get(result, "feed") or {}
     link = _address(_get(head, "link"), base)
@@ -79,7 +81,7 @@ def from_feedparser(
         ttl=_ttl(head),
         format=clean(_get(result, "version")),
     )
-    return _assemble(feed, claims, now=now, base=link or base, tolerance=tolerance)
+    return _assemble(feed, claims, now=now, base=link or base, tolerance=tolerance, listed=listed)
 
 
 def from_json_feed(
@@ -179,16 +181,24 @@ def _paragraphs(text: object) -> str:
 
 
 def _assemble(
-    feed: ParsedFeed, claims: Sequence[_Claim], *, now: datetime, base: str, tolerance: timedelta
+    feed: ParsedFeed,
+    claims: Sequence[_Claim],
+    *,
+    now: datetime,
+    base: str,
+    tolerance: timedelta,
+    listed: Sequence[Listed | None] = (),
 ) -> ParsedFeed:
-    dated = [(claim, _published(claim.dates, now, tolerance)) for claim in claims]
-    entries = [_entry(claim, date, base) for claim, date in _newest_first(dated)]
-    kept = [entry for entry in entries if entry.title or entry.url]
-    keys = entry_keys(tuple((e.guid, e.url, e.title, e.summary_html[:2000]) for e in kept))
-    unique: dict[str, Entry] = {}
-    for entry, key in zip(kept, keys, strict=True):
-        unique.setdefault(key, _with_guid(entry, key))
-    newest = tuple(unique.values())[:MAX_ENTRIES]
+    ranked = _newest_first(_dated(claims, listed, now, tolerance))
+    read = [(_entry(claim, date, base), place, claim) for place, claim, date in ranked]
+    kept = [row for row in read if row[0].title or row[0].url]
+    keys = entry_keys(tuple((e.guid, e.url, e.title, e.summary_html[:2000]) for e, _, _ in kept))
+    unique: dict[str, tuple[Entry, int, _Claim]] = {}
+    for (entry, place, claim), key in zip(kept, keys, strict=True):
+        unique.setdefault(key, (_with_guid(entry, key), place, claim))
+    rows = tuple(unique.values())[:MAX_ENTRIES]
+    newest = tuple(entry for entry, _, _ in rows)
+    others = tuple(other_key(entry) for entry in newest)
     return ParsedFeed(
         title=feed.title,
         link=feed.link,
@@ -196,10 +206,20 @@ def _assemble(
         ttl=feed.ttl,
         entries=newest,
         fingerprints=tuple(fingerprint(entry) for entry in newest),  # here: in a parser's process
-        other_keys=tuple(other_key(entry) for entry in newest),
+        other_keys=others,
+        items=tuple(
+            place if is_alone(entry.guid, other) and _settled(claim, now) else -1
+            for (entry, place, claim), other in zip(rows, others, strict=True)
+        ),
+        listed=tuple(item for item in listed if item is not None),
         dropped=len(claims) - len(newest),
         format=feed.format,
     )
+
+
+def _settled(claim: _Claim, now: datetime) -> bool:
+    """Whether its date will be the same at any later time: one that is ahead counts as now, or not at all."""
+    return all(date is None or date <= now for date in claim.dates)
 
 
 def _entry(claim: _Claim, published_at: datetime | None, base: str) -> Entry:
@@ -232,16 +252,30 @@ def _with_guid(entry: Entry, guid: str) -> Entry:
     )
 
 
+def _dated(
+    claims: Sequence[_Claim], listed: Sequence[Listed | None], now: datetime, tolerance: timedelta
+) -> Iterator[tuple[int, _Claim | None, datetime | None]]:
+    """Each item of the body in its order: its place, its claim (None where it was not read), its date."""
+    rest = iter(claims)
+    for place, item in enumerate(listed or [None] * len(claims)):
+        if item is None:
+            claim = next(rest)
+            yield place, claim, _published(claim.dates, now, tolerance)
+        else:
+            yield place, None, item.published_at
+
+
 def _newest_first(
-    dated: Iterable[tuple[_Claim, datetime | None]],
-) -> list[tuple[_Claim, datetime | None]]:
-    """Sorted by date; an undated one sorts as the one before it, and so keeps its place."""
+    dated: Iterable[tuple[int, _Claim | None, datetime | None]],
+) -> list[tuple[int, _Claim, datetime | None]]:
+    """Those that were read, by date; an undated one sorts as the one before it, and so keeps its place."""
     ranked, last = [], datetime.max.replace(tzinfo=UTC)
-    for claim, date in dated:
+    for place, claim, date in dated:
         last = date or last
-        ranked.append((last, claim, date))
+        if claim is not None:
+            ranked.append((last, place, claim, date))
     ranked.sort(key=lambda row: row[0], reverse=True)
-    return [(claim, date) for _, claim, date in ranked]
+    return [(place, claim, date) for _, place, claim, date in ranked]
 
 
 def _published(dates: Iterable[datetime | None], now: datetime, tolerance: timedelta) -> datetime | None:

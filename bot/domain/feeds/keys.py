@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from bot.domain.feeds.text import clean, plain
-from bot.types import Entry, ParsedFeed
+from bot.types import Entry, Listed, ParsedFeed
 
 # Where a reader came from, never which page it is. This list is part of stored keys: taking a name out, or
 # putting one in, makes entries new again, so it is apart from the list that canonical addresses use.
@@ -137,11 +138,30 @@ def other_key(entry: Entry) -> str:
     return shared_key(address, entry.title) if entry.guid == plain_key else plain_key
 
 
+def is_alone(guid: str, other: str) -> bool:
+    """Whether no other entry of its feed has the address of this one (or it has none), by its two keys.
+
+    False, too, where the keys are hashed and do not show it.
+    """
+    return not other or other.startswith(f"{guid}|")
+
+
 def lookup_keys(parsed: ParsedFeed) -> tuple[str, ...]:
     """Every key under which the store may know one of these entries; what ``polled`` needs as ``known``."""
     guids = (entry.guid for entry in parsed.entries)
-    return tuple(
-        dict.fromkeys(key for both in zip(guids, other_keys(parsed), strict=True) for key in both if key)
+    pairs = zip(guids, other_keys(parsed), strict=True)
+    listed = ((item.guid, item.other_key) for item in parsed.listed)
+    return tuple(dict.fromkeys(key for both in chain(pairs, listed) for key in both if key))
+
+
+def all_known(listed: Iterable[Listed], known: Mapping[str, str]) -> bool:
+    """Whether the store knows these entries, and as they are: then there is nothing to decide about them.
+
+    It may not: it was restored, or has forgotten them, or another process read the feed. The same answer as
+    that of :func:`known_as` and a comparison of fingerprints, for entries without their texts.
+    """
+    return all(
+        known.get(item.guid if item.guid in known else item.other_key) == item.fingerprint for item in listed
     )
 
 

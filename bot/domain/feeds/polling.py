@@ -87,14 +87,15 @@ def polled(
         feed: its state before the poll.
         response: the answer, status 200.
         parsed: what it holds.
-        known: guid -> fingerprint, the store's answer to :func:`bot.domain.feeds.lookup_keys`.
+        known: guid -> fingerprint, the store's answer to :func:`bot.domain.feeds.lookup_keys`; what the body
+            only lists again must be known in it (:func:`bot.domain.feeds.all_known`).
         now: the time of the poll.
         rules: age limits and the size of a first import.
 
     No entries where there were some before is a failure (``no_entries``): the last good state, the validators
     among it, is kept, so that the next poll gets the whole body again.
     """
-    if not parsed.entries and (feed.had_entries or parsed.dropped):
+    if not parsed.entries and not parsed.listed and (feed.had_entries or parsed.dropped):
         error = DatelineError("the feed has no entries any more", code=Code.NO_ENTRIES, feed=feed.id)
         return failed(feed, error, now=now, rules=rules)
     new: list[Entry] = []
@@ -109,13 +110,14 @@ def polled(
         elif known[same.guid] != mark:
             changed.append(same)
     dates = [e.published_at for e in parsed.entries if e.published_at]
+    dates += [item.published_at for item in parsed.listed if item.published_at]
     newest = max([*dates, *([feed.newest_entry_at] if feed.newest_entry_at else [])], default=None)
     state = replace(
         _well(feed, response, now, parsed.ttl),
         newest_entry_at=newest,
-        had_entries=feed.had_entries or bool(parsed.entries),
+        had_entries=feed.had_entries or bool(parsed.entries or parsed.listed),
     )
-    strangers = len(new) == len(parsed.entries)
+    strangers = len(new) == len(parsed.entries) and not parsed.listed
     return PollRecord(
         feed=state,
         asked=feed.url,

@@ -41,15 +41,20 @@ def reckoned(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit
     ):
         figure = replace(figure, kind="%")
     claim = amount(figure, unit)
-    if claim.kind in _CONVERTED and measure(unit.text, figure)[1] not in evidence.note(_sizes):
-        return ""  # acres where the sources have hectares: who converts does not reckon as well
     found = _reckoned(figure, claim, unit, evidence, near)
     if found in {"", "?"} and claim.kind == "mass" and _POUNDS.match(unit.text[figure.end :]):
         return _reckoned(figure, replace(claim, value=figure.value, kind=""), unit, evidence, near) or found
     return found
 
 
-_CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+CONVERTED = frozenset({"length", "mass", "area", "volume", "speed"})
+"""Kinds of measure that are converted from one unit into another."""
+
+
+def foreign(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
+    """Whether it has a unit that no source uses: acres where they have hectares. Who converts does not reckon as well."""
+    kind, size = ("", 0.0) if figure.kind else measure(unit.text, figure)
+    return kind in CONVERTED and size not in evidence.note(_sizes)
 
 
 def _sizes(evidence: Evidence) -> frozenset[float]:
@@ -75,13 +80,9 @@ def _reckoned(figure: Figure, claim: Amount, unit: Unit, evidence: Evidence, nea
             around,
             single,
             told,
-            (
-                cue or rests(unit.text),
-                shares(unit.text, figure) and not _POINTS.match(unit.text[figure.end :]),
-                points(unit.text, figure),
-            ),
+            (cue or rests(unit.text), shares(unit.text, figure), points(unit.text, figure)),
             unit,
-            ratio(unit.text, figure),
+            "points" if _POINTS.match(unit.text[figure.end :]) else ratio(unit.text, figure),
         )
         if rests(unit.text):
             rules.append(("rest anywhere", (100 - one.value for one in every if one.kind == "%"), 0.08))
@@ -173,19 +174,21 @@ def _percent_rules(
     unit: Unit,
     how: str,
 ) -> Iterator[tuple[str, Iterable[float], float]]:
+    """``how``: what it compares (:func:`cues.ratio`), or "points" where it counts those."""
     cue, share, points = said
+    counted, how = how == "points", how.replace("points", "")
     given = [one for one in (*around, *told) if one.kind == "%"]
     yield "rest", (100 - one.value for one in given if one.value < 100), 0.3 if cue else PLAIN
     yield "rest there", (100 - one.value for one in given if one.value < 100 and rests(one.unit.text)), 0.05
     yield "points", pairs(given), 0.3 if points else PLAIN
-    if points:
+    if points and not how:
         yield "points there", evidence.note(_points_apart), 0.2
     yield (
         "rest",
         (100 - a.value - b.value for a, b in itertools.combinations(given, 2)),
         0.15 if cue else PLAIN,
     )
-    if not share:
+    if not share or counted:
         return
     close = _closest(single, unit, evidence) if how in {"+", "-"} else single
     yield "sentence", (x for some in close for x in _shares([*some, *told], how)), 0.5

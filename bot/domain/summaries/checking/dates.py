@@ -446,14 +446,8 @@ _AHEAD = re.compile(r"(?P<year>(?:19|20)\d\d)年\s?$")
 def _dated_years(text: str, said: list[Day]) -> Iterator[tuple[Day, int]]:
     """The days that have their year beside them."""
     for one in said:
-        if (
-            "-" in one.bits
-            and (
-                match := _BESIDE.match(text[one.end :])
-                or _AHEAD.search(text[max(0, one.start - 8) : one.start])
-            )
-            and match["year"]
-        ):
+        match = _BESIDE.match(text[one.end :]) or _AHEAD.search(text[max(0, one.start - 8) : one.start])
+        if match and "-" in one.bits:
             yield one, int(match["year"])
 
 

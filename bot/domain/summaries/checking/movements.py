@@ -70,8 +70,8 @@ _DOWN = frozenset(root(one) for one in OPPOSITES[0][1]) | {
     *("slow", "eas", "cheaper", "=fall", "lower", "lost"),
     *(root(one) for one in ("lose", "slump", "tumble", "dip", "sink", "dwindle", "ebb")),
 }
-_HAN_UP = re.compile(r"上升|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
-_HAN_DOWN = re.compile(r"下降|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
+_HAN_UP = re.compile(r"上升|调高|增加|上涨|增长|提高|扩大|上调|增至|升至|ارتفع|زاد|زيادة|رفع")
+_HAN_DOWN = re.compile(r"下降|调低|减少|下跌|降低|缩小|下调|削减|降至|减至|跌|انخفض|تراجع|خفض|تقلص")
 _FROM_TO = re.compile(
     r"^[^.;,]{0,24}?\b(?:to|till)\b\s?[$€£]?$|^[^。；]{0,8}(?:至|到|为)$|^[^.،]{0,16}إلى ?$", re.IGNORECASE
 )
@@ -82,7 +82,7 @@ _NO_AMOUNT = re.compile(
 """A date or a span of time: not what rises or falls."""
 _NOW_THEN = re.compile(
     r"^[^.;]{0,70}?\b(?:(?:half|third|quarter|more|fewer|less|up|down) (?:of|than|from)? ?last year's|up from|down from|compared with|compared to|against|instead of|and not|not|from)\s[$€£]?$"
-    r"|^[^.]{0,24}(?:مقابل|بدلا من|بدل) ?$|^[^。]{0,12}(?:而不是|去年同期的)$",
+    r"|^[^.]{0,24}(?:مقابل|بدلا من|بدل) ?$|^[^。]{0,12}(?:而不是|去年同期的|[低高]于(?:前年|去年|上年|上月|此前)的)$",
     re.IGNORECASE,
 )
 
@@ -140,8 +140,11 @@ def _told(change: Change, there: Unit) -> Iterator[bool]:
         ):
             yield after > before
         elif change.role == "by" and change.kind == "%":
-            if abs(100 * abs(after - before) / before - change.value) <= change.margin:
-                yield after > before
+            # by so many percent, or points of a percentage
+            for moved in (100 * abs(after - before) / before, abs(after - before)):
+                if abs(moved - change.value) <= (change.margin if moved > 1 else 0.05):
+                    yield after > before
+                    break
         elif change.role == "by" and abs(abs(after - before) - change.value) <= 1e-6 * change.value:
             yield after > before
     ways = _ways(there)

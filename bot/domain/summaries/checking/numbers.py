@@ -9,7 +9,7 @@ from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
 from bot.domain.summaries.checking.amounts import amount, amounts
 from bot.domain.summaries.checking.contexts import Place
-from bot.domain.summaries.checking.cues import rests, way
+from bot.domain.summaries.checking.cues import cues, rests, way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
 from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
@@ -31,7 +31,9 @@ _LIST = re.compile(r",| and |、|和|及")
 LISTED, WIDE = 12, 20
 """Numbers so small may count a list; from this one on some reckoning over a whole article makes a doubt."""
 _CLOCK = re.compile(r" (?:in the (?:morning|evening|afternoon)|o'clock|[ap]\.?m\b)", re.IGNORECASE)
-_LASTS = re.compile(r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE)
+_LASTS = re.compile(
+    r"\blast(?:s|ed|ing)?\b|\bruns?\b(?! out)|-day\b|为期|持续|يستمر|تستمر|مدة", re.IGNORECASE
+)
 _DURATION = re.compile(
     r"\blast(?:s|ed|ing)?\b|\bruns?\b|-day\b|为期|持续|يستمر|تستمر|مدة|"
     r"\b(?:after|later|earlier|since|from|before|ago|within|until|for|time|in)\b|后|後|前|内|以来|距|起|隔|بعد|قبل|منذ|خلال|مدة",
@@ -67,7 +69,8 @@ def check(
             figure, unit, evidence
         ):
             continue
-        if odd_number := _numbered(figure, unit, evidence) or _season(figure, unit, evidence):
+        odd_number = _numbered(figure, unit, evidence) or _season(figure, unit, evidence)
+        if odd_number or (odd_number := _unmoved(figure, unit)):
             found.append(odd_number)
             continue
         places = _places(figure, unit, evidence)
@@ -120,6 +123,22 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     }
     if there and digits[0] not in there:
         return Finding(kind="number", span=f"{match['name']} {digits[0]}")
+    return None
+
+
+_FROM, _TO = re.compile(r"\bfrom [$€£A-Z]{0,3}$"), re.compile(r"\sto [$€£A-Z]{0,3}")
+
+
+def _unmoved(figure: Figure, unit: Unit) -> Finding | None:
+    """What goes from a figure to the same figure."""
+    for other in unit.figures:
+        if (
+            other.start > figure.end
+            and (other.kind, other.value) == (figure.kind, figure.value)
+            and _FROM.search(unit.text[: figure.start])
+            and _TO.fullmatch(unit.text[figure.end : other.start])
+        ):
+            return Finding(kind="number", span=unit.text[figure.start : other.end])
     return None
 
 
@@ -182,6 +201,8 @@ def _told(figure: Figure, unit: Unit, evidence: Evidence) -> bool:
 
 def _follows(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit]) -> str:
     """By which rule it follows from what the sources give; "?": perhaps; "": by none."""
+    if arithmetic.foreign(figure, unit, evidence):
+        return ""
     if _rest_of(figure, unit, evidence):
         return "rest"
     if arithmetic.since(figure, unit, evidence):
@@ -213,7 +234,7 @@ def _instead(figure: Figure, unit: Unit, picked: Sequence[Unit], evidence: Evide
         return False
     between = unit.between(figure.start, figure.end)
     # "all but five articles" of twenty articles, a debt of 13 % of the debt
-    pairs = ((), ()) if follows in PARTS else _two(unit, figure)
+    pairs = ((), ()) if follows in PARTS or cues(unit.text, figure) else _two(unit, figure)
     if rests(unit.text):
         pairs = ((), pairs[1])
     total = sum(evidence.weight(sign) for sign in sorted(unit.signs))
@@ -387,7 +408,7 @@ def _spans(figure: Figure, unit: Unit, evidence: Evidence, near: Sequence[Unit])
     lasts = 1 if _LASTS.search(unit.text) else 0  # from the 9th to the 19th are eleven days
     days = figure.value * size / 86400
     many = sum(days / 2 <= one <= 2 * days for one in gaps)
-    if lasts or way(unit.text, figure) or many > MOST_GAPS * max(6.0, 1.5 * days):
+    if lasts or many > MOST_GAPS * max(6.0, 1.5 * days):
         # a week of reports has any number of days in it
         gaps = own.union(*(dates.gaps([one], evidence, written=bool(lasts)) for one in near))
     if any(

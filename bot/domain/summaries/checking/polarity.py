@@ -57,12 +57,12 @@ FAINT = 0.2
 
 
 @lru_cache(maxsize=8192)
-def _scopes(unit: Unit, quoted: bool = False) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
-    """(negation, next word of content, the concepts of the next three, where it stands); ``quoted``: also in quotations.
+def _scopes(unit: Unit) -> list[tuple[str, str, tuple[str, ...], tuple[int, int]]]:
+    """(negation, next word of content, the concepts of the next three, where it stands), quotations left out.
 
     The concepts are those of the negation's own clause.
     """
-    text = unit.text if quoted else _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
+    text = _QUOTED.sub(lambda match: " " * len(match[0]), unit.text)
     words = unit.words if text == unit.text else tuple(one for one in unit.words if text[one.start] != " ")
     found = []
     for match in NEGATION.finditer(text):
@@ -257,7 +257,7 @@ def _left_out(
     for there in picked:
         pairs = near_pairs(unit.tokens)
         copied = sum(one in there.pairs for one in pairs) > COPIED * len(pairs)
-        for cue, _, scope, (start, _) in _scopes(there, quoted=True):
+        for cue, _, scope, (start, _) in _scopes(there):
             if _CONTRASTED.search(there.text[:start]) and _CORRECTS.search(unit.text):
                 continue  # "530,000, not 350,000" is "to 530,000 from 350,000"
             if copied and not any(one.start < start and one.sign in unit.signs for one in there.words):

@@ -194,25 +194,24 @@ def carried(figure: Figure, claim: str, pool: Iterable[Figure]) -> bool:
     rounded one will do. Years never round. A percentage is no sum of money and the other way round.
     """
     hedged = hedge(claim, figure)
-    year = is_year(figure)
+    return any(agrees(figure, other, hedged) for other in pool)
+
+
+def agrees(figure: Figure, other: Figure, hedged: str) -> bool:
+    """:func:`carried` by this one, when the :func:`hedge` is known."""
+    if _same(figure.value, other.value):
+        return {figure.kind, other.kind} != {"%", "$"}
+    if not hedged or {figure.kind, other.kind} == {"%", "$"} or is_year(figure):
+        return False
+    if figure.kind == "%" and not other.kind:
+        return False
+    over = other.value - figure.value
+    if hedged == ">":
+        return 0 <= over < min(rounding(figure.value), 0.5 * figure.value)
+    if hedged == "<":
+        return 0 <= -over < min(rounding(figure.value), 0.12 * figure.value)
     place = step(figure.value)
-    for other in pool:
-        if {figure.kind, other.kind} == {"%", "$"}:
-            continue
-        if figure.kind == "%" and not other.kind and not _same(figure.value, other.value):
-            continue
-        if _same(figure.value, other.value):
-            return True
-        if year or not hedged:
-            continue
-        over = other.value - figure.value
-        if hedged == ">" and 0 <= over < min(rounding(figure.value), 0.5 * figure.value):
-            return True
-        if hedged == "<" and 0 <= -over < min(rounding(figure.value), 0.12 * figure.value):
-            return True
-        if hedged == "~" and (place > 1 or figure.value < 100) and abs(over) <= place / 2:
-            return True
-    return False
+    return hedged == "~" and (place > 1 or figure.value < 100) and abs(over) <= place / 2
 
 
 def is_year(one: Figure) -> bool:

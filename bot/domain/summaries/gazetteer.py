@@ -158,11 +158,16 @@ def places(text: str) -> list[tuple[frozenset[str], int, int]]:
     known = _patterns()
     plain = terms.simplified(text)
     found = []
-    for pattern in (known.latin, known.han, known.arabic):
+    for pattern, script in ((known.latin, _LATIN), (known.han, _HAN), (known.arabic, _ARABIC)):
+        if not script.search(plain):
+            continue  # without the script's letters the large pattern is tried in vain at every character
         found += [
             (known.ids[_key(match["form"])], match.start(), match.end()) for match in pattern.finditer(plain)
         ]
     return found
+
+
+_LATIN, _HAN, _ARABIC = (re.compile(one) for one in (r"[A-Za-z]", r"[\u3400-\u9fff]", r"[\u0621-\u064a]"))
 
 
 def _key(form: str) -> str:

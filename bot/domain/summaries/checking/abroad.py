@@ -112,6 +112,8 @@ def _own(unit: Unit, near: Sequence[Unit]) -> frozenset[int]:
 
 def covered(unit: Unit, near: Sequence[Unit], evidence: Evidence) -> frozenset[int]:
     """The characters of the sentence whose meaning stands in one of these."""
+    if not near:
+        return frozenset()
     meant = evidence.note(_meant)
     there = frozenset().union(*(meant[one] for one in near))
     return frozenset(at for start, end, some in spans(unit) if some & there for at in range(start, end))

@@ -52,10 +52,10 @@ def fit(around: Company, place: Place, evidence: Evidence) -> float:
     total = sum(weight for _, weight in around)
     if not total:
         return 1.0
-    beside = [one.signs for step in (-1, 1) if (one := evidence.beside(place.unit, step))]
+    beside, places = evidence.note(_beside)[place.unit], place.unit.places
     got = 0.0
     for sign, weight in around:
-        where = place.unit.places.get(sign)
+        where = places.get(sign)
         if where:
             gap = min(place.at - n if n < place.at else n - place.until + 1 for n in where)
             got += weight * (1.0 if gap <= 5 else 0.8 if gap <= 10 else 0.6)
@@ -65,6 +65,14 @@ def fit(around: Company, place: Place, evidence: Evidence) -> float:
                     got += 0.3 * weight
                     break
     return round(got / total, 4)
+
+
+def _beside(evidence: Evidence) -> dict[Unit, list[frozenset[str]]]:
+    """The concepts of the sentences before and after each sentence."""
+    return {
+        unit: [one.signs for step in (-1, 1) if (one := evidence.beside(unit, step))]
+        for unit in evidence.units
+    }
 
 
 def best(around: Company, places: Sequence[Place], evidence: Evidence) -> tuple[float, Place | None]:

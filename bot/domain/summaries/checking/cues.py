@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.domain import terms
 from bot.domain.summaries.figures import Figure
@@ -81,6 +82,7 @@ def reached(text: str, figure: Figure) -> bool:
     return bool(_TO.search(terms.simplified(text[max(0, figure.start - 20) : figure.start])))
 
 
+@lru_cache(maxsize=8192)
 def rests(text: str) -> bool:
     """Whether the sentence may speak of those who are left: 47 without a trace, 1,500 who failed."""
     return bool(_HOW_MANY.search(terms.simplified(text)))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from bot.domain.summaries.checking import durations
 from bot.domain.summaries.checking.reading import Evidence, Unit
@@ -115,8 +116,13 @@ def _in_digits(text: str) -> str:
 _HAN = {sign: at for at, sign in enumerate("零一二三四五六七八九")}
 
 
-def days(text: str) -> Iterator[Day]:
+@lru_cache(maxsize=8192)
+def days(text: str) -> tuple[Day, ...]:
     """All dates as they are written."""
+    return tuple(_days(text))
+
+
+def _days(text: str) -> Iterator[Day]:
     plain = _in_digits(text.translate(_ARABIC_DIGITS))
     taken: list[tuple[int, int]] = []
     for pattern in (_ENGLISH, _CHINESE):
@@ -138,11 +144,14 @@ def days(text: str) -> Iterator[Day]:
     yield from _loose(plain, taken)
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 def _loose(text: str, taken: list[tuple[int, int]]) -> Iterator[Day]:
     def free(match: re.Match[str]) -> bool:
         return not any(a <= match.start() < b for a, b in taken)
 
-    for match in re.finditer(r"[^\W\d_]+", text):
+    for match in _WORD.finditer(text):
         word, folded = match[0], match[0].casefold()
         if folded in DAYS:
             yield Day(DAYS[folded], *match.span())
@@ -162,8 +171,13 @@ def _loose(text: str, taken: list[tuple[int, int]]) -> Iterator[Day]:
         yield Day(f"date {match['day']}", *match.span())
 
 
-def exact(text: str, at: datetime) -> set[date]:
+@lru_cache(maxsize=8192)
+def exact(text: str, at: datetime) -> frozenset[date]:
     """The days that a text published at this time speaks of."""
+    return frozenset(_exact(text, at))
+
+
+def _exact(text: str, at: datetime) -> set[date]:
     found = set[date]()
     for one in days(text):
         if one.bits.startswith("day "):
@@ -205,8 +219,13 @@ def moved(text: str, at: datetime) -> set[date]:
     }
 
 
-def meant(text: str, at: datetime) -> set[str]:
+@lru_cache(maxsize=8192)
+def meant(text: str, at: datetime) -> frozenset[str]:
     """What a text published at this time says of dates, with all other ways to say the same day."""
+    return frozenset(_meant_then(text, at))
+
+
+def _meant_then(text: str, at: datetime) -> set[str]:
     found = {one.bits for one in days(text)}
     found |= {f"{one.month}-{one.day}" for one in terms_end(text, at) | moved(text, at)}
     found |= {f"month {one}" for one in durations.months(text)}

@@ -32,7 +32,7 @@ _ARABIC_SPEAKER = re.compile(
 
 def eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
     """Names in Chinese and Arabic: known by titles, middle dots and verbs of saying beside them."""
-    joined = "|".join(evidence.plain)
+    joined = evidence.note(_joined)
     for match in _HAN_NAME.finditer(text):
         if match[0] in joined or match[0].endswith("方"):
             continue
@@ -49,6 +49,10 @@ def eastern(text: str, evidence: Evidence) -> Iterator[Finding]:
         words = match[1].split()
         if all(len(word) > 2 and word.removeprefix("ال") not in joined for word in words):
             yield Finding(kind="name", span=match[1])
+
+
+def _joined(evidence: Evidence) -> str:
+    return "|".join(evidence.plain)
 
 
 def _arabic_known(word: str, joined: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bot.domain.summaries.figures import Figure, figures
 
@@ -53,8 +54,13 @@ _ARABIC = (
 )
 
 
-def fractions(text: str) -> Iterator[tuple[Figure, bool]]:
+@lru_cache(maxsize=8192)
+def fractions(text: str) -> tuple[tuple[Figure, bool], ...]:
     """Each share as a percentage, and whether it has a number of its own ("half", "a third" have none)."""
+    return tuple(_fractions(text))
+
+
+def _fractions(text: str) -> Iterator[tuple[Figure, bool]]:
     for match in _PART.finditer(text):
         count = _number(match["count"])
         yield (

@@ -211,6 +211,7 @@ _COMPARATIVE = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def _ways(unit: Unit) -> list[tuple[bool, str]]:
     """The words of rising and falling outside of quotations, unless some are denied."""
     found: dict[bool, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from bot.domain import terms
 from bot.domain.summaries.checking import arithmetic, contexts, dates, measures
@@ -12,7 +13,7 @@ from bot.domain.summaries.checking.contexts import Place
 from bot.domain.summaries.checking.cues import cues, rests, way
 from bot.domain.summaries.checking.fractions import fractions
 from bot.domain.summaries.checking.reading import Evidence, Unit
-from bot.domain.summaries.figures import Figure, carried, elliptical, figures, hedge, is_year
+from bot.domain.summaries.figures import Figure, agrees, carried, elliptical, figures, hedge, is_year
 from bot.domain.summaries.lexicon import MONTHS, NO_NAMES
 from bot.types import Finding
 
@@ -119,6 +120,7 @@ def _numbered(figure: Figure, unit: Unit, evidence: Evidence) -> Finding | None:
     there = {
         one
         for text in evidence.plain
+        if match["name"] in text
         for one in re.findall(rf"\b{re.escape(match['name'])}[ -](\d{{1,4}})(?![\d.,]*\d)", text)
     }
     if there and digits[0] not in there:
@@ -331,12 +333,17 @@ def _ordinal(figure: Figure, near: Sequence[Unit]) -> bool:
     words = _ORDINALS.get(int(figure.value))
     if words is None or not figure.value.is_integer():
         return False
-    pattern = re.compile(
-        rf"\b(?:an?|the|for the|his|her|its) (?:{words[0]}|{int(figure.value)}th)\b(?! of\b)|第(?:{words[1]}|{int(figure.value)})(?![十百])"
-        rf"|(?<![\u0621-\u064a])(?:ال)?{words[2]}ة?(?! عشر)(?![\u0621-\u064a])",
+    pattern = _counting(int(figure.value), *words)
+    return any(pattern.search(there.text) for there in near)
+
+
+@cache
+def _counting(value: int, english: str, chinese: str, arabic: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:an?|the|for the|his|her|its) (?:{english}|{value}th)\b(?! of\b)|第(?:{chinese}|{value})(?![十百])"
+        rf"|(?<![\u0621-\u064a])(?:ال)?{arabic}ة?(?! عشر)(?![\u0621-\u064a])",
         re.IGNORECASE,
     )
-    return any(pattern.search(there.text) for there in near)
 
 
 def _claimed(text: str) -> list[Figure]:
@@ -356,7 +363,7 @@ def _places(figure: Figure, unit: Unit, evidence: Evidence) -> list[Place]:
             for there in evidence.units
             for other in there.figures
             if (
-                carried(figure, unit.text, [other])
+                agrees(figure, other, hedged)
                 and not measures.other_unit(figure, unit.text, other, there.text)
             )
             or (sized and measures.converted(figure, unit.text, other, there.text, hedged=hedged))
@@ -462,27 +469,36 @@ def _company(
     taken = {(place.unit.source, place.unit.number, place.at) for place in own}
     others = [
         place
-        for there in evidence.units
-        for other in there.figures
-        if other.kind == figure.kind
-        and ((place := place_of(other, there)).unit.source, place.unit.number, place.at) not in taken
+        for place in evidence.note(_by_kind).get(figure.kind, ())
+        if (place.unit.source, place.unit.number, place.at) not in taken
     ]
     odd = contexts.oddness(around, own, others, evidence)
     if odd > MARGIN:
         return [Finding(kind="number-context", span=figure.surface, hard=False)], odd
-    return _superseded(figure, unit, evidence, own, others), odd
+    return _superseded(figure, unit, evidence, (own, others), around), odd
+
+
+def _by_kind(evidence: Evidence) -> dict[str, list[Place]]:
+    """Where the figures of each kind stand."""
+    found: dict[str, list[Place]] = {}
+    for there in evidence.units:
+        for one in there.figures:
+            found.setdefault(one.kind, []).append(place_of(one, there))
+    return found
 
 
 def _superseded(
-    figure: Figure, unit: Unit, evidence: Evidence, own: Sequence[Place], others: Sequence[Place]
+    figure: Figure,
+    unit: Unit,
+    evidence: Evidence,
+    places: tuple[Sequence[Place], Sequence[Place]],
+    around: contexts.Company,
 ) -> list[Finding]:
     """A figure that a later report replaced: the same thing, counted among the same words."""
-    if figure.kind == "%" or _THEN.search(unit.text):
+    own, others = places
+    if figure.kind == "%" or len(around) < 3 or _THEN.search(unit.text):
         return []
     here = place_of(figure, unit)
-    around = [one for one in contexts.company(unit, here.at, here.until, evidence) if one[0][0] != "#"]
-    if len(around) < 3:
-        return []
     last = max(evidence.published[one.unit.source] for one in own)
     fits, _ = contexts.best(around, own, evidence)
     counted = unit.words[here.until].sign if here.until < len(unit.words) else ""

@@ -104,7 +104,7 @@ def _fits(
         whole = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
         said_no = [
             sum(evidence.weight(sign) for sign in sorted(words & one)) / total
-            for one in _denials(there, wide)
+            for one in _denials(there, wide=wide)
         ]
         here = max(said_no, default=0.0)
         denied = max(denied, here)
@@ -122,7 +122,7 @@ def _around(unit: Unit, start: int, end: int) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _denials(unit: Unit, wide: bool) -> tuple[frozenset[str], ...]:
+def _denials(unit: Unit, *, wide: bool) -> tuple[frozenset[str], ...]:
     """The words around each place where a source says no, ``wide``: may say it."""
     cues = _NEGATIVE if wide else _DENIES
     return tuple(_around(unit, match.start(), match.end()) for match in cues.finditer(unit.text))
@@ -165,7 +165,7 @@ def _plainly_told(
         told = denied = 0.0
         for there in near:
             share = sum(evidence.weight(sign) for sign in sorted(words & there.signs)) / total
-            if _NEGATIVE.search(there.text):
+            if _denials(there, wide=True):
                 denied = max(denied, share)
             else:
                 told = max(told, share)
@@ -282,9 +282,12 @@ def _left_out(
     return []
 
 
+_WHETHER = re.compile("[是能可]否")
+
+
 def _denying(unit: Unit) -> bool:
     """Whether it may say no itself; 是否 only asks whether."""
-    return _NEGATIVE.search(re.sub("[是能可]否", "  ", unquoted(unit.text))) is not None
+    return _NEGATIVE.search(_WHETHER.sub("  ", unquoted(unit.text))) is not None
 
 
 def _close(unit: Unit, there: Unit, share: float) -> bool:
@@ -478,26 +481,37 @@ _KEYS = frozenset().union(*(a | b for a, b in _OPPOSITES))
 
 def _by_sentence(unit: Unit, evidence: Evidence, picked: Sequence[Unit], first: float) -> list[Finding]:
     mine = _roots(unit, strip=True)
+    turns = sorted({at for one in mine for at in _TURNED.get(one, ())})
+    if not turns:
+        return []
     best = [one for one in picked if _close(unit, one, 0.25)] or list(picked[:1])
     lead = _roots(picked[0])
     theirs = frozenset().union(*(_roots(one) for one in best))
     around = frozenset().union(*(_roots(one) for one in evidence.near(picked)))
     everywhere = evidence.roots
     found = []
-    for a, b in _OPPOSITES:
-        for x, y in ((a, b), (b, a)):
-            if not mine & x or mine & y:
-                continue
-            turned = bool(lead & y) and not lead & x
-            if not turned and (theirs & x or not (theirs | around | everywhere) & y):
-                continue
-            if turned or theirs & y or not (around | everywhere) & x:
-                span = next(one.text for one in unit.words if root(one.text) in x or one.text in x)
-                hard = turned and first >= CLEAR and not (around & x and around & y and not theirs & y)
-                found.append(Finding(kind="direction", span=span, hard=hard))
+    for x, y in (_BOTH_WAYS[at] for at in turns):
+        if mine & y:
+            continue
+        turned = bool(lead & y) and not lead & x
+        if not turned and (theirs & x or not (theirs & y or around & y or everywhere & y)):
+            continue
+        if turned or theirs & y or not (around & x or everywhere & x):
+            span = next(one.text for one in unit.words if root(one.text) in x or one.text in x)
+            hard = turned and first >= CLEAR and not (around & x and around & y and not theirs & y)
+            found.append(Finding(kind="direction", span=span, hard=hard))
     return found[:1]
 
 
+_BOTH_WAYS = tuple(both for a, b in _OPPOSITES for both in ((a, b), (b, a)))
+_TURNED: dict[str, list[int]] = {}
+"""The numbers of the pairs of :data:`_BOTH_WAYS` in whose first side a word stands."""
+for _at, (_side, _) in enumerate(_BOTH_WAYS):
+    for _one in sorted(_side):
+        _TURNED.setdefault(_one, []).append(_at)
+
+
+@lru_cache(maxsize=8192)
 def _roots(unit: Unit, *, strip: bool = False) -> frozenset[str]:
     text = unquoted(unit.text) if strip else unit.text
     words = unit.words if text == unit.text else read(text).words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -197,7 +198,7 @@ class Unit:
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """Its figures; "235, 000" and "2. 4" of a badly joined text are also read as one."""
-        joined = re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", self.text)
+        joined = _BADLY_JOINED.sub(r"\1", self.text)
         found = figures(self.text)
         if not found:
             return ()
@@ -218,9 +219,13 @@ class Unit:
         """Words with those that follow within four."""
         return frozenset(near_pairs(self.tokens))
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [one.start for one in self.words]
+
     def at(self, start: int) -> int:
         """The number of the word at or after this character."""
-        return next((n for n, one in enumerate(self.words) if one.start >= start), len(self.words))
+        return bisect_left(self._starts, start)
 
     def between(self, start: int, end: int) -> tuple[str, str]:
         """The concepts of content before and after these characters, "" at an end."""
@@ -235,9 +240,11 @@ def near_pairs(words: Sequence[str]) -> list[tuple[str, str]]:
 
 def plain(text: str) -> str:
     """The text with one kind of quotation mark, dash and blank."""
-    return (
-        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text.translate(_QUOTES))).replace("``", '"').strip()
-    )
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text.translate(_QUOTES))).replace("``", '"').strip()
+
+
+_BLANKS = re.compile(r"\s+")
+_BADLY_JOINED = re.compile(r"(?<=\d)([.,]) (?=\d)")
 
 
 def read(text: str, source: int = 0, number: int = 0) -> Unit:
@@ -267,16 +274,21 @@ def _words(token: str, start: int, clause: int) -> Iterable[Word]:
             light = _COUNTED.issuperset(piece)  # a figure in words: looked at as one
             yield Word(piece, piece, start + at, capital=False, light=light, clause=clause)
         return
+    folded, sign, light = _told(token)
+    yield Word(folded, sign, start, capital=token[0].isupper(), light=light, clause=clause)
+
+
+@lru_cache(maxsize=50_000)
+def _told(token: str) -> tuple[str, str, bool]:
+    """The word folded, its concept, and whether it is grammar."""
     folded = terms.normalize(token)
     light = folded in _GRAMMAR or (len(folded) < 2 and not folded.isdigit())
     if not token.isascii() and "\u0620" <= token[0] <= "\u06ff":
         content = terms.content_words(token)
-        sign, light = (content[0], False) if content else (folded, True)
-    elif token[0].isdigit():
-        sign = "#" + folded
-    else:
-        sign = concept(folded.replace(".", ""))
-    yield Word(folded, sign, start, capital=token[0].isupper(), light=light, clause=clause)
+        return (folded, content[0], False) if content else (folded, folded, True)
+    if token[0].isdigit():
+        return folded, "#" + folded, light
+    return folded, concept(folded.replace(".", "")), light
 
 
 @lru_cache(maxsize=64)
@@ -327,7 +339,7 @@ class Evidence:
     @cached_property
     def figures(self) -> list[Figure]:
         """All figures of the sources."""
-        joined = (re.sub(r"(?<=\d)([.,]) (?=\d)", r"\1", text) for text in self.plain)
+        joined = (_BADLY_JOINED.sub(r"\1", text) for text in self.plain)
         return [one for text in [*self.plain, *joined] for one in figures(text)]
 
     @cached_property
@@ -350,14 +362,15 @@ class Evidence:
     def find(self, wanted: Iterable[str]) -> tuple[list[Unit], float, float]:
         """The sentences that carry these concepts, greedily; the share of all and of the first."""
         left = set(wanted)
-        total = sum(self.weight(sign) for sign in sorted(left))
+        weights = {sign: self.weight(sign) for sign in left}
+        total = sum([weights[sign] for sign in sorted(left)])
         picked, first, units = list[Unit](), 0.0, self.units
         while total and len(picked) < EVIDENCE:
             gains = []
             for unit in units:
                 both = left & unit.signs
                 if both:
-                    gains.append((round(sum(self.weight(w) for w in sorted(both)), 9), unit))
+                    gains.append((round(sum([weights[sign] for sign in sorted(both)]), 9), unit))
             if not gains:
                 break
             units = [unit for _, unit in gains]
@@ -382,4 +395,7 @@ class Evidence:
 
 def bare(text: str) -> str:
     """Words alone, folded, single blanks between."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(_BARE.findall(text.casefold()))
+
+
+_BARE = re.compile(r"\w+")

@@ -185,6 +185,12 @@ SHARE = 0.3
 """Of the sentence's weight that a source sentence must have to be about the same."""
 
 
+REACH = 32
+"""Characters before a name within which :data:`_ASIDE` has room."""
+_QUOTED = re.compile(r'"[^"]*"')
+_SMALL = re.compile(r"\s[a-z]")
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """One who may act: ``keys`` name it in any of its forms."""
@@ -202,26 +208,24 @@ class Actor:
 def actors(unit: Unit) -> tuple[Actor, ...]:
     """Those of a sentence outside of quotations that may act or suffer, in order; no places, owners, parts."""
     text = unit.text
-    quoted = [match.span() for match in re.finditer(r'"[^"]*"', text)]
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    folded = text.casefold()
+    may_be_marked = "by " in folded or "from " in folded
     found: list[Actor] = []
     for start, end, keys, acts in sorted(_spans(unit), key=lambda span: (span[0], -span[1])):
-        before, after = text[:start], text[end:]
+        after = text[end:]
         if (found and start < found[-1].end) or any(a <= start < b for a, b in quoted):
             continue
         if (
             text[start:end].endswith(("'s", "s'"))
-            or _ASIDE.search(before)
+            or _ASIDE.search(text, max(0, start - REACH), start)
             or _OWNS.match(after)
             or _MODIFIES.match(after)
         ):
             continue
-        if (
-            any(key[0] == "@" for key in keys)
-            and _ADJECTIVE.search(text[start:end])
-            and re.match(r"\s[a-z]", after)
-        ):
+        if any(key[0] == "@" for key in keys) and _ADJECTIVE.search(text[start:end]) and _SMALL.match(after):
             continue
-        match = _MARKED.search(before)
+        match = _MARKED.search(text, 0, start) if may_be_marked else None
         marked = match[1].casefold() if match else ""
         if found and _AND.fullmatch(text[found[-1].end : start]):
             marked = marked or found[-1].marked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.domain import terms
@@ -33,7 +34,14 @@ def share(unit: Unit, evidence: Evidence) -> float:
     pairs = near_pairs(unit.tokens)
     if not pairs:
         return 0.0
-    return max((sum(one in there.pairs for one in pairs) for there in evidence.units), default=0) / len(pairs)
+    once = frozenset(pairs)
+    again = Counter(pairs) if len(once) < len(pairs) else None
+    most = 0
+    for there in evidence.units:
+        both = once & there.pairs
+        if both:
+            most = max(most, len(both) if again is None else sum(again[one] for one in both))
+    return most / len(pairs)
 
 
 def path(unit: Unit, sentences: Sequence[Unit]) -> float:
@@ -43,25 +51,42 @@ def path(unit: Unit, sentences: Sequence[Unit]) -> float:
     words skipped, going back costs half a jump, going on elsewhere a whole one. Found word by word
     (Viterbi), with the places that are behind by more than a jump dropped.
     """
-    places: dict[str, list[tuple[int, int]]] = {}
-    for number, one in enumerate(sentences):
-        for at, word in enumerate(one.tokens):
-            places.setdefault(word, []).append((number, at))
-    best, states, started = 0.0, dict[tuple[int, int], float](), False
+    places = _laid_out(frozenset(unit.tokens), sentences)
+    best, states, started = 0.0, dict[int, float](), False
     for word in unit.tokens:
         missing = MISSING * (0.5 if word in terms.STOP else 1.0)
         new = {place: cost + missing for place, cost in states.items()}
-        for number, at in places.get(word, ()):
+        for place in places.get(word, ()):
             cost = best + (JUMP if started else 0.0)
-            for gap in range(1, 9):
-                cost = min(cost, states.get((number, at - gap), math.inf) + GAP * (gap - 1))
-            for gap in range(1, 4):
-                cost = min(cost, states.get((number, at + gap), math.inf) + JUMP / 2 + GAP * (gap - 1))
-            new[number, at] = min(new.get((number, at), math.inf), cost)
+            for gap, skipped in _ON if states else ():
+                before = states.get(place - gap)
+                if before is not None and before + skipped < cost:
+                    cost = before + skipped
+            for gap, skipped in _BACK if states else ():
+                before = states.get(place + gap)
+                if before is not None and before + JUMP / 2 + skipped < cost:
+                    cost = before + JUMP / 2 + skipped
+            new[place] = min(new.get(place, math.inf), cost)
         started = started or word in places
         best = min([best + missing, *new.values()])
         states = {place: cost for place, cost in new.items() if cost <= best + JUMP}
     return best / max(1, len(unit.tokens))
+
+
+_ON = tuple((gap, GAP * (gap - 1)) for gap in range(1, 9))
+_BACK = _ON[:3]
+
+
+def _laid_out(wanted: frozenset[str], sentences: Sequence[Unit]) -> dict[str, list[int]]:
+    """Where these words stand when the sentences are written in one row, too far apart to be gone across."""
+    places: dict[str, list[int]] = {}
+    offset = 0
+    for one in sentences:
+        for at, word in enumerate(one.tokens, offset):
+            if word in wanted:
+                places.setdefault(word, []).append(at)
+        offset += len(one.tokens) + len(_ON)
+    return places
 
 
 def run(unit: Unit, evidence: Evidence) -> float:
@@ -84,7 +109,10 @@ def run(unit: Unit, evidence: Evidence) -> float:
 
 
 def _bare(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+    return _WORD.findall(text.casefold())
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _written(evidence: Evidence) -> tuple[list[str], dict[str, list[int]]]:

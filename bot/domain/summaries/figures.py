@@ -169,17 +169,10 @@ class Figure:
 def figures(text: str) -> tuple[Figure, ...]:
     """The figures of a text, in the order in which they stand."""
     plain = text.translate(_DIGITS)
-    found = sorted(
-        [
-            *_in_parts(plain),
-            *_in_digits(plain),
-            *_in_words(plain),
-            *_in_han(plain),
-            *_in_arabic(plain),
-            *_in_pairs(plain),
-        ],
-        key=lambda f: f.start,
-    )
+    given = [*_in_parts(plain), *_in_digits(plain), *_in_words(plain)]
+    if not plain.isascii():
+        given += [*_in_han(plain), *_in_arabic(plain), *_in_pairs(plain)]
+    found = sorted(given, key=lambda f: f.start)
     out: list[Figure] = []
     for one in found:
         if not out or one.start >= out[-1].end:

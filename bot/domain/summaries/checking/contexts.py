@@ -49,15 +49,16 @@ def company(unit: Unit, at: int, until: int, evidence: Evidence) -> Company:
 
 def fit(around: Company, place: Place, evidence: Evidence) -> float:
     """Share of the company that stands around this place, 0 to 1."""
-    total = sum(weight for _, weight in around)
+    total = sum([weight for _, weight in around])
     if not total:
         return 1.0
+    at, until = place.at, place.until
     beside, places = evidence.note(_beside)[place.unit], place.unit.places
     got = 0.0
     for sign, weight in around:
         where = places.get(sign)
         if where:
-            gap = min(place.at - n if n < place.at else n - place.until + 1 for n in where)
+            gap = min([at - n if n < at else n - until + 1 for n in where])
             got += weight * (1.0 if gap <= 5 else 0.8 if gap <= 10 else 0.6)
         else:
             for signs in beside:  # a generator here took half of the time of a headline's check

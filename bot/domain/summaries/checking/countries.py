@@ -270,6 +270,9 @@ def _forms() -> dict[str, list[tuple[str, str, bool]]]:
 _WORD = re.compile(r"[^\W\d_](?:[\w'-]|\.(?=\w))*")
 
 
+_ADDED = re.compile(r"('s|-\w+)$")
+
+
 @lru_cache(maxsize=16384)
 def mentions(text: str) -> tuple[Mention, ...]:
     """The countries of a text in Latin letters; only what has a capital, in order."""
@@ -284,8 +287,9 @@ def _mentions(text: str) -> Iterator[Mention]:
         word = match[0]
         if match.start() < end or not word[0].isupper():
             continue
-        first = re.sub(r"('s|-\w+)$", "", word.casefold())
-        for form, code, capital in (*forms.get(word.casefold(), ()), *forms.get(first, ())):
+        whole = word.casefold()
+        first = _ADDED.sub("", whole) if "'" in whole or "-" in whole else whole
+        for form, code, capital in (*forms.get(whole, ()), *forms.get(first, ())):
             stop = match.start() + len(form)
             if folded.startswith(form, match.start()) and not folded[stop : stop + 1].isalpha():
                 if form == "us" and word != "US":
@@ -310,9 +314,12 @@ def _eastern() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items(), key=lambda one: (-len(one[0]), one)))
 
 
+_LETTER = re.compile(r"[\u3400-\u9fff\u0621-\u064a]")
+
+
 def eastern(text: str) -> frozenset[str]:
     """The countries that a Chinese or Arabic text names."""
-    if re.search(r"[\u3400-\u9fff\u0621-\u064a]", text) is None:
+    if text.isascii() or _LETTER.search(text) is None:
         return frozenset()
     plain = terms.simplified(text)
     return frozenset(code for name, code in _eastern() if name in plain)

@@ -192,6 +192,8 @@ class Unit:
     @cached_property
     def script(self) -> str:
         """Of most of its letters: "latin", "han" or "arabic"."""
+        if self.text.isascii():
+            return "latin"
         counts = {name: len(pattern.findall(self.text)) for name, pattern in _SCRIPTS}
         return max(counts, key=lambda name: counts[name])
 

@@ -3,7 +3,7 @@
 The map, in reading order:
 
     types/          the nouns, one module a stretch    errors.py   the failures
-    events.py       what the log says: events with fields
+    events.py       what the log says: events with fields      aside.py    long computing, in a thread
     ports/          the seams, and Deps                settings/   .env + config/ -> one frozen Settings
     domain/         PURE decisions: no await, no clock, no randomness, no network, no SQL; one module a noun,
                     packages feeds/ (entries, polls), reading/ (what of a page is article), summaries/ (its

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.adapters.ledger import Ledger, Line, Usage
+from bot.aside import aside
 from bot.domain import summaries
 from bot.domain.prompts import Prompt, Voice, render
 from bot.domain.summaries.answers import HEADLINE
@@ -192,7 +193,7 @@ class _Telling:
         brief = self._brief
         messages = summaries.frame(brief, self._prompt, nonce=nonce, style=self._style)
         draft = await self._draft(messages)
-        first = summaries.assess(brief, draft, secret=messages[0]["content"])
+        first = await aside(summaries.assess, brief, draft, secret=messages[0]["content"])
         # What the model wrote at first is counted: a repair hides how often a prompt asks for one.
         self._sentences = len(first.sentences)
         self._hard = sum(one.hard for line in first.lines for one in line.verdict.findings)
@@ -266,7 +267,7 @@ class _Telling:
             one.id: summaries.DraftSentence(text=one.text, passages=tuple(one.passages))
             for one in answer.lines
         }
-        mended = summaries.mend(brief, checked, repaired, secret=messages[0]["content"])
+        mended = await aside(summaries.mend, brief, checked, repaired, secret=messages[0]["content"])
         return await self._judged(mended, judge)
 
     async def _ask(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.adapters.ledger import Ledger, Usage
 from bot.adapters.summarizers import Note
+from bot.aside import aside
 from bot.domain.prompts import Prompt, Voice
 from bot.domain.summaries import Message, translation
 from bot.errors import Code, DatelineError
@@ -123,12 +124,12 @@ class _Work:
             told, self._voice.prompt, language=brief.language, nonce=nonce, style=self._voice.style
         )
         answer = await self._ask(messages, list(translation.lines_of(told)))
-        bad = translation.faults(told, answer, brief.language)
+        bad = await aside(translation.faults, told, answer, brief.language)
         self._hard = sum(one.hard for listed in bad.values() for one in listed)
         if bad:
             wanted = translation.again(messages, answer, bad)
             answer = {**answer, **await self._repair(wanted, list(bad))}
-            bad = translation.faults(told, answer, brief.language)
+            bad = await aside(translation.faults, told, answer, brief.language)
         found = translation.accept(brief, told, answer, bad)
         self._bad, self._refused = bad, found is None
         if found is None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from bot.aside import aside
 from bot.domain import summaries
 from bot.domain.summaries import Known, translation
 from bot.errors import Code, DatelineError
@@ -63,8 +64,15 @@ async def brief_of(  # noqa: PLR0913 - each is a trait of the reader
         if seen is not None and not without:
             seen[story.id, story.articles] = sources
     topic = book.topic(TopicSlug(slug)).name(language) if slug else ""
-    made = summaries.brief(
-        story, sources, topic=topic, language=language, length=length, rules=deps.rules, known=known
+    made = await aside(
+        summaries.brief,
+        story,
+        sources,
+        topic=topic,
+        language=language,
+        length=length,
+        rules=deps.rules,
+        known=known,
     )
     return replace(made, slug=slug)
 

@@ -1,8 +1,8 @@
-"""What the check catches of errors put into the sample week, on the half that may be looked at.
+"""What the check catches of errors put into the stories that may be looked at; of the kept, totals are read.
 
-The floors are what was measured less three points; of the other half only the totals are read. Those of
-directions and of added clauses were lowered by three and ten points: true sentences of other topics
-had shown that the old limits refused too many.
+The floors are what was measured less three points, of 92 stories since 29 November 2026: the 32 of `later/`
+were written without sight of the check, and it refuses three to four times as many of their true sentences as
+of the week's.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from bot.evaluation.injection import read
 from tests.quality.clusters import clusters
 
 FLOORS = {
-    "new_number": 0.95,
+    "new_number": 0.92,
     "new_name": 0.95,
-    "new_date": 0.97,
+    "new_date": 0.94,
     "new_quotation": 0.97,
-    "changed_quotation": 0.91,
+    "changed_quotation": 0.92,
     "negation": 0.70,
-    "actor_swap": 0.66,
-    "office": 0.80,
-    "direction": 0.61,
+    "actor_swap": 0.62,
+    "office": 0.65,
+    "direction": 0.58,
     "unsupported_clause": 0.70,
 }
 """Share of a kind that is not let through (``any``)."""
-CLEAN = {"hard": 0.02, "any": 0.11}
+CLEAN = {"hard": 0.035, "any": 0.135}
 """Most of the clean sentences that may be refused; the first check refused 45 % and 95 % of them."""
 
 

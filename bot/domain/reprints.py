@@ -112,7 +112,7 @@ class _Holders:
 
     def __init__(self, living: _Living, latest: int) -> None:
         self._living, self._most = living, latest
-        self._latest: dict[int, list[int]] = {}
+        self._latest: dict[int, int | list[int]] = {}  # most runs have one text: no list of their own
         self._count = 0
         self._sorted: list[tuple[Runs, Numbers]] = []  # oldest and largest first
 
@@ -122,7 +122,9 @@ class _Holders:
         for run in sought.tolist():
             held = latest.get(run)
             if held is None:
-                latest[run] = [text]
+                latest[run] = text
+            elif isinstance(held, int):
+                latest[run] = [held, text]
             else:
                 held.append(text)
         self._count += sought.size
@@ -131,9 +133,10 @@ class _Holders:
 
     def _settle(self) -> None:
         """The dictionary becomes an array, and arrays that are not twice as large as the next are merged."""
-        sizes = np.fromiter(map(len, self._latest.values()), dtype=np.int64, count=len(self._latest))
-        runs = np.repeat(np.fromiter(self._latest, dtype=np.uint32, count=len(self._latest)), sizes)
-        texts = np.fromiter(itertools.chain.from_iterable(self._latest.values()), dtype=np.uint32)
+        held = [[one] if isinstance(one, int) else one for one in self._latest.values()]
+        sizes = np.fromiter(map(len, held), dtype=np.int64, count=len(held))
+        runs = np.repeat(np.fromiter(self._latest, dtype=np.uint32, count=len(held)), sizes)
+        texts = np.fromiter(itertools.chain.from_iterable(held), dtype=np.uint32)
         self._latest, self._count = {}, 0
         while self._sorted and self._sorted[-1][0].size < 2 * runs.size:
             older, theirs = self._sorted.pop()
@@ -179,7 +182,10 @@ class _Holders:
         lengths = [0] * sought.size
         for at, run in enumerate(sought.tolist()):
             held = self._latest.get(run)
-            if held is not None:
+            if isinstance(held, int):
+                late.append(held)
+                lengths[at] = 1
+            elif held is not None:
                 some = held if len(held) <= HOLDERS else self._first_living(held).tolist()
                 late += some
                 lengths[at] = len(some)

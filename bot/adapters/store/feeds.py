@@ -52,6 +52,8 @@ _THESE = and_(
 # Built once: to build and to compare them for every feed of a poll took longer than to run them.
 _KNOWN = select(entries.c.guid_hash, entries.c.fingerprint, entries.c.listed_on).where(_THESE)
 _LISTED = update(entries).where(_THESE).values(listed_on=bindparam("today"))
+_FEEDS_AT_ONCE, _ENTRIES_AT_ONCE = 250, 200
+"""Rows that are made into feeds, and entries into rows, before the loop gets its turn: 10 ms each."""
 _WAITING = entries.c.state == literal_column("'waiting'")
 _MOST_READINGS = 3
 """Times that one entry is read, however often its words change: some feeds count comments in them."""
@@ -122,7 +124,7 @@ class FeedRows(Link):
     async def due_feeds(self, now: datetime, limit: int, among: Collection[str] = ()) -> tuple[Feed, ...]:
         """Active feeds whose next poll has come (or that never were polled), longest due first."""
         query = (
-            select(feeds)
+            select(feeds.c.id)
             .where(feeds.c.status == FeedStatus.ACTIVE.value)
             .where(or_(feeds.c.next_poll_at.is_(None), feeds.c.next_poll_at <= now))
             .order_by(feeds.c.next_poll_at.asc().nulls_first(), feeds.c.id)
@@ -130,7 +132,13 @@ class FeedRows(Link):
         )
         if among:
             query = query.where(feeds.c.id.in_(sorted(among)))
-        return tuple(_feed(row) for row in await self._all(query))
+        due = [row.id for row in await self._all(query)]
+        # In parts: making 5,000 feeds of their rows in one go kept the loop for a fifth of a second.
+        found: dict[str, Feed] = {}
+        for part in chunks(due, _FEEDS_AT_ONCE):
+            for row in await self._all(select(feeds).where(feeds.c.id.in_(part))):
+                found[row.id] = _feed(row)
+        return tuple(found[key] for key in due if key in found)
 
     async def known_entries(self, feed: FeedId, guids: Sequence[str]) -> Mapping[str, str]:
         """Guid -> fingerprint of those that the store has.
@@ -172,10 +180,10 @@ class FeedRows(Link):
                 for item in records
             ],
         )
-        await self._many(
-            self._insert(entries).on_conflict_do_nothing(index_elements=["feed_id", "guid_hash"]),
-            [_new_entry(record, new) for record in records for new in record.new],
-        )
+        statement = self._insert(entries).on_conflict_do_nothing(index_elements=["feed_id", "guid_hash"])
+        found = [(record, new) for record in records for new in record.new]
+        for part in chunks(found, _ENTRIES_AT_ONCE):
+            await self._many(statement, [_new_entry(record, new) for record, new in part])
         await self._record_changed(records)
         await self._many(
             self._insert(polls),

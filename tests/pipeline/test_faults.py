@@ -604,5 +604,8 @@ async def test_fifty_lives_cut_short_deliver_exactly_one_digest_each(
     died = 0
     for number in range(50):
         moment = seconds * (number + 0.5) / 50
-        died += await kill(tmp_path / f"killed-{number}", forker, [moment], clean)
+        if await kill(tmp_path / f"killed-{number}", forker, [moment], clean):
+            died += 1
+        else:  # a life takes less by now: the first one was measured while others used the machine
+            seconds = moment
     assert died >= 25

@@ -16,9 +16,10 @@ from bot.domain import terms
 from bot.domain.summaries.checking import (
     abroad,
     dates,
+    denials,
+    directions,
     names,
     numbers,
-    polarity,
     quotations,
     roles,
     shades,
@@ -102,8 +103,8 @@ def _judge(sentence: str, evidence: Evidence) -> Verdict:
         *named,
         *roles.check(unit, evidence),
         *quotations.check(unit, evidence),
-        *polarity.negation(unit, evidence, picked, near, first),
-        *polarity.direction(unit, evidence, picked, first),
+        *denials.check(unit, evidence, picked, near, first),
+        *directions.check(unit, evidence, picked, first),
         *shades.check(unit, evidence, picked, first),
         *support.check(
             unit, evidence, carried, missing, counted=bool(unit.figures or unit.shares) and not figures

@@ -101,7 +101,7 @@ async def test_the_offline_model_knows_what_means_the_same_in_its_processes() ->
 @pytest.mark.parametrize("forked", [True, False], ids=["one that was forked", "the one that forks"])
 @pytest.mark.parametrize("busy", [True, False], ids=["at work", "with nothing to do"])
 async def test_what_a_killed_process_was_asked_is_asked_again(forked: bool, busy: bool) -> None:
-    texts = [f"Ship {number} collided in the strait." for number in range(3 * CHUNK)]
+    texts = [f"Ship {number} collided in the strait." for number in range(20 * CHUNK)]
     embedder = OfflineEmbedder(workers=2)
     try:
         expected = await embedder.embed(texts)
@@ -109,6 +109,7 @@ async def test_what_a_killed_process_was_asked_is_asked_again(forked: bool, busy
         victim = parent.children()[0] if forked else parent
         work = asyncio.create_task(embedder.embed(texts)) if busy else None
         await SystemClock().sleep(0.05)
+        assert work is None or not work.done()  # else nothing is left that could be asked again
         victim.kill()
         found = await (work or embedder.embed(texts))
         assert not parent.is_running() or parent.status() == psutil.STATUS_ZOMBIE
